@@ -1,0 +1,195 @@
+/**
+ * Every error that netlab throws on purpose. One base class with a stable `code`, the facts as fields, the message
+ * composed here and nowhere else. docs/errors.md lists the codes; a test keeps that page true.
+ */
+
+import type { Place } from './model/place.ts';
+
+/** What each code means, in one sentence. The keys are part of the public interface and never change. */
+export const ERROR_CODES = {
+  ERR_TOPOLOGY: 'The topology file is wrong; every problem in it is listed with its line.',
+  ERR_USAGE: 'The command line (or a call to the library) asks for something that does not exist.',
+  ERR_NETLINK: 'The kernel refused a netlink request.',
+  ERR_SYSTEM: 'A system call failed.',
+  ERR_APPLY: 'A change could not be made; what this run had done has been undone.',
+  ERR_VERIFY: 'Every change was accepted, yet the kernel is not as the file says.',
+  ERR_PROCESS: 'A process could not be started, or did not become ready.',
+  ERR_KEEPER: "The lab's keeper did not do what it was asked.",
+  ERR_LAB: 'There is no such lab, or it is not in a state that allows the operation.',
+  ERR_INTERRUPTED: 'The operation was interrupted, and what it had done has been undone.',
+} as const;
+
+/** The stable name of an error, for programs to branch on. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** The base of all errors of netlab: `code` for programs, `message` for people, `cause` where there is one. */
+export class NetlabError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** One thing that is wrong with a topology file (or, as a warning, merely suspicious). */
+export interface Problem {
+  /** The file as the user named it, `-` for standard input. */
+  readonly file: string;
+  /** 1-based; 0 when the problem is the file as a whole (missing, a directory). */
+  readonly line: number;
+  readonly column: number;
+  /** Where in the document, as `nodes.r1.interfaces.eth0.mtu`; empty for the whole document. */
+  readonly path: string;
+  /** What was found, what was expected, and the nearest valid word where there is one. */
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+}
+
+/** `file:line:column  path` and, indented below it, the message. */
+export function formatProblem(problem: Problem): string {
+  const position = problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}` : problem.file;
+  const head = problem.path === '' ? position : `${position}  ${problem.path}`;
+  const word = problem.severity === 'warning' ? 'warning: ' : '';
+  return `${head}\n  ${word}${problem.message}`;
+}
+
+/** The topology is wrong. `problems` holds all of its errors and warnings; nothing has been touched. */
+export class TopologyError extends NetlabError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('ERR_TOPOLOGY', problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** Wrong use of the command line or of the library. */
+export class UsageError extends NetlabError {
+  constructor(message: string) {
+    super('ERR_USAGE', message);
+  }
+}
+
+/** The facts of a refused netlink request. */
+export interface NetlinkFailure {
+  /** The request's name in the kernel's headers: `RTM_NEWLINK`. */
+  readonly request: string;
+  /** The errno's name: `EINVAL`. */
+  readonly errno: string;
+  /** The kernel's own words (extended acknowledgement), when it gave any. */
+  readonly detail?: string | undefined;
+  /** The attribute that the kernel pointed at: `IFLA_LINKINFO.IFLA_INFO_DATA`. */
+  readonly attribute?: string | undefined;
+}
+
+/** The kernel refused a netlink request. Knows nothing of topology files. */
+export class NetlinkError extends NetlabError implements NetlinkFailure {
+  readonly request: string;
+  readonly errno: string;
+  readonly detail: string | undefined;
+  readonly attribute: string | undefined;
+
+  constructor({ request, errno, detail, attribute }: NetlinkFailure) {
+    const words = detail === undefined || detail === '' ? errno : `${detail} (${errno})`;
+    const at = attribute === undefined || attribute === '' ? '' : ` at ${attribute}`;
+    super('ERR_NETLINK', `the kernel refused ${request}: ${words}${at}`);
+    this.request = request;
+    this.errno = errno;
+    this.detail = detail;
+    this.attribute = attribute;
+  }
+}
+
+/** A system call failed: `call`, the errno's name, and what it was about. */
+export class SystemError extends NetlabError {
+  readonly call: string;
+  readonly errno: string;
+  readonly subject: string;
+
+  constructor(call: string, errno: string, subject = '') {
+    super('ERR_SYSTEM', `${call}${subject === '' ? '' : ` ${subject}`}: ${errno}`);
+    this.call = call;
+    this.errno = errno;
+    this.subject = subject;
+  }
+}
+
+/** A change could not be made. Names the line of the topology that asked for it. */
+export class ApplyError extends NetlabError {
+  /** What was being done, in words: `create address 10.0.0.1/24 on r1:eth0`. */
+  readonly change: string;
+  /** The line that asked, when it came from a file. */
+  readonly place: Place | undefined;
+  /** What became of the changes made before the failure. */
+  readonly undone: 'all' | 'kept' | 'partly';
+
+  constructor(change: string, place: Place | undefined, undone: 'all' | 'kept' | 'partly', cause: unknown) {
+    const where = place === undefined ? '' : `${formatPlace(place)}\n  `;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super('ERR_APPLY', `${where}could not ${change}: ${why}`, { cause });
+    this.change = change;
+    this.place = place;
+    this.undone = undone;
+  }
+}
+
+/** `file:line:column  path`, the way every error names a place. */
+export function formatPlace(place: Place): string {
+  const position = place.line > 0 ? `${place.file}:${place.line}:${place.column}` : place.file;
+  return place.path === '' ? position : `${position}  ${place.path}`;
+}
+
+/** After all changes were accepted, the kernel still differs from the file. `differences` lists each in words. */
+export class VerifyError extends NetlabError {
+  readonly differences: readonly string[];
+
+  constructor(differences: readonly string[]) {
+    super('ERR_VERIFY', `the kernel is not as the topology says:\n${differences.map((line) => `  ${line}`).join('\n')}`);
+    this.differences = differences;
+  }
+}
+
+/** A process could not be started, ended too soon, or did not become ready. */
+export class ProcessError extends NetlabError {
+  /** `node/process`. */
+  readonly process: string;
+  /** The last lines that it printed, oldest first. */
+  readonly output: readonly string[];
+
+  constructor(process: string, message: string, output: readonly string[] = []) {
+    const tail = output.length === 0 ? '' : `\n  it printed:\n${output.map((line) => `    ${line}`).join('\n')}`;
+    super('ERR_PROCESS', `process ${process} ${message}${tail}`);
+    this.process = process;
+    this.output = output;
+  }
+}
+
+/** The keeper or a node's PID 1 refused an operation: which one, on what, and the errno's name. */
+export class KeeperError extends NetlabError {
+  readonly operation: string;
+  readonly subject: string;
+  readonly errno: string;
+
+  constructor(operation: string, subject: string, errno: string) {
+    super('ERR_KEEPER', `${operation}${subject === '' ? '' : ` ${subject}`}: ${errno}`);
+    this.operation = operation;
+    this.subject = subject;
+    this.errno = errno;
+  }
+}
+
+/** No such lab, no such node, or the lab's state does not allow the operation. */
+export class LabError extends NetlabError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('ERR_LAB', message, options);
+  }
+}
+
+/** Ctrl-C (or an aborted signal) in the middle of `up`. */
+export class InterruptedError extends NetlabError {
+  constructor(message = 'interrupted') {
+    super('ERR_INTERRUPTED', message);
+  }
+}

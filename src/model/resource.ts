@@ -1,0 +1,218 @@
+/**
+ * What a lab is made of. A topology expands to a list of these, and the kernel is observed as a list of the same types,
+ * so that comparing the two needs no translation. All values are in one canonical form: prefixes and addresses as
+ * `model/address.ts` prints them, MACs in lower case, a default route as `0.0.0.0/0` or `::/0`.
+ *
+ * `at` leads to the words of the file that asked for the resource; an observed resource has none.
+ */
+import type { Path } from './place.ts';
+
+interface Declared {
+  /** The node (or bridge) in whose namespaces the thing stands. */
+  readonly node: string;
+  readonly at?: Path;
+}
+
+/** The kinds of namespace that a node can have of its own. `net` is always one of them. */
+export type Isolation = 'net' | 'uts' | 'mnt' | 'pid' | 'ipc';
+
+/** A network namespace, and what the processes of its node will see around them. Like `ip netns add LAB.NODE`. */
+export interface Namespace extends Declared {
+  readonly kind: 'namespace';
+  /** `bridge` is the namespace of one of the file's `bridges`, in which only that bridge stands. */
+  readonly role: 'node' | 'bridge';
+  readonly hostname: string;
+  readonly isolation: readonly Isolation[];
+}
+
+/** A network device. Like `ip link add`. */
+export interface Link extends Declared {
+  readonly kind: 'link';
+  readonly name: string;
+  readonly type: LinkType;
+  readonly up: boolean;
+  /** Bytes. Undefined in a wanted link: whatever the kernel chose is right. */
+  readonly mtu?: number;
+  /** Lower case, colons. Undefined in a wanted link: whatever it has is right. */
+  readonly mac?: string;
+  /** The bridge of which this link is a port, in the same namespace. */
+  readonly master?: string;
+  /** The other end of a veth pair. */
+  readonly peer?: LinkEnd;
+  readonly bridge?: BridgeOptions;
+  readonly vxlan?: VxlanOptions;
+}
+
+/** `other` is a device that netlab does not make; it is only ever observed. */
+export type LinkType = 'loopback' | 'veth' | 'bridge' | 'vxlan' | 'other';
+
+/** One end of a veth pair, as `node:link`. */
+export interface LinkEnd {
+  readonly node: string;
+  readonly link: string;
+}
+
+/** What `ip link add type bridge` takes. Undefined in a wanted link: not compared. */
+export interface BridgeOptions {
+  /** Spanning tree on; a bridge without it forwards at once. */
+  readonly stp?: boolean;
+  readonly vlanFiltering?: boolean;
+  readonly mcastSnooping?: boolean;
+}
+
+/** What `ip link add type vxlan` takes. */
+export interface VxlanOptions {
+  /** The VXLAN network identifier, 0 to 16777215. */
+  readonly id: number;
+  /** The device under it, in the same namespace. */
+  readonly link?: string;
+  readonly local?: string;
+  /** The one far end (unicast) or the multicast group. */
+  readonly remote?: string;
+  /** UDP destination port, 1 to 65535. */
+  readonly port: number;
+  readonly learning: boolean;
+}
+
+/** An address on a link. Like `ip address add 10.0.0.1/24 dev eth0`. */
+export interface Address extends Declared {
+  readonly kind: 'address';
+  readonly link: string;
+  /** Address and prefix length, canonical: `10.0.0.1/24`, `2001:db8::1/64`. */
+  readonly prefix: string;
+  readonly scope: 'global' | 'link' | 'host';
+  /** Made because another line needs it (an IPv6 link-local address), not because a line names it. */
+  readonly implied?: boolean;
+}
+
+export type RouteType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
+
+/** One way that a route may take. */
+export interface Nexthop {
+  readonly via?: string;
+  readonly dev?: string;
+  readonly onlink?: boolean;
+  /** 1 to 256; 1 unless said. */
+  readonly weight: number;
+}
+
+/** A route. Like `ip route add 10.2.0.0/24 via 10.1.0.2`. */
+export interface Route extends Declared {
+  readonly kind: 'route';
+  /** Destination prefix, canonical and with host bits zero. */
+  readonly to: string;
+  readonly type: RouteType;
+  readonly table: number;
+  /** 0 for IPv4 unless said; the kernel makes that 1024 for IPv6, and so does a wanted route. */
+  readonly metric: number;
+  /** One entry for a plain route, several for multipath, none for blackhole and its like. */
+  readonly nexthops: readonly Nexthop[];
+  /** The preferred source address. */
+  readonly source?: string;
+  readonly scope?: 'global' | 'link' | 'host';
+  readonly mtu?: number;
+}
+
+/** A policy routing rule. Like `ip rule add from 10.1.0.0/16 lookup 100 priority 1000`. */
+export interface Rule extends Declared {
+  readonly kind: 'rule';
+  readonly family: 'inet' | 'inet6';
+  readonly priority: number;
+  readonly from?: string;
+  readonly to?: string;
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly fwmark?: number;
+  readonly table: number;
+}
+
+/** A permanent neighbour (ARP or ND) entry. Like `ip neighbour add ADDRESS lladdr MAC dev DEV nud permanent`. */
+export interface Neighbour extends Declared {
+  readonly kind: 'neighbour';
+  readonly to: string;
+  readonly mac: string;
+  readonly dev: string;
+}
+
+/** A forwarding entry of a bridge port or a vxlan. Like `bridge fdb append MAC dev DEV dst ADDRESS`. */
+export interface Fdb extends Declared {
+  readonly kind: 'fdb';
+  readonly mac: string;
+  readonly dev: string;
+  /** The far tunnel end, for a vxlan. */
+  readonly dst?: string;
+}
+
+/** A kernel setting in the node's network namespace. Like `sysctl -w net.ipv4.ip_forward=1`. */
+export interface Sysctl extends Declared {
+  readonly kind: 'sysctl';
+  /** The dotted name; a slash stands for a dot inside an interface's name, as sysctl(8) has it. */
+  readonly key: string;
+  readonly value: string;
+}
+
+export type Protocol = 'tcp' | 'udp';
+
+/** One line of a node's `nat`. */
+export type NatRule =
+  | { readonly type: 'masquerade'; readonly out?: string; readonly from?: string; readonly at?: Path }
+  | { readonly type: 'snat'; readonly out?: string; readonly from?: string; readonly to: string; readonly at?: Path }
+  | {
+      readonly type: 'dnat';
+      readonly in?: string;
+      readonly dest?: string;
+      readonly proto?: Protocol;
+      readonly port?: number;
+      readonly to: string;
+      readonly toPort?: number;
+      readonly at?: Path;
+    }
+  | {
+      readonly type: 'publish';
+      readonly proto: Protocol;
+      readonly port: number;
+      readonly to: string;
+      readonly toPort: number;
+      /** The prefix of the link toward `to`, when it is attached to this node: whoever calls from there needs the hairpin. */
+      readonly hairpin?: string;
+      readonly at?: Path;
+    };
+
+/** All address translation of a node: the nftables table `inet netlab`. Like `nft -f -` with that table in it. */
+export interface Nat extends Declared {
+  readonly kind: 'nat';
+  readonly rules: readonly NatRule[];
+}
+
+/** When a process counts as ready. */
+export type Ready =
+  | { readonly type: 'tcp'; readonly port: number; readonly timeoutMs: number }
+  | { readonly type: 'command'; readonly command: readonly string[]; readonly timeoutMs: number };
+
+/** A long-running program of a node. */
+export interface Process extends Declared {
+  readonly kind: 'process';
+  readonly name: string;
+  /** What is executed; a shell string has become `['/bin/sh', '-c', string]`. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly ready?: Ready;
+  /** `node/process` each: started and ready before this one. */
+  readonly after: readonly string[];
+}
+
+/** Anything that a lab is made of. */
+export type Resource =
+  | Namespace
+  | Link
+  | Address
+  | Route
+  | Rule
+  | Neighbour
+  | Fdb
+  | Sysctl
+  | Nat
+  | Process;
+
+export type ResourceKind = Resource['kind'];

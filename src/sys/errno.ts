@@ -1,0 +1,23 @@
+import { constants } from 'node:os';
+
+const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+// Linux numbers that Node's table leaves out and the kernel's network code returns.
+for (const [name, value] of [
+  ['ENOTBLK', 15],
+  ['EXFULL', 54],
+  ['ENONET', 64],
+  ['EREMOTE', 66],
+  ['ESOCKTNOSUPPORT', 94],
+  ['EPFNOSUPPORT', 96],
+  ['ESHUTDOWN', 108],
+  ['EHOSTDOWN', 112],
+  ['EKEYREJECTED', 129],
+  ['ERFKILL', 132],
+] as const) {
+  if (!names.has(value)) names.set(value, name);
+}
+
+/** The name of an error number: `errnoName(22)` is `EINVAL`. An unknown number prints as itself. */
+export function errnoName(errno: number): string {
+  return names.get(errno) ?? `errno ${errno}`;
+}

@@ -1,0 +1,142 @@
+/**
+ * The C library, called in this very thread. The only file that imports koffi. Calls are synchronous on purpose: koffi's
+ * asynchronous form runs on libuv's threads, and a `setns` there would leave a pool thread in a foreign namespace for ever.
+ */
+import koffi from 'koffi';
+
+import { SystemError } from '../errors.ts';
+import { errnoName } from './errno.ts';
+
+/** A C `char *` or `void *` that the callee reads or fills. Strings are passed NUL-terminated. */
+type Bytes = Uint8Array;
+
+const libc = koffi.load(null);
+// ssize_t is no type that koffi knows.
+koffi.alias('ssize_t', 'intptr_t');
+
+/** Raw bindings; each returns what C returns. Most callers want {@link check} around them. */
+export const c = {
+  setns: libc.func('int setns(int fd, int nstype)') as (fd: number, type: number) => number,
+  unshare: libc.func('int unshare(int flags)') as (flags: number) => number,
+  socket: libc.func('int socket(int domain, int type, int protocol)') as (d: number, t: number, p: number) => number,
+  bind: libc.func('int bind(int fd, const void *addr, uint32_t len)') as (fd: number, a: Bytes, n: number) => number,
+  connect: libc.func('int connect(int fd, const void *addr, uint32_t len)') as (
+    fd: number,
+    a: Bytes,
+    n: number,
+  ) => number,
+  send: libc.func('ssize_t send(int fd, const void *buf, size_t len, int flags)') as (
+    fd: number,
+    b: Bytes,
+    n: number,
+    flags: number,
+  ) => number,
+  recv: libc.func('ssize_t recv(int fd, _Out_ void *buf, size_t len, int flags)') as (
+    fd: number,
+    b: Bytes,
+    n: number,
+    flags: number,
+  ) => number,
+  setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t len)') as (
+    fd: number,
+    level: number,
+    name: number,
+    value: Bytes,
+    n: number,
+  ) => number,
+  getsockopt: libc.func('int getsockopt(int fd, int level, int name, _Out_ void *value, _Inout_ uint32_t *len)') as (
+    fd: number,
+    level: number,
+    name: number,
+    value: Bytes,
+    n: Uint32Array,
+  ) => number,
+  close: libc.func('int close(int fd)') as (fd: number) => number,
+  openat: libc.func('int openat(int dir, const char *path, int flags, int mode)') as (
+    dir: number,
+    path: string,
+    flags: number,
+    mode: number,
+  ) => number,
+  read: libc.func('ssize_t read(int fd, _Out_ void *buf, size_t len)') as (fd: number, b: Bytes, n: number) => number,
+  write: libc.func('ssize_t write(int fd, const void *buf, size_t len)') as (fd: number, b: Bytes, n: number) => number,
+  flock: libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
+  fcntl: libc.func('int fcntl(int fd, int cmd, long arg)') as (fd: number, cmd: number, arg: number) => number,
+  execve: libc.func('int execve(const char *path, const char **argv, const char **envp)') as (
+    path: string,
+    argv: (string | null)[],
+    envp: (string | null)[],
+  ) => number,
+  fsopen: optional('int fsopen(const char *type, uint32_t flags)') as
+    | ((type: string, flags: number) => number)
+    | undefined,
+  fsconfig: optional('int fsconfig(int fd, uint32_t cmd, const char *key, const void *value, int aux)') as
+    | ((fd: number, cmd: number, key: string | null, value: Bytes | null, aux: number) => number)
+    | undefined,
+  fsmount: optional('int fsmount(int fd, uint32_t flags, uint32_t attr)') as
+    | ((fd: number, flags: number, attributes: number) => number)
+    | undefined,
+  pidfdOpen: optional('int pidfd_open(int pid, uint32_t flags)') as
+    | ((pid: number, flags: number) => number)
+    | undefined,
+};
+
+/** Functions that an older C library lacks: the caller has another way, or says what is missing. */
+function optional(prototype: string): unknown {
+  try {
+    return libc.func(prototype);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The errno of the last call of this module. Read it before anything else runs. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+/**
+ * Passes a call's result on, or throws when it is negative.
+ * @throws SystemError with the errno's name.
+ */
+export function check(result: number, call: string, subject = ''): number {
+  if (result < 0) throw new SystemError(call, errnoName(errno()), subject);
+  return result;
+}
+
+/** An int as C would lay it out, for socket options. */
+export function int32(value: number): Uint8Array {
+  return new Uint8Array(new Int32Array([value]).buffer);
+}
+
+/** An open descriptor watched by the event loop. Close it, or the process does not end. */
+export interface Watch {
+  close(): void;
+}
+
+// An unreferenced handle is collected by the garbage collector and falls silent; so all that are open stand here.
+const watches = new Set<object>();
+
+/**
+ * Calls `drain` whenever `fd` is readable. `drain` must read until EAGAIN, or it is called again at once.
+ * What it throws surfaces as an uncaught exception: koffi by itself would swallow it.
+ */
+export function watchReadable(fd: number, drain: () => void): Watch {
+  // koffi's type says cb(event); it calls cb(status, event). Neither is needed: the reader finds out by reading.
+  const handle = koffi.node.poll(fd, { readable: true }, () => {
+    try {
+      drain();
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  });
+  watches.add(handle);
+  return {
+    close() {
+      watches.delete(handle);
+      handle.close();
+    },
+  };
+}
