@@ -1,0 +1,120 @@
+/** What the verbs report, as plain values: `--json` prints exactly these, and the library returns them. */
+import type { Place } from './place.ts';
+import type { Isolation, LinkType, ResourceKind } from './resource.ts';
+
+/** One property that is not as wanted, in the words of the file. Undefined: not there. */
+export interface Difference {
+  readonly field: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export type Action = 'create' | 'update' | 'replace' | 'remove';
+
+/** One change that `up` would make, or has made. */
+export interface PlannedChange {
+  readonly action: Action;
+  readonly kind: ResourceKind;
+  readonly node: string;
+  /** The thing in words: `address 10.0.0.1/24 on r1:eth0`. */
+  readonly what: string;
+  /** Why, in words: `the file has it, the kernel doesn't`. */
+  readonly reason: string;
+  /** For `update` and `replace`. */
+  readonly differences: readonly Difference[];
+  /** The line that asks for it. A removal has none. */
+  readonly at?: Place;
+}
+
+/** What `plan` prints. */
+export interface PlanReport {
+  readonly lab: string;
+  readonly file: string;
+  /** False when the lab does not exist yet. */
+  readonly running: boolean;
+  readonly changes: readonly PlannedChange[];
+  /** What stands in the lab's namespaces and was made by somebody else, in words. It stays. */
+  readonly unmanaged: readonly string[];
+}
+
+/** What `up` prints when it is done. */
+export interface UpReport {
+  readonly lab: string;
+  readonly file: string;
+  /** True when the lab did not exist before. */
+  readonly created: boolean;
+  readonly changes: readonly PlannedChange[];
+  readonly unmanaged: readonly string[];
+  readonly nodes: number;
+  readonly bridges: number;
+  readonly links: number;
+  readonly processes: number;
+  readonly milliseconds: number;
+}
+
+/** Where a long operation stands. */
+export interface Progress {
+  /** In words: `creating links`. */
+  readonly step: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** One line of `netlab ls`. */
+export interface LabSummary {
+  readonly lab: string;
+  /** `dead`: its keeper has ended (killed, reboot), and `down` removes what is left of it. */
+  readonly state: 'running' | 'dead';
+  readonly keeper: number | null;
+  readonly file: string;
+  readonly nodes: number;
+  readonly bridges: number;
+  /** ISO 8601. */
+  readonly since: string;
+}
+
+export interface InterfaceStatus {
+  readonly name: string;
+  readonly index: number;
+  readonly type: LinkType;
+  /** `no-carrier`: set up, but the far end is down. */
+  readonly state: 'up' | 'down' | 'no-carrier';
+  readonly mac: string | null;
+  readonly mtu: number;
+  readonly master: string | null;
+  /** The other end, as `node:link`. */
+  readonly peer: string | null;
+  readonly addresses: readonly string[];
+}
+
+export interface ProcessStatus {
+  readonly name: string;
+  /** As the caller's pid namespace numbers it; null when it does not run. */
+  readonly pid: number | null;
+  readonly state: 'running' | 'exited';
+  readonly command: readonly string[];
+  /** ISO 8601. */
+  readonly started: string;
+  readonly uptimeSeconds: number | null;
+  readonly exitCode: number | null;
+  readonly signal: number | null;
+  readonly log: string;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly role: 'node' | 'bridge';
+  readonly hostname: string;
+  /** `/run/netns/LAB.NODE` */
+  readonly netns: string;
+  readonly isolation: readonly Isolation[];
+  /** The node's PID 1 as the caller numbers it; null until the node first needs one. */
+  readonly pid: number | null;
+  readonly interfaces: readonly InterfaceStatus[];
+  readonly processes: readonly ProcessStatus[];
+}
+
+/** What `status` prints. */
+export interface LabStatus extends LabSummary {
+  readonly members: readonly NodeStatus[];
+}
