@@ -146,7 +146,10 @@ export class VerifyError extends NetlabError {
   readonly differences: readonly string[];
 
   constructor(differences: readonly string[]) {
-    super('ERR_VERIFY', `the kernel is not as the topology says:\n${differences.map((line) => `  ${line}`).join('\n')}`);
+    super(
+      'ERR_VERIFY',
+      `the kernel is not as the topology says:\n${differences.map((line) => `  ${line}`).join('\n')}`,
+    );
     this.differences = differences;
   }
 }

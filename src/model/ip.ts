@@ -65,7 +65,7 @@ export function formatIp(bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new RangeError(`an IP address has 4 or 16 bytes, not ${bytes.length}`);
   let start = -1;
   let length = 1; // a single zero group is not shortened
-  for (let i = 0; i < 8; ) {
+  for (let i = 0; i < 8;) {
     let end = i;
     while (end < 8 && bytes[2 * end] === 0 && bytes[2 * end + 1] === 0) end++;
     if (end - i > length) [start, length] = [i, end - i];

@@ -203,16 +203,6 @@ export interface Process extends Declared {
 }
 
 /** Anything that a lab is made of. */
-export type Resource =
-  | Namespace
-  | Link
-  | Address
-  | Route
-  | Rule
-  | Neighbour
-  | Fdb
-  | Sysctl
-  | Nat
-  | Process;
+export type Resource = Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Nat | Process;
 
 export type ResourceKind = Resource['kind'];

@@ -68,17 +68,13 @@ export const c = {
     envp: (string | null)[],
   ) => number,
   fsopen: optional('int fsopen(const char *type, uint32_t flags)') as
-    | ((type: string, flags: number) => number)
-    | undefined,
+    ((type: string, flags: number) => number) | undefined,
   fsconfig: optional('int fsconfig(int fd, uint32_t cmd, const char *key, const void *value, int aux)') as
-    | ((fd: number, cmd: number, key: string | null, value: Bytes | null, aux: number) => number)
-    | undefined,
+    ((fd: number, cmd: number, key: string | null, value: Bytes | null, aux: number) => number) | undefined,
   fsmount: optional('int fsmount(int fd, uint32_t flags, uint32_t attr)') as
-    | ((fd: number, flags: number, attributes: number) => number)
-    | undefined,
+    ((fd: number, flags: number, attributes: number) => number) | undefined,
   pidfdOpen: optional('int pidfd_open(int pid, uint32_t flags)') as
-    | ((pid: number, flags: number) => number)
-    | undefined,
+    ((pid: number, flags: number) => number) | undefined,
 };
 
 /** Functions that an older C library lacks: the caller has another way, or says what is missing. */
