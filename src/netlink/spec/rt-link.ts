@@ -1,0 +1,115 @@
+/** Network devices: linux/if_link.h, linux/rtnetlink.h. */
+import { attrs, be16, body, flag, ip, list, mac, s32, select, string, struct, u16, u32, u8 } from '../codec.ts';
+import { message } from '../message.ts';
+import { bridge, bridgePort } from './rt-link-bridge.ts';
+
+/** The header of every message about a device. `change` is the mask of the `flags` to set. */
+export const ifinfomsg = struct('ifinfomsg', 'ifi_', {
+  family: u8,
+  type: u16,
+  index: s32,
+  flags: u32,
+  change: u32,
+});
+
+/** What both ends of a veth can be told; `ip link add eth0 … type veth peer name eth0 mtu 1400 netns NS`. */
+const common = {
+  address: [1, mac],
+  broadcast: [2, mac],
+  ifname: [3, string],
+  mtu: [4, u32],
+  master: [10, u32],
+  txqlen: [13, u32],
+  ifalias: [20, string],
+  group: [27, u32],
+  net_ns_fd: [28, u32],
+  num_tx_queues: [31, u32],
+  num_rx_queues: [32, u32],
+} as const;
+
+/** `ip link add … type veth peer name NAME` */
+const veth = attrs('VETH_INFO_', { peer: [1, body(ifinfomsg, attrs('IFLA_', common))] });
+
+/** `ip link add … type vxlan id 10 local ADDRESS dstport 4789`. The destination port is in network byte order. */
+const vxlan = attrs('IFLA_VXLAN_', {
+  id: [1, u32],
+  group: [2, ip],
+  link: [3, u32],
+  local: [4, ip],
+  ttl: [5, u8],
+  tos: [6, u8],
+  learning: [7, u8],
+  ageing: [8, u32],
+  limit: [9, u32],
+  proxy: [11, u8],
+  rsc: [12, u8],
+  l2miss: [13, u8],
+  l3miss: [14, u8],
+  port: [15, be16],
+  group6: [16, ip],
+  local6: [17, ip],
+  udp_csum: [18, u8],
+  udp_zero_csum6_tx: [19, u8],
+  udp_zero_csum6_rx: [20, u8],
+  gbp: [23, flag],
+  collect_metadata: [25, u8],
+  ttl_inherit: [28, u8],
+  df: [29, u8],
+});
+
+/** `ip link add link eth0 … type vlan id 5` */
+const vlan = attrs('IFLA_VLAN_', {
+  id: [1, u16],
+  flags: [2, struct('ifla_vlan_flags', '', { flags: u32, mask: u32 })],
+  protocol: [5, be16],
+});
+
+/** `ip link add link eth0 … type macvlan mode bridge` */
+const macvlan = attrs('IFLA_MACVLAN_', { mode: [1, u32], flags: [2, u16] });
+
+const linkinfo = attrs('IFLA_INFO_', {
+  kind: [1, string],
+  data: [2, select('kind', { veth, bridge, vxlan, vlan, macvlan, dummy: attrs('', {}) })],
+  slave_kind: [4, string],
+  slave_data: [5, select('slave_kind', { bridge: bridgePort })],
+});
+
+/** IFLA_AF_SPEC: what a protocol keeps for a device. `ip link set eth0 addrgenmode none` */
+const afSpec = attrs('AF_', {
+  inet6: [10, attrs('IFLA_INET6_', { flags: [1, u32], token: [7, ip], addr_gen_mode: [8, u8] })],
+});
+
+/** All of a device. */
+export const linkAttrs = attrs('IFLA_', {
+  ...common,
+  link: [5, u32],
+  operstate: [16, u8],
+  linkmode: [17, u8],
+  linkinfo: [18, linkinfo],
+  net_ns_pid: [19, u32],
+  af_spec: [26, afSpec],
+  ext_mask: [29, u32],
+  promiscuity: [30, u32],
+  carrier: [33, u8],
+  link_netnsid: [37, s32],
+  target_netnsid: [46, s32],
+  new_ifindex: [49, s32],
+  min_mtu: [50, u32],
+  max_mtu: [51, u32],
+  prop_list: [52, list('IFLA_ALT_IFNAME', 53, string)],
+  alt_ifname: [53, string],
+  perm_address: [54, mac],
+});
+
+/** `ip link add`; also `ip link set`, without NLM_F_CREATE. */
+export const newlink = message('RTM_NEWLINK', 16, ifinfomsg, linkAttrs);
+/** `ip link delete` */
+export const dellink = message('RTM_DELLINK', 17, ifinfomsg, linkAttrs);
+/** `ip -d link show` */
+export const getlink = message('RTM_GETLINK', 18, ifinfomsg, linkAttrs);
+/** `ip link set` of what exists */
+export const setlink = message('RTM_SETLINK', 19, ifinfomsg, linkAttrs);
+/** `ip link property add dev eth0 altname NAME` */
+export const newlinkprop = message('RTM_NEWLINKPROP', 108, ifinfomsg, linkAttrs);
+/** `ip link property del dev eth0 altname NAME` */
+export const dellinkprop = message('RTM_DELLINKPROP', 109, ifinfomsg, linkAttrs);
