@@ -6,6 +6,7 @@ import type { Reader, Writer } from './wire.ts';
 
 export * from './attrs.ts';
 export * from './body.ts';
+export * from './message.ts';
 export * from './scalars.ts';
 export * from './struct.ts';
 

@@ -85,8 +85,19 @@ export const NF_NAT_RANGE = {
   NETMAP: 64,
 } as const;
 
-export const NFT_FIB_RESULT = { UNSPEC: 0, OIF: 1, OIFNAME: 2, ADDRTYPE: 3 } as const;
-export const NFTA_FIB_F = { SADDR: 1, DADDR: 2, MARK: 4, IIF: 8, OIF: 16, PRESENT: 32 } as const;
+/** What a route lookup shall say, and (F_*, in C NFTA_FIB_F_*) about which address of the packet. */
+export const NFT_FIB = {
+  RESULT_UNSPEC: 0,
+  RESULT_OIF: 1,
+  RESULT_OIFNAME: 2,
+  RESULT_ADDRTYPE: 3,
+  F_SADDR: 1,
+  F_DADDR: 2,
+  F_MARK: 4,
+  F_IIF: 8,
+  F_OIF: 16,
+  F_PRESENT: 32,
+} as const;
 
 export const NFT_SET = {
   ANONYMOUS: 0x1,

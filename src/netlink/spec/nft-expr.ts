@@ -1,5 +1,5 @@
 /** The instructions of nft's register machine: linux/netfilter/nf_tables.h. All numbers are in network byte order. */
-import { attrs, be16, be32, be64, beS32, bytes, select, string, u8 } from '../codec.ts';
+import { attrs, be16, be32, be64, beS32, bytes, select, string, u8, type ValueOf } from '../codec.ts';
 
 /** What stands in a register: bytes as they are in the packet, or what becomes of the packet. */
 export const data = attrs('NFTA_DATA_', {
@@ -83,3 +83,6 @@ export const expr = attrs('NFTA_EXPR_', {
     }),
   ],
 });
+
+/** One instruction with its operands: `{ name: 'masq', data: {} }`. */
+export type Expression = ValueOf<typeof expr>;

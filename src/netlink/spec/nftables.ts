@@ -124,4 +124,4 @@ export const newgen = message('NFT_MSG_NEWGEN', NFTABLES + 15, nfgenmsg, genAttr
 /** The number of the ruleset, one higher after each transaction. */
 export const getgen = message('NFT_MSG_GETGEN', NFTABLES + 16, nfgenmsg, genAttrs);
 
-export { data, expr };
+export { data, expr, type Expression } from './nft-expr.ts';
