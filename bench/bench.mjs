@@ -158,8 +158,9 @@ function sameLab() {
   const seen = new Map();
   return (name, found) => {
     for (const [other, expected] of seen) {
-      const missing = expected.filter((fact) => !found.includes(fact));
-      const extra = found.filter((fact) => !expected.includes(fact));
+      const [left, right] = [new Set(expected), new Set(found)];
+      const missing = expected.filter((fact) => !right.has(fact));
+      const extra = found.filter((fact) => !left.has(fact));
       if (missing.length + extra.length === 0) continue;
       const lines = [...missing.map((x) => `  only ${other}: ${x}`), ...extra.map((x) => `  only ${name}: ${x}`)];
       throw new Error(`${name} and ${other} made different labs:\n${lines.slice(0, 40).join('\n')}`);

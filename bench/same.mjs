@@ -14,7 +14,10 @@ export function facts(path, lab) {
   const list = [`${lab.nodes.all.filter((node) => existsSync(path(node))).length} namespaces`];
   for (const node of lab.nodes.look) {
     const run = (...argv) => {
-      const { status, stdout, stderr } = spawnSync('nsenter', [`--net=${path(node)}`, ...argv], { encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync('nsenter', [`--net=${path(node)}`, ...argv], {
+        encoding: 'utf8',
+        maxBuffer: 64 << 20,
+      });
       if (status !== 0) throw new Error(`${argv.join(' ')} in ${path(node)}: ${stderr}`);
       return stdout;
     };

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+let folder: string | undefined;
+let count = 0;
+
+/** A folder of this test run's own; it goes when the run ends. */
+export function tempFolder(): string {
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'netlab-test-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    folder = made;
+  }
+  return folder;
+}
+
+/** Writes `text` to a new file and returns its path. Without a `name` it is a topology with a name of its own. */
+export function tempFile(text: string, name = `topology-${++count}.yaml`): string {
+  const path = join(tempFolder(), name);
+  writeFileSync(path, text);
+  return path;
+}

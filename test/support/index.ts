@@ -1,0 +1,12 @@
+/** What the kernel and lab tests stand on. */
+export { CLI, netlab } from './cli.ts';
+export type { Result, RunOptions } from './cli.ts';
+export { tempFile, tempFolder } from './files.ts';
+export { assertHostUnchanged, hostDifferences, hostSnapshot } from './host.ts';
+export type { HostOptions, HostSnapshot } from './host.ts';
+export { inNode, ipJson, renamed, uniqueLabName, withLab } from './lab.ts';
+export type { IpEntry, NodeResult, RunningLab } from './lab.ts';
+export { has, probe, requireRoot, skip } from './probe.ts';
+export type { Feature } from './probe.ts';
+export { run } from './run.ts';
+export { until } from './until.ts';

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+/**
+ * Tests that need what this machine may lack ask first, and are skipped with the reason printed. With NETLAB_STOCK_KERNEL=1
+ * (a machine that is known to have all of it) they fail instead: there a skipped test would hide a fault.
+ */
+type Context = Mocha.Context;
+
+/** What a test can ask for: true when it is there. Each tries the thing itself, in namespaces that vanish at once. */
+const FEATURES = {
+  veth: () => link('veth'),
+  bridge: () => link('bridge'),
+  vxlan: () => link('vxlan', 'id', '1', 'dstport', '4789'),
+  dummy: () => link('dummy'),
+  'bridge vlan_filtering': () => link('bridge', 'vlan_filtering', '1'),
+  nftables: () => succeeds('unshare', '-n', 'nft', 'add', 'table', 'inet', 'probe'),
+  'nftables NAT': () =>
+    succeeds(
+      'unshare',
+      '-n',
+      'nft',
+      'table inet probe { chain c { type nat hook postrouting priority 100; masquerade; }; }',
+    ),
+  ipv6: () => existsSync('/proc/sys/net/ipv6'),
+  'pid namespaces': () => succeeds('unshare', '-p', '-m', '-f', '--mount-proc', 'true'),
+  'pseudo-terminals': () => existsSync('/dev/ptmx'),
+  nft: () => succeeds('nft', '--version'),
+  strace: () => succeeds('strace', '-V'),
+  ping: () => succeeds('ping', '-V'),
+  curl: () => succeeds('curl', '--version'),
+  python3: () => succeeds('python3', '-V'),
+  cc: () => succeeds('cc', '--version'),
+} satisfies Record<string, () => boolean>;
+
+export type Feature = keyof typeof FEATURES;
+
+const answers = new Map<Feature, boolean>();
+
+/** Whether this machine has `feature`; asked once. */
+export function has(feature: Feature): boolean {
+  let answer = answers.get(feature);
+  if (answer === undefined) {
+    answer = FEATURES[feature]();
+    answers.set(feature, answer);
+  }
+  return answer;
+}
+
+/** Skips the calling test or, in a `before`, its suite, unless the machine has every one of `features`. */
+export function probe(context: Context, ...features: readonly Feature[]): void {
+  const missing = features.filter((feature) => !has(feature));
+  if (missing.length > 0) skip(context, `this machine has no ${missing.join(', no ')}`);
+}
+
+/** Skips the calling test or suite unless we are root and may make network namespaces. */
+export function requireRoot(context: Context): void {
+  if (process.getuid?.() !== 0) skip(context, 'needs root');
+  // Bit 21 of the effective set is CAP_SYS_ADMIN, see linux/capability.h.
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  if (((BigInt(`0x${mask}`) >> 21n) & 1n) === 0n) skip(context, 'needs CAP_SYS_ADMIN');
+}
+
+/** Ends the calling test here, as skipped, and prints why. */
+export function skip(context: Context, reason: string): never {
+  if (process.env['NETLAB_STOCK_KERNEL'] === '1')
+    throw new Error(`${reason}, and NETLAB_STOCK_KERNEL=1 forbids skipping`);
+  const test = context.currentTest ?? context.test;
+  console.log(`      skipped: ${test?.fullTitle() ?? 'a test'}: ${reason}`);
+  context.skip();
+}
+
+function link(type: string, ...options: readonly string[]): boolean {
+  return succeeds('unshare', '-n', 'ip', 'link', 'add', 'probe0', 'type', type, ...options);
+}
+
+function succeeds(command: string, ...args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+}

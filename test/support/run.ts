@@ -1,0 +1,9 @@
+import { spawnSync } from 'node:child_process';
+
+/** Runs a tool and gives back what it printed. Throws, with what it said on stderr, when it fails. */
+export function run(command: string, args: readonly string[]): string {
+  const result = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 << 20 });
+  if (result.error !== undefined) throw result.error;
+  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${result.stderr.trim()}`);
+  return result.stdout;
+}
