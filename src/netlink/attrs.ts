@@ -23,9 +23,8 @@ type SelectKeys<T extends Table> = { [K in keyof T]: T[K][1] extends AnySelect ?
 /** `{kind: 'veth', data?: Veth} | {kind: 'vlan', data?: Vlan} | … | {}` */
 type Choice<S, K extends PropertyKey> =
   S extends Select<infer By, infer F>
-    ?
-        | { [N in keyof F & string]: { [P in By]: N } & { [P in K]?: ValueOf<F[N]> | undefined } }[keyof F & string]
-        | ({ [P in By]?: undefined } & { [P in K]?: undefined })
+    ? | { [N in keyof F & string]: { [P in By]: N } & { [P in K]?: ValueOf<F[N]> | undefined } }[keyof F & string]
+      | ({ [P in By]?: undefined } & { [P in K]?: undefined })
     : never;
 /** All of a table's choices at once: a union of functions is inferred as the intersection of what they take. */
 type Choices<T extends Table> = [SelectKeys<T>] extends [never]
@@ -95,7 +94,7 @@ export function attrs<const T extends Table>(prefix: string, table: T): Attrs<T>
       const out: Record<string, unknown> = {};
       let row: Row | undefined;
       try {
-        for (let at = start; at + NLA_HDRLEN <= end; ) {
+        for (let at = start; at + NLA_HDRLEN <= end;) {
           const stop = attributeEnd(r, at, end);
           row = rowAt(r, at);
           if (row !== undefined) {
@@ -116,7 +115,7 @@ export function attrs<const T extends Table>(prefix: string, table: T): Attrs<T>
         return [row === undefined ? `${prefix}${target.missing}` : kernelName(row.name)];
       }
       const seen: Record<string, unknown> = {};
-      for (let at = start; at + NLA_HDRLEN <= end; ) {
+      for (let at = start; at + NLA_HDRLEN <= end;) {
         const stop = attributeEnd(r, at, end);
         const row = rowAt(r, at);
         if (at <= target.offset && target.offset < stop) {
@@ -182,7 +181,7 @@ export function list<V>(name: string, id: number, codec: Codec<V>): Codec<V[]> {
     },
     read(r, start, end) {
       const out: V[] = [];
-      for (let at = start; at + NLA_HDRLEN <= end; ) {
+      for (let at = start; at + NLA_HDRLEN <= end;) {
         const stop = attributeEnd(r, at, end);
         if ((r.view.getUint16(at + 2, LE) & NLA_TYPE_MASK) === id) out.push(codec.read(r, at + NLA_HDRLEN, stop));
         at = align4(stop - start) + start;

@@ -30,7 +30,7 @@ export class RouteBatch<T> implements Batch<T> {
   send(): Refusal<T>[] {
     const refusals: Refusal<T>[] = [];
     try {
-      for (let from = 0; from < this.size; ) {
+      for (let from = 0; from < this.size;) {
         const to = this.#chunk(from);
         this.#exchange(from, to, refusals);
         from = to;
@@ -63,7 +63,7 @@ export class RouteBatch<T> implements Batch<T> {
         throw new SystemError('recv', 'ENOBUFS', 'acknowledgements of a netlink batch');
       }
       const { reader, length } = datagram;
-      for (let at = 0; at < length; ) {
+      for (let at = 0; at < length;) {
         const end = messageEnd(datagram, at);
         const index = from + reader.view.getUint32(at + 8, LE) - first;
         if (reader.view.getUint16(at + 4, LE) === NLMSG.ERROR && index >= from && index < to) {

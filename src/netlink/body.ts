@@ -50,7 +50,7 @@ export function frames<H extends { len: number }, A>(header: Struct<H>, attrs: C
     },
     read(r, start, end) {
       const out: Body<H, A>[] = [];
-      for (let at = start; at + header.size <= end; ) {
+      for (let at = start; at + header.size <= end;) {
         const stop = frameEnd(r, at, end);
         out.push({ header: header.read(r, at, stop), attrs: attrs.read(r, at + size, stop) });
         at = align4(stop - start) + start;

@@ -58,13 +58,14 @@ export class NftBatch<T> implements Batch<T> {
     for (let datagram = transport.receive(); datagram !== undefined; datagram = transport.receive()) {
       if (datagram === LOST) continue; // too many errors to hold; those that came are enough
       const { reader, length } = datagram;
-      for (let at = 0; at < length; ) {
+      for (let at = 0; at < length;) {
         const end = messageEnd(datagram, at);
         const index = reader.view.getUint32(at + 8, LE) - first;
         if (reader.view.getUint16(at + 4, LE) === NLMSG.ERROR && index >= 0 && index < count) {
           acknowledged = true;
           const error = outbox.answer(index, reader, at, end);
-          const tag = outbox.tag(index) ?? outbox.tag(1)!;
+          const own = index > 0 && index <= last;
+          const tag = outbox.tag(own ? index : 1) as T;
           if (error !== undefined && !refused.has(index)) refused.set(index, { tag, error });
         }
         at = align4(end);

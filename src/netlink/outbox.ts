@@ -2,8 +2,7 @@ import type { NetlinkError } from '../errors.ts';
 import { readAck, type Sent } from './ack.ts';
 import { encodeInto, type Message } from './message.ts';
 import { sink, traceSent } from './trace.ts';
-import type { Reader } from './wire.ts';
-import { LE, Reader as WireReader, Writer } from './wire.ts';
+import { LE, Reader, Writer } from './wire.ts';
 
 /** A message that the kernel refused. */
 export interface Refusal<T> {
@@ -68,7 +67,7 @@ export class Outbox<T> {
     const at = this.#entries[flagged]!.start + 6;
     view.setUint16(at, view.getUint16(at, LE) | flag, LE);
     if (sink === undefined) return;
-    const reader = new WireReader(this.#writer.bytes);
+    const reader = new Reader(this.#writer.bytes);
     for (const { message, start, end } of this.#entries.slice(from, to)) traceSent(message, reader, start, end);
   }
 

@@ -34,21 +34,64 @@ function int(
   };
 }
 
-export const u8 = int(1, 0, 0xff, (v, at, n) => v.setUint8(at, n), (v, at) => v.getUint8(at));
+export const u8 = int(
+  1,
+  0,
+  0xff,
+  (v, at, n) => v.setUint8(at, n),
+  (v, at) => v.getUint8(at),
+);
 /** In the host's byte order, as all of rtnetlink. */
-export const u16 = int(2, 0, 0xffff, (v, at, n) => v.setUint16(at, n, LE), (v, at) => v.getUint16(at, LE));
-export const u32 = int(4, 0, 0xffffffff, (v, at, n) => v.setUint32(at, n, LE), (v, at) => v.getUint32(at, LE));
-export const s32 = int(4, -0x80000000, 0x7fffffff, (v, at, n) => v.setInt32(at, n, LE), (v, at) => v.getInt32(at, LE));
+export const u16 = int(
+  2,
+  0,
+  0xffff,
+  (v, at, n) => v.setUint16(at, n, LE),
+  (v, at) => v.getUint16(at, LE),
+);
+export const u32 = int(
+  4,
+  0,
+  0xffffffff,
+  (v, at, n) => v.setUint32(at, n, LE),
+  (v, at) => v.getUint32(at, LE),
+);
+export const s32 = int(
+  4,
+  -0x80000000,
+  0x7fffffff,
+  (v, at, n) => v.setInt32(at, n, LE),
+  (v, at) => v.getInt32(at, LE),
+);
 /** In network byte order, as ports and all of nf_tables. */
-export const be16 = int(2, 0, 0xffff, (v, at, n) => v.setUint16(at, n), (v, at) => v.getUint16(at));
-export const be32 = int(4, 0, 0xffffffff, (v, at, n) => v.setUint32(at, n), (v, at) => v.getUint32(at));
-export const beS32 = int(4, -0x80000000, 0x7fffffff, (v, at, n) => v.setInt32(at, n), (v, at) => v.getInt32(at));
+export const be16 = int(
+  2,
+  0,
+  0xffff,
+  (v, at, n) => v.setUint16(at, n),
+  (v, at) => v.getUint16(at),
+);
+export const be32 = int(
+  4,
+  0,
+  0xffffffff,
+  (v, at, n) => v.setUint32(at, n),
+  (v, at) => v.getUint32(at),
+);
+export const beS32 = int(
+  4,
+  -0x80000000,
+  0x7fffffff,
+  (v, at, n) => v.setInt32(at, n),
+  (v, at) => v.getInt32(at),
+);
 
 /** 64 bits in network byte order. */
 export const be64: Sized<bigint> = {
   size: 8,
   write(w, value) {
-    if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw new RangeError(`${value} is not an unsigned 64-bit integer`);
+    if (value < 0n || value > 0xffff_ffff_ffff_ffffn)
+      throw new RangeError(`${value} is not an unsigned 64-bit integer`);
     const at = w.reserve(8);
     w.view.setBigUint64(at, value);
   },
@@ -59,28 +102,34 @@ export const be64: Sized<bigint> = {
 };
 
 /** Text, NUL-terminated on the wire. */
-export const string: Codec<string> = {
-  write(w, value) {
-    const start = w.reserve(value.length + 1);
-    const bytes = w.bytes;
-    for (let i = 0; i < value.length; i++) {
-      const code = value.charCodeAt(i);
-      if (code === 0) throw new RangeError('text with a NUL in it');
-      if (code > 0x7f) {
-        w.at = start;
-        w.put(Buffer.from(`${value}\0`));
-        return;
+export const string = text(1);
+/** Text without a NUL behind it, as `ip` writes a link's kind and alias; reading is the same. */
+export const chars = text(0);
+
+function text(terminator: 0 | 1): Codec<string> {
+  return {
+    write(w, value) {
+      const start = w.reserve(value.length + terminator);
+      const bytes = w.bytes;
+      for (let i = 0; i < value.length; i++) {
+        const code = value.charCodeAt(i);
+        if (code === 0) throw new RangeError('text with a NUL in it');
+        if (code > 0x7f) {
+          w.at = start;
+          w.put(Buffer.from(terminator === 1 ? `${value}\0` : value));
+          return;
+        }
+        bytes[start + i] = code;
       }
-      bytes[start + i] = code;
-    }
-    bytes[start + value.length] = 0;
-  },
-  read(r, start, end) {
-    let stop = start;
-    while (stop < end && r.bytes[stop] !== 0) stop++;
-    return r.bytes.toString('utf8', start, stop);
-  },
-};
+      if (terminator === 1) bytes[start + value.length] = 0;
+    },
+    read(r, start, end) {
+      let stop = start;
+      while (stop < end && r.bytes[stop] !== 0) stop++;
+      return r.bytes.toString('utf8', start, stop);
+    },
+  };
+}
 
 /** Bytes as they are; what is read is a copy. */
 export const bytes: Codec<Uint8Array> = {
@@ -121,7 +170,8 @@ const HEX = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'
 /** A link-layer address, `02:00:00:00:00:01`; of any length, as tunnels have an IP address in its place. */
 export const mac: Codec<string> = {
   write(w, value) {
-    if (!/^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(value)) throw new RangeError(`${JSON.stringify(value)} is not a MAC address`);
+    if (!/^[0-9a-f]{2}(:[0-9a-f]{2})*$/i.test(value))
+      throw new RangeError(`${JSON.stringify(value)} is not a MAC address`);
     for (let i = 0; i < value.length; i += 3) {
       const at = w.reserve(1);
       w.bytes[at] = parseInt(value.slice(i, i + 2), 16);

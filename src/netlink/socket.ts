@@ -6,13 +6,18 @@ import { encodeInto, type Keep, type Message } from './message.ts';
 import { NftBatch } from './nft-batch.ts';
 import { sink, traceReply, traceSent } from './trace.ts';
 import { LOST, messageEnd, Transport, type Protocol, type SocketOptions } from './transport.ts';
-import { align4, LE, Reader, Writer } from './wire.ts';
+import { align4, LE, NLMSG_HDRLEN, Reader, Writer } from './wire.ts';
 
 export type { Batch, Refusal } from './batch.ts';
 export type { Protocol, SocketOptions } from './transport.ts';
 
 /** How often a dump is begun anew when the table changed under it. */
 const DUMP_ATTEMPTS = 16;
+
+export interface DumpOptions<R> {
+  /** Sees each header first; of a message that it does not want nothing more is read. */
+  readonly keep?: Keep<R> | undefined;
+}
 
 // Single requests are encoded in here: each has been sent before the next is begun.
 const scratch = new Writer();
@@ -66,11 +71,11 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * All of a table. `keep` sees each header first; of what it does not want nothing more is read. Begun anew when the
-   * table changed meanwhile (NLM_F_DUMP_INTR), so that what is returned was all there at one time.
+   * All of a table. Begun anew when it changed meanwhile (NLM_F_DUMP_INTR), so that all of what is returned was there at
+   * one time.
    * @throws NetlinkError
    */
-  dump<V, R>(message: Message<V, R>, value: NoInfer<V>, keep?: Keep<R>): R[] {
+  dump<V, R>(message: Message<V, R>, value: NoInfer<V>, { keep }: DumpOptions<R> = {}): R[] {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
       const sent = this.#send(message, value, NLM_F.REQUEST | NLM_F.DUMP);
       const replies = this.#answers(message, sent, keep);
@@ -112,7 +117,7 @@ export class NetlinkSocket implements Disposable {
         return undefined;
       }
       const { reader, length } = datagram;
-      for (let at = 0; at < length; ) {
+      for (let at = 0; at < length;) {
         const end = messageEnd(datagram, at);
         // Another number: left over from an exchange that failed half-way.
         if (reader.view.getUint32(at + 8, LE) === sent.seq) {
@@ -124,7 +129,7 @@ export class NetlinkSocket implements Disposable {
             return interrupted || error !== undefined ? undefined : replies;
           }
           if (sink !== undefined) traceReply(message as Message<never>, reader, at, end);
-          const reply = message.read(reader, at + 16, end, keep);
+          const reply = message.read(reader, at + NLMSG_HDRLEN, end, keep);
           if (reply !== undefined) replies.push(reply);
         }
         at = align4(end);

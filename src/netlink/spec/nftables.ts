@@ -4,12 +4,7 @@ import { message } from '../message.ts';
 import { data, expr } from './nft-expr.ts';
 
 /** The header of every nfnetlink message; `family` is of NFPROTO. */
-export const nfgenmsg = struct(
-  'nfgenmsg',
-  '',
-  { family: u8, version: u8, res_id: be16 },
-  { family: 'nfgen_family' },
-);
+export const nfgenmsg = struct('nfgenmsg', '', { family: u8, version: u8, res_id: be16 }, { family: 'nfgen_family' });
 
 /** `table inet netlab { … }` */
 export const tableAttrs = attrs('NFTA_TABLE_', {

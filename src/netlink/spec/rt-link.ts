@@ -1,5 +1,5 @@
 /** Network devices: linux/if_link.h, linux/rtnetlink.h. */
-import { attrs, be16, body, flag, ip, list, mac, s32, select, string, struct, u16, u32, u8 } from '../codec.ts';
+import { attrs, be16, body, chars, flag, ip, list, mac, s32, select, string, struct, u16, u32, u8 } from '../codec.ts';
 import { message } from '../message.ts';
 import { bridge, bridgePort } from './rt-link-bridge.ts';
 
@@ -20,7 +20,7 @@ const common = {
   mtu: [4, u32],
   master: [10, u32],
   txqlen: [13, u32],
-  ifalias: [20, string],
+  ifalias: [20, chars],
   group: [27, u32],
   net_ns_fd: [28, u32],
   num_tx_queues: [31, u32],
@@ -68,9 +68,9 @@ const vlan = attrs('IFLA_VLAN_', {
 const macvlan = attrs('IFLA_MACVLAN_', { mode: [1, u32], flags: [2, u16] });
 
 const linkinfo = attrs('IFLA_INFO_', {
-  kind: [1, string],
+  kind: [1, chars],
   data: [2, select('kind', { veth, bridge, vxlan, vlan, macvlan, dummy: attrs('', {}) })],
-  slave_kind: [4, string],
+  slave_kind: [4, chars],
   slave_data: [5, select('slave_kind', { bridge: bridgePort })],
 });
 
