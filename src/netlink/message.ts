@@ -37,7 +37,7 @@ export interface Message<V, R = unknown> {
 }
 
 /** The value of a request, for a variable that holds one: `RequestOf<typeof newlink>`. */
-export type RequestOf<M> = M extends Message<infer V, unknown> ? V : never;
+export type RequestOf<M> = M extends Message<infer V> ? V : never;
 /** What a dump returns: `ReplyOf<typeof getlink>`. */
 export type ReplyOf<M> = M extends Message<never, infer R> ? R : never;
 

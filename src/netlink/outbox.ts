@@ -49,7 +49,7 @@ export class Outbox<T> {
 
   add<V>(message: Message<V>, value: NoInfer<V>, flags: number, tag: T): void {
     const start = encodeInto(this.#writer, message, value, flags, 0);
-    this.#entries.push({ message: message as Message<never>, start, end: this.#writer.at, tag });
+    this.#entries.push({ message, start, end: this.#writer.at, tag });
   }
 
   start(index: number): number {

@@ -14,11 +14,6 @@ export type { Protocol, SocketOptions } from './transport.ts';
 /** How often a dump is begun anew when the table changed under it. */
 const DUMP_ATTEMPTS = 16;
 
-export interface DumpOptions<R> {
-  /** Sees each header first; of a message that it does not want nothing more is read. */
-  readonly keep?: Keep<R> | undefined;
-}
-
 // Single requests are encoded in here: each has been sent before the next is begun.
 const scratch = new Writer();
 
@@ -71,11 +66,11 @@ export class NetlinkSocket implements Disposable {
   }
 
   /**
-   * All of a table. Begun anew when it changed meanwhile (NLM_F_DUMP_INTR), so that all of what is returned was there at
-   * one time.
+   * All of a table. `keep` sees each header first; of what it does not want nothing more is read. Begun anew when the
+   * table changed meanwhile (NLM_F_DUMP_INTR), so that all of what is returned was there at one time.
    * @throws NetlinkError
    */
-  dump<V, R>(message: Message<V, R>, value: NoInfer<V>, { keep }: DumpOptions<R> = {}): R[] {
+  dump<V, R>(message: Message<V, R>, value: NoInfer<V>, keep?: Keep<R>): R[] {
     for (let attempt = 0; attempt < DUMP_ATTEMPTS; attempt++) {
       const sent = this.#send(message, value, NLM_F.REQUEST | NLM_F.DUMP);
       const replies = this.#answers(message, sent, keep);
@@ -99,7 +94,7 @@ export class NetlinkSocket implements Disposable {
     scratch.at = 0;
     const seq = this.#transport.sequence();
     encodeInto(scratch, message, value, flags, seq);
-    const sent = { message: message as Message<never>, bytes: scratch.bytes, start: 0, end: scratch.at, seq };
+    const sent = { message, bytes: scratch.bytes, start: 0, end: scratch.at, seq };
     if (sink !== undefined) traceSent(sent.message, new Reader(sent.bytes), 0, sent.end);
     this.#transport.send(scratch.bytes, 0, scratch.at);
     return sent;
@@ -128,7 +123,7 @@ export class NetlinkSocket implements Disposable {
             if (error !== undefined && error.errno !== 'EINTR') throw error;
             return interrupted || error !== undefined ? undefined : replies;
           }
-          if (sink !== undefined) traceReply(message as Message<never>, reader, at, end);
+          if (sink !== undefined) traceReply(message, reader, at, end);
           const reply = message.read(reader, at + NLMSG_HDRLEN, end, keep);
           if (reply !== undefined) replies.push(reply);
         }
