@@ -61,13 +61,18 @@ export function requireRoot(context: Context): void {
   if (((BigInt(`0x${mask}`) >> 21n) & 1n) === 0n) skip(context, 'needs CAP_SYS_ADMIN');
 }
 
-/** Ends the calling test here, as skipped, and prints why. */
+/** Ends the calling test or suite here, as skipped, and prints why (once for a suite). */
 export function skip(context: Context, reason: string): never {
   if (process.env['NETLAB_STOCK_KERNEL'] === '1')
     throw new Error(`${reason}, and NETLAB_STOCK_KERNEL=1 forbids skipping`);
-  const test = context.currentTest ?? context.test;
-  console.log(`      skipped: ${test?.fullTitle() ?? 'a test'}: ${reason}`);
-  context.skip();
+  const runnable: (Mocha.Runnable & { type?: string }) | undefined = context.test;
+  // In a hook `test` is the hook, and what it skips is the suite around it.
+  const skipped: object | undefined = runnable?.type === 'hook' ? runnable.parent : runnable;
+  if (skipped !== undefined) Object.assign(skipped, { skipReason: reason });
+  // reporter.cjs lists the reasons at the end; other reporters know nothing of them.
+  if (process.env['NETLAB_TEST_COUNTS'] === undefined)
+    console.log(`      skipped: ${runnable?.fullTitle() ?? ''}: ${reason}`);
+  return context.skip();
 }
 
 function link(type: string, ...options: readonly string[]): boolean {
