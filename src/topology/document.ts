@@ -1,0 +1,174 @@
+/**
+ * The topology language as it is typed: what a file says once the schema has passed. docs/topology.md explains each key. Only
+ * what this version builds is here; `unsupported.ts` refuses the rest of the schema.
+ */
+import type { Isolation, Protocol, RouteType } from '../model/resource.ts';
+
+/** A whole topology, as a file or as an object given to the library. */
+export interface TopologyDocument {
+  readonly name?: string;
+  readonly description?: string;
+  readonly defaults?: {
+    readonly node?: NodeDocument | null;
+    readonly link?: LinkOptions;
+    readonly process?: Partial<ProcessDocument>;
+  } | null;
+  readonly nodes?: Readonly<Record<string, NodeDocument | null>> | null;
+  readonly bridges?: Readonly<Record<string, BridgeDocument>> | null;
+  readonly links?: readonly LinkDocument[] | null;
+  readonly checks?: readonly CheckDocument[] | null;
+}
+
+/** A value that becomes a string: `0` and `"0"` are the same sysctl. */
+export type ScalarDocument = string | number | boolean;
+
+/** A node. */
+export interface NodeDocument {
+  readonly hostname?: string;
+  readonly forwarding?: boolean | { readonly ipv4?: boolean; readonly ipv6?: boolean };
+  readonly sysctls?: Readonly<Record<string, ScalarDocument>>;
+  readonly interfaces?: Readonly<Record<string, InterfaceDocument | null>>;
+  readonly routes?: readonly RouteDocument[];
+  readonly rules?: readonly RuleDocument[];
+  readonly neighbors?: readonly NeighborDocument[];
+  readonly fdb?: readonly FdbDocument[];
+  readonly nat?: readonly NatDocument[];
+  readonly isolation?: readonly Isolation[];
+  readonly processes?: Readonly<Record<string, ProcessDocument>>;
+}
+
+/** An interface; without `type` it is a link end, a bridge port or `lo`. */
+export interface InterfaceDocument {
+  readonly type?: 'bridge' | 'vxlan';
+  readonly addresses?: readonly string[];
+  readonly mac?: string;
+  readonly mtu?: number;
+  readonly up?: boolean;
+  readonly ports?: readonly string[];
+  readonly stp?: boolean;
+  readonly vlan_filtering?: boolean;
+  readonly id?: number;
+  readonly link?: string;
+  readonly local?: string;
+  readonly remote?: string;
+  readonly port?: number;
+  readonly learning?: boolean;
+}
+
+/** A table by number or by one of the kernel's names. */
+export type TableDocument = number | 'main' | 'local' | 'default';
+
+/** A route. */
+export interface RouteDocument {
+  readonly to: string;
+  readonly via?: string;
+  readonly dev?: string;
+  readonly metric?: number;
+  readonly type?: RouteType;
+  readonly nexthops?: readonly NexthopDocument[];
+  readonly onlink?: boolean;
+  readonly table?: TableDocument;
+  readonly scope?: 'global' | 'link' | 'host';
+  readonly src?: string;
+  readonly mtu?: number;
+}
+
+/** One way of a multipath route. */
+export interface NexthopDocument {
+  readonly via?: string;
+  readonly dev?: string;
+  readonly weight?: number;
+  readonly onlink?: boolean;
+}
+
+/** A policy routing rule. */
+export interface RuleDocument {
+  readonly from?: string;
+  readonly to?: string;
+  readonly iif?: string;
+  readonly oif?: string;
+  readonly fwmark?: number;
+  readonly table: TableDocument;
+  readonly priority?: number;
+}
+
+/** A permanent neighbour. */
+export interface NeighborDocument {
+  readonly to: string;
+  readonly mac: string;
+  readonly dev: string;
+}
+
+/** A forwarding entry. */
+export interface FdbDocument {
+  readonly mac: string;
+  readonly dev: string;
+  readonly dst?: string;
+}
+
+/** One line of NAT: exactly one of the keys. */
+export interface NatDocument {
+  readonly masquerade?: { readonly out: string; readonly from?: string };
+  readonly snat?: { readonly out?: string; readonly from?: string; readonly to: string };
+  readonly dnat?: {
+    readonly in?: string;
+    readonly dest?: string;
+    readonly proto?: Protocol;
+    readonly port?: number;
+    readonly to: string;
+  };
+  readonly publish?: { readonly proto?: Protocol; readonly port: number; readonly to: string };
+}
+
+/** A program and its arguments, or a string for the shell. */
+export type CommandDocument = string | readonly (string | number)[];
+
+/** A long-running program. */
+export interface ProcessDocument {
+  readonly command: CommandDocument;
+  readonly env?: Readonly<Record<string, ScalarDocument>>;
+  readonly cwd?: string;
+  readonly ready?: { readonly tcp?: number; readonly command?: CommandDocument; readonly timeout?: string };
+  readonly after?: readonly string[];
+}
+
+/** An L2 segment. */
+export interface BridgeDocument {
+  readonly ports: readonly string[];
+  readonly subnet?: string;
+  readonly stp?: boolean;
+  readonly vlan_filtering?: boolean;
+  readonly mtu?: number;
+}
+
+/** What a link may say beside its ends. */
+export interface LinkOptions {
+  readonly mtu?: number;
+  readonly subnet?: string;
+}
+
+/** A link: its two ends, or a mapping with `endpoints`. */
+export type LinkDocument = readonly string[] | (LinkOptions & { readonly endpoints: readonly string[] });
+
+/** A check, exactly as the file has it. The schema has passed; the runner of checks gives it its meaning. */
+export interface CheckDocument {
+  readonly name?: string;
+  readonly within?: string;
+  readonly expect?: 'pass' | 'fail';
+  readonly [kind: string]: unknown;
+}
+
+/** The entries of a mapping that may be absent. */
+export function entries<T>(map: Readonly<Record<string, T>> | null | undefined): [string, T][] {
+  return map === null || map === undefined ? [] : Object.entries(map);
+}
+
+/** The items of a list that may be absent, with their indexes; those that the schema refused have left holes. */
+export function items<T>(list: readonly T[] | null | undefined): [number, T][] {
+  return (list ?? []).flatMap((item, i): [number, T][] => (item === undefined ? [] : [[i, item]]));
+}
+
+/** A member that a document has itself, never one of Object's. */
+export function own<T>(map: Readonly<Record<string, T>> | null | undefined, name: string): T | undefined {
+  return map !== null && map !== undefined && Object.hasOwn(map, name) ? map[name] : undefined;
+}

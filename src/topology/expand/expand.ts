@@ -1,0 +1,57 @@
+/** Draft → resources and hosts: what the kernel shall be equal to. Expects a draft that has passed all rules. */
+import { isLoopback, isLinkLocal } from '../../model/address.ts';
+import type { HostEntry } from '../../model/lab.ts';
+import type { Resource } from '../../model/resource.ts';
+import type { Draft, DraftNode } from '../draft.ts';
+import { addressesOf, linkOf } from './links.ts';
+import { natOf } from './nat.ts';
+import { namespaceOf, processesOf, sysctlsOf } from './node.ts';
+import { fdbOf, neighboursOf, routesOf, rulesOf } from './routes.ts';
+
+/** Every resource, in the order of the file: namespaces first (nodes, then bridges), then all that stands in each of them. */
+export function expand(draft: Draft): Resource[] {
+  const out: Resource[] = [];
+  for (const node of draft.nodes.values()) out.push(namespaceOf(node));
+  for (const { name, at } of draft.bridges.values()) {
+    out.push({ kind: 'namespace', node: name, role: 'bridge', hostname: name, isolation: ['net'], at });
+  }
+  for (const node of draft.nodes.values()) {
+    for (const device of node.devices.values()) out.push(linkOf(device));
+    for (const device of node.devices.values()) out.push(...addressesOf(draft.name, device));
+    out.push(
+      ...sysctlsOf(node),
+      ...routesOf(node),
+      ...rulesOf(node),
+      ...neighboursOf(node),
+      ...fdbOf(node),
+      ...natOf(node),
+    );
+    out.push(...processesOf(node));
+  }
+  for (const bridge of draft.bridges.values()) {
+    out.push({ kind: 'link', node: bridge.name, name: 'lo', type: 'loopback', up: true, at: bridge.at });
+    for (const device of bridge.devices.values()) out.push(linkOf(device, bridge));
+  }
+  return out;
+}
+
+/** What /etc/hosts of every node says: one line for each address, and for a node without any none. */
+export function hostsOf(draft: Draft): HostEntry[] {
+  return [...draft.nodes.values()].flatMap((node) => {
+    const hostname = node.document.hostname ?? node.name;
+    const names = hostname === node.name ? [node.name] : [node.name, hostname];
+    return addressesFor(node).map((address) => ({ address, names }));
+  });
+}
+
+/** The addresses that other nodes reach a node at: those of its interfaces first, then those of its loopback. */
+function addressesFor(node: DraftNode): string[] {
+  const on = (loopback: boolean): string[] =>
+    [...node.devices.values()]
+      .filter(({ type }) => (type === 'loopback') === loopback)
+      .flatMap(({ addresses }) => addresses)
+      // An address that is valid on one link only, or in the node only, means nothing to another node.
+      .filter(({ prefix: { bytes } }) => !isLoopback(bytes) && !isLinkLocal(bytes))
+      .map(({ text }) => text);
+  return [...new Set([...on(false), ...on(true)])];
+}

@@ -1,0 +1,78 @@
+/** A node's `nat` → one resource. */
+import { contains, formatPrefix, networkOf } from '../../model/address.ts';
+import { parseIp } from '../../model/ip.ts';
+import type { Nat, NatRule } from '../../model/resource.ts';
+import { items, type NatDocument } from '../document.ts';
+import type { DraftNode } from '../draft.ts';
+import { addressText, endpoint, networkText } from '../values.ts';
+
+/** All address translation of a node, or nothing when it has none. */
+export function natOf(node: DraftNode): Nat[] {
+  const rules = items(node.document.nat).flatMap(([i, entry]) => ruleOf(node, entry, i) ?? []);
+  return rules.length === 0 ? [] : [{ kind: 'nat', node: node.name, rules, at: [...node.at, 'nat'] }];
+}
+
+/** Whether the node publishes an IPv4 port, which takes a setting of the kernel to be reached at 127.0.0.1. */
+export function publishesAt(node: DraftNode): number | undefined {
+  return items(node.document.nat).find(
+    ([, { publish }]) => publish !== undefined && endpoint(publish.to)?.family === 4,
+  )?.[0];
+}
+
+function ruleOf(node: DraftNode, { masquerade, snat, dnat, publish }: NatDocument, i: number): NatRule | undefined {
+  const path = [...node.at, 'nat', i];
+  if (masquerade !== undefined) {
+    const { out, from } = masquerade;
+    return { type: 'masquerade', out, ...source(from), at: [...path, 'masquerade'] };
+  }
+  if (snat !== undefined) {
+    const { out, from, to } = snat;
+    return {
+      type: 'snat',
+      ...(out === undefined ? {} : { out }),
+      ...source(from),
+      to: addressText(to),
+      at: [...path, 'snat'],
+    };
+  }
+  if (dnat !== undefined) {
+    const { in: into, dest, proto, port } = dnat;
+    const target = endpoint(dnat.to)!;
+    return {
+      type: 'dnat',
+      ...(into === undefined ? {} : { in: into }),
+      ...(dest === undefined ? {} : { dest: addressText(dest) }),
+      ...(proto === undefined ? {} : { proto }),
+      ...(port === undefined ? {} : { port }),
+      to: target.address,
+      ...(target.port === undefined ? {} : { toPort: target.port }),
+      at: [...path, 'dnat'],
+    };
+  }
+  if (publish === undefined) return undefined;
+  const target = endpoint(publish.to)!;
+  const hairpin = networkToward(node, parseIp(target.address)!);
+  return {
+    type: 'publish',
+    proto: publish.proto ?? 'tcp',
+    port: publish.port,
+    to: target.address,
+    toPort: target.port ?? publish.port,
+    ...(hairpin === undefined ? {} : { hairpin }),
+    at: [...path, 'publish'],
+  };
+}
+
+function source(from: string | undefined): { from?: string } {
+  return from === undefined ? {} : { from: networkText(from) };
+}
+
+/** The network of the node's interface that an address is attached to. */
+function networkToward(node: DraftNode, address: Uint8Array): string | undefined {
+  const prefixes = [...node.devices.values()]
+    .filter(({ name }) => name !== 'lo')
+    .flatMap(({ addresses }) => addresses.map(({ prefix }) => prefix))
+    .filter((prefix) => contains(prefix, address) && prefix.length < prefix.bytes.length * 8)
+    .sort((a, b) => b.length - a.length);
+  return prefixes[0] === undefined ? undefined : formatPrefix(networkOf(prefixes[0]));
+}

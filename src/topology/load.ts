@@ -1,0 +1,115 @@
+/**
+ * A topology file → the model of a lab. The steps: text (`source`), values with places (`yaml`, `places`), the schema (`schema`,
+ * `explain`), words not built yet (`unsupported`), wiring (`wire`), rules (`rules/`), resources (`expand/`).
+ */
+import { basename } from 'node:path';
+import type { Problem } from '../errors.ts';
+import type { LabModel } from '../model/lab.ts';
+import { formatPath } from '../model/place.ts';
+import type { CheckDocument, TopologyDocument } from './document.ts';
+import { expand, hostsOf } from './expand/expand.ts';
+import { readObject } from './object.ts';
+import { lineAndColumn, locator } from './places.ts';
+import { Problems, type Locate } from './problems.ts';
+import { checkRules } from './rules/index.ts';
+import { checkSchema, remove } from './schema.ts';
+import { readSource } from './source.ts';
+import { refuseUnsupported } from './unsupported.ts';
+import type { Environment } from './variables.ts';
+import { wire } from './wire.ts';
+import { parseYaml } from './yaml.ts';
+import { shown } from './words.ts';
+
+/** A topology that is right: its model, and what stands beside it. */
+export interface LoadedTopology {
+  readonly model: LabModel;
+  /** What is suspicious but allowed, by line. */
+  readonly warnings: readonly Problem[];
+  /** The file's checks, as it has them. */
+  readonly checks: readonly CheckDocument[];
+  /** The file's text; of an object its JSON. */
+  readonly text: string;
+}
+
+/** Where a topology's surroundings come from. */
+export interface LoadOptions {
+  /** What `-` reads, instead of standard input. */
+  readonly stdin?: string;
+  /** What `${VAR}` is replaced from; `process.env` unless said. */
+  readonly env?: Environment;
+}
+
+/**
+ * Reads a topology file; `-` is standard input. Throws TopologyError with every problem of the file (unreadable files
+ * too), by line.
+ */
+export function loadTopology(file: string, options: LoadOptions = {}): LoadedTopology {
+  const text = file === '-' && options.stdin !== undefined ? options.stdin : readSource(file);
+  return loadTopologyText(text, file, options);
+}
+
+/** Like `loadTopology`, for a text that is in memory. `fileName` is what problems call it, and the lab's name comes from it. */
+export function loadTopologyText(text: string, fileName: string, options: LoadOptions = {}): LoadedTopology {
+  const env = options.env ?? process.env;
+  const { value, replaced, events, problems: found } = parseYaml(text, env);
+  const problems = new Problems();
+  for (const { offset, path, message } of found) {
+    problems.errorAt({ file: fileName, ...lineAndColumn(text, offset), path: formatPath(path) }, message);
+  }
+  const locate = locator(fileName, text, events, env);
+  if (value === undefined) problems.throwIfFailed(locate);
+  return load(value, fileName, text, replaced, problems, locate);
+}
+
+/**
+ * Like `loadTopology`, for an object of the same shape. `name` is the lab's name when the object has none, and what problems
+ * call the object; their places are paths without lines.
+ */
+export function expandObject(object: TopologyDocument, name: string): LoadedTopology {
+  const problems = new Problems();
+  const locate: Locate = (path) => ({ file: name, line: 0, column: 0, path: formatPath(path) });
+  const value = readObject(object, problems);
+  problems.throwIfFailed(locate);
+  return load(value, name, JSON.stringify(value, null, 2), [], problems, locate);
+}
+
+function load(
+  value: unknown,
+  file: string,
+  text: string,
+  replaced: readonly (readonly (string | number)[])[],
+  problems: Problems,
+  locate: Locate,
+): LoadedTopology {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    problems.error([], `found ${shown(value)}, expected a mapping with "nodes" and "links"`);
+    problems.throwIfFailed(locate);
+  }
+  checkSchema(value as Record<string, unknown>, replaced, problems);
+  refuseUnsupported(value, problems, (path) => remove(value, path, problems));
+  const document = value as TopologyDocument;
+  const draft = wire(document, document.name ?? nameOf(file), problems);
+  checkRules(draft, problems);
+  problems.throwIfFailed(locate);
+  const { description, checks } = document;
+  const model: LabModel = {
+    name: draft.name,
+    ...(description === undefined ? {} : { description }),
+    file,
+    resources: expand(draft),
+    hosts: hostsOf(draft),
+    locate: (path) => locate(path),
+  };
+  return { model, warnings: problems.list(locate), checks: checks ?? [], text };
+}
+
+/** The lab's name when the file gives none: its base name without the ending, made fit for a name. */
+function nameOf(file: string): string {
+  const base = file === '-' ? 'lab' : basename(file).replace(/\.[^.]*$/, '');
+  const name = base
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 32)
+    .replaceAll(/^-+|-+$/g, '');
+  return name === '' ? 'lab' : name;
+}

@@ -1,0 +1,195 @@
+/** Offsets in a YAML text → lines and columns, and paths of a document → offsets. Nothing here runs until a place is asked for. */
+import { EVENT_ID, SCALAR_STYLE, getScalarValue, type Event } from 'js-yaml';
+import { formatPath, type Path, type Place } from '../model/place.ts';
+import type { Locate, Side } from './problems.ts';
+import { substitute, type Environment } from './variables.ts';
+
+/** Line and column, both from 1, of an offset. */
+export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
+  return new Lines(text).at(offset);
+}
+
+/** The offsets at which lines start. */
+export class Lines {
+  readonly #starts: number[] = [];
+
+  constructor(text: string) {
+    // An editor does not count the byte order mark as a column.
+    this.#starts.push(text.startsWith('\ufeff') ? 1 : 0);
+    for (const match of text.matchAll(/\r\n?|\n/g)) this.#starts.push(match.index + match[0].length);
+  }
+
+  /** Line and column, both from 1. */
+  at(offset: number): { line: number; column: number } {
+    let low = 0;
+    let high = this.#starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#starts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: Math.max(offset - this.#starts[low]!, 0) + 1 };
+  }
+}
+
+/** Where an event's words begin, with the quotation mark, tag or anchor before them; undefined for an empty value. */
+export function startOf(event: Event | undefined, text: string): number | undefined {
+  if (event === undefined || event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return undefined;
+  if (event.type === EVENT_ID.ALIAS) return event.anchorStart - 1;
+  const starts = [event.tagStart, event.anchorStart < 0 ? -1 : event.anchorStart - 1].filter((at) => at >= 0);
+  if (starts.length > 0) return Math.min(...starts);
+  if (event.type !== EVENT_ID.SCALAR) return event.start;
+  if (event.valueStart < 0) return undefined;
+  const quotes = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+  if (quotes) return event.valueStart - 1;
+  // The value of a block scalar starts in the line after its `|` or `>`.
+  if (event.style === SCALAR_STYLE.PLAIN) return event.valueStart;
+  return Math.max(text.lastIndexOf('|', event.valueStart), text.lastIndexOf('>', event.valueStart), 0);
+}
+
+/** Where a path of the document stands in the events: the value, and its key if it has one. */
+interface Found {
+  readonly value: number;
+  readonly key: number | undefined;
+}
+
+/** Makes the function that finds the place of a path, for a text and its events. */
+export function locator(file: string, text: string, events: readonly Event[], env: Environment): Locate {
+  let finder: Finder | undefined;
+  return (path, side) => {
+    finder ??= new Finder(file, text, events, env);
+    return finder.locate(path, side);
+  };
+}
+
+class Finder {
+  readonly #file: string;
+  readonly #text: string;
+  readonly #events: readonly Event[];
+  readonly #env: Environment;
+  readonly #lines: Lines;
+  /** For each event, the index after the last event of its value. */
+  readonly #ends: Int32Array;
+
+  constructor(file: string, text: string, events: readonly Event[], env: Environment) {
+    this.#file = file;
+    this.#text = text;
+    this.#events = events;
+    this.#env = env;
+    this.#lines = new Lines(text);
+    this.#ends = new Int32Array(events.length);
+    const open: number[] = [];
+    events.forEach((event, i) => {
+      this.#ends[i] = i + 1;
+      if (event.type === EVENT_ID.POP) this.#ends[open.pop() ?? 0] = i + 1;
+      else if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) open.push(i);
+    });
+  }
+
+  locate(path: Path, side: Side = 'value'): Place {
+    for (const [words, candidate] of [path, ...inDefaults(path)].entries()) {
+      const found = this.#find(candidate);
+      if (found !== undefined) return this.#place(found, side, words === 0 ? path : candidate);
+    }
+    for (let length = path.length - 1; length >= 0; length--) {
+      const found = this.#find(path.slice(0, length));
+      if (found !== undefined) return this.#place(found, 'key', path);
+    }
+    return { file: this.#file, line: 1, column: 1, path: formatPath(path) };
+  }
+
+  #place(found: Found, side: Side, path: Path): Place {
+    const key = found.key === undefined ? undefined : startOf(this.#events[found.key], this.#text);
+    const value = this.#events[found.value];
+    const scalar = value?.type === EVENT_ID.SCALAR || value?.type === EVENT_ID.ALIAS;
+    // "nodes.r1" is best looked for at the word r1, not at the first word inside of it.
+    const offset = side === 'value' && (scalar || key === undefined) ? (startOf(value, this.#text) ?? key) : key;
+    const at = this.#lines.at(offset ?? startOf(value, this.#text) ?? 0);
+    return { file: this.#file, ...at, path: formatPath(path) };
+  }
+
+  #find(path: Path): Found | undefined {
+    let found: Found | undefined = this.#events.length > 1 ? { value: 1, key: undefined } : undefined;
+    for (const step of path) {
+      if (found === undefined) return undefined;
+      found = this.#step(this.#follow(found.value), step);
+    }
+    return found;
+  }
+
+  /** The event of an alias's anchor; any other event itself. */
+  #follow(index: number): number {
+    const event = this.#events[index];
+    if (event?.type !== EVENT_ID.ALIAS) return index;
+    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
+    for (let i = index - 1; i > 0; i--) {
+      const other = this.#events[i]!;
+      if (other.type === EVENT_ID.ALIAS || !('anchorStart' in other) || other.anchorStart < 0) continue;
+      if (this.#text.slice(other.anchorStart, other.anchorEnd) === name) return i;
+    }
+    return index;
+  }
+
+  #step(index: number, step: string | number): Found | undefined {
+    const event = this.#events[index];
+    if (event?.type === EVENT_ID.SEQUENCE) {
+      let at = index + 1;
+      for (let i = 0; this.#events[at] !== undefined && this.#events[at]!.type !== EVENT_ID.POP; i++) {
+        if (i === step) return { value: at, key: undefined };
+        at = this.#ends[at]!;
+      }
+      return undefined;
+    }
+    return event?.type === EVENT_ID.MAPPING ? this.#member(index, String(step)) : undefined;
+  }
+
+  #member(index: number, name: string): Found | undefined {
+    const merges: number[] = [];
+    let at = index + 1;
+    while (this.#events[at] !== undefined && this.#events[at]!.type !== EVENT_ID.POP) {
+      const key = this.#events[at]!;
+      const value = this.#ends[at]!;
+      if (key.type === EVENT_ID.SCALAR) {
+        const text = getScalarValue(this.#text, key);
+        if (text === '<<' && key.style === SCALAR_STYLE.PLAIN) merges.push(value);
+        else if (this.#replaced(text) === name) return { value, key: at };
+      }
+      at = this.#ends[value]!;
+    }
+    for (const merge of merges) {
+      const target = this.#follow(merge);
+      const found =
+        this.#events[target]?.type === EVENT_ID.SEQUENCE ? this.#merged(target, name) : this.#step(target, name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #merged(list: number, name: string): Found | undefined {
+    for (let at = list + 1; this.#events[at] !== undefined && this.#events[at]!.type !== EVENT_ID.POP;) {
+      const found = this.#step(this.#follow(at), name);
+      if (found !== undefined) return found;
+      at = this.#ends[at]!;
+    }
+    return undefined;
+  }
+
+  #replaced(text: string): string {
+    if (!text.includes('$')) return text;
+    const result = substitute(text, this.#env);
+    return 'text' in result ? result.text : text;
+  }
+}
+
+/** Where a value stands that a node, process or link has from `defaults`. */
+function inDefaults(path: Path): Path[] {
+  const [section, , third, , ...inner] = path;
+  if (section === 'nodes' && third === 'processes' && path.length > 4)
+    return [
+      ['defaults', 'process', ...inner],
+      ['defaults', 'node', ...path.slice(2)],
+    ];
+  if (section === 'nodes' && path.length > 2) return [['defaults', 'node', ...path.slice(2)]];
+  if (section === 'links' && path.length > 2) return [['defaults', 'link', ...path.slice(2)]];
+  return [];
+}

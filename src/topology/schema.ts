@@ -1,0 +1,70 @@
+/** The schema's answer to a document: yes from the compiled validator, or no with the words of `explain.ts`. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Path } from '../model/place.ts';
+import { plain } from './yaml.ts';
+import { explain, type Schema } from './explain.ts';
+import type { Problems } from './problems.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The topology schema itself (schemas/topology.schema.json). */
+export function readSchema(): Schema {
+  // Two levels up from dist/src/topology is dist; the schema lies beside it.
+  return JSON.parse(readFileSync(new URL('../../../schemas/topology.schema.json', import.meta.url), 'utf8')) as Schema;
+}
+
+/**
+ * Checks a document and adds a problem for each mistake. What is wrong is taken out of the document, so that the rules after
+ * this one can trust what is left: a list keeps a hole, a mapping loses the key.
+ *
+ * `replaced` are the quoted scalars that came from a variable: `"${MTU}"` counts as a number where only a number will do.
+ */
+export function checkSchema(document: Record<string, unknown>, replaced: readonly Path[], problems: Problems): void {
+  const valid = require('./schema-validator.cjs') as (document: unknown) => boolean;
+  if (valid(document)) return;
+  const schema = readSchema();
+  let mistakes = explain(schema, document);
+  for (const { path, found, types } of mistakes) {
+    const fits = types?.some((type) => type === 'number' || type === 'integer' || type === 'boolean') === true;
+    if (!fits || typeof found !== 'string' || !replaced.some((one) => same(one, path))) continue;
+    const value = plain(found);
+    if (typeof value === 'number' || typeof value === 'boolean') put(document, path, value);
+  }
+  if (valid(document)) return;
+  mistakes = explain(schema, document);
+  for (const { path, side, message } of mistakes) {
+    if (side === 'key') problems.keyError(path, message);
+    else problems.error(path, message);
+  }
+  for (const { path } of mistakes) remove(document, path, problems);
+  // The two readings of the schema differ: that is a mistake of ours, and the file must not pass because of it.
+  if (mistakes.length === 0) problems.error([], 'the schema refuses this document, and netlab cannot say where');
+}
+
+function same(a: Path, b: Path): boolean {
+  return a.length === b.length && a.every((step, i) => step === b[i]);
+}
+
+function put(document: unknown, path: Path, value: unknown): void {
+  const parent = path
+    .slice(0, -1)
+    .reduce<unknown>((at, step) => (at as Record<string | number, unknown>)[step], document);
+  (parent as Record<string | number, unknown>)[path.at(-1)!] = value;
+}
+
+/** Takes what stands at a path out of the document. Nodes and interfaces stay, but empty, since others name them. */
+export function remove(document: unknown, path: Path, problems: Problems): void {
+  problems.damage(path);
+  let parent = document;
+  for (const step of path.slice(0, -1)) {
+    if (typeof parent !== 'object' || parent === null) return;
+    parent = (parent as Record<string | number, unknown>)[step];
+  }
+  const last = path.at(-1);
+  if (typeof parent !== 'object' || parent === null || last === undefined) return;
+  const named = path[0] === 'nodes' && (path.length === 2 || (path.length === 4 && path[2] === 'interfaces'));
+  if (Array.isArray(parent)) parent[Number(last)] = undefined;
+  else if (named && last !== 'host') (parent as Record<string, unknown>)[last] = Object.create(null);
+  else delete (parent as Record<string, unknown>)[last];
+}

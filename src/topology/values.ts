@@ -1,0 +1,68 @@
+/** Values that are written in several ways, in their one canonical form. */
+import { canonical, family, formatPrefix, networkOf, parsePrefix, type Prefix } from '../model/address.ts';
+import { formatIp, parseIp } from '../model/ip.ts';
+import type { CommandDocument, ScalarDocument, TableDocument } from './document.ts';
+
+/** The kernel's numbers of the tables that have names (rtnetlink.h). */
+const TABLES = { default: 253, main: 254, local: 255 } as const;
+
+/** A routing table's number; main when none is said. */
+export function tableNumber(table: TableDocument | undefined): number {
+  return typeof table === 'number' ? table : TABLES[table ?? 'main'];
+}
+
+/** `default`, `default6`, an address or a network, as a prefix with host bits zero; undefined when it is none of them. */
+export function destination(text: string): Prefix | undefined {
+  if (text === 'default') return { bytes: new Uint8Array(4), length: 0 };
+  if (text === 'default6') return { bytes: new Uint8Array(16), length: 0 };
+  const bytes = text.includes('/') ? undefined : parseIp(text);
+  const prefix = bytes === undefined ? parsePrefix(text) : { bytes, length: bytes.length * 8 };
+  return prefix === undefined ? undefined : networkOf(prefix);
+}
+
+/** The canonical text of a network that has passed the rules. */
+export function networkText(text: string): string {
+  const prefix = destination(text);
+  return prefix === undefined ? text : formatPrefix(prefix);
+}
+
+/** The canonical text of an address that has passed the rules. */
+export function addressText(text: string): string {
+  return canonical(text) ?? text;
+}
+
+/** An address, and a port when there is one. */
+export interface Endpoint {
+  readonly address: string;
+  readonly family: 4 | 6;
+  readonly port: number | undefined;
+}
+
+/** Reads `10.244.1.2:80`, `[2001:db8::2]:80` or an address alone. */
+export function endpoint(text: string): Endpoint | undefined {
+  const parts = /^(?:\[([^\]]*)\]|([^:]*))(?::([0-9]{1,5}))?$/.exec(text);
+  const bytes = parts === null ? undefined : parseIp(parts[1] ?? parts[2] ?? '');
+  if (bytes === undefined || (parts?.[1] !== undefined) !== (bytes.length === 16)) return undefined;
+  const port = parts?.[3] === undefined ? undefined : Number(parts[3]);
+  if (port !== undefined && (port < 1 || port > 65535)) return undefined;
+  return { address: formatIp(bytes), family: family(bytes), port };
+}
+
+const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `10s`, `1.5m` in milliseconds, rounded up; undefined when it is no time span. */
+export function milliseconds(text: string): number | undefined {
+  const parts = /^([0-9]+(?:\.[0-9]+)?)(us|ms|s|m|h)$/.exec(text);
+  const unit = UNITS[parts?.[2] ?? ''];
+  return unit === undefined ? undefined : Math.ceil(Number(parts?.[1]) * unit);
+}
+
+/** A list as arguments; a string handed to the shell. */
+export function argv(command: CommandDocument): string[] {
+  return typeof command === 'string' ? ['/bin/sh', '-c', command] : command.map(String);
+}
+
+/** A sysctl as it is written: `true` is 1, blanks between several numbers are one space. */
+export function sysctlValue(value: ScalarDocument): string {
+  return typeof value === 'boolean' ? (value ? '1' : '0') : String(value).trim().replaceAll(/\s+/g, ' ');
+}

@@ -1,0 +1,228 @@
+/** Document → draft: finds out which interface is which, and names those that the file leaves unnamed. */
+import { Problems } from './problems.ts';
+import type { Path } from '../model/place.ts';
+import { entries, items, own, type LinkDocument, type TopologyDocument } from './document.ts';
+import { withLinkDefaults, withNodeDefaults } from './defaults.ts';
+import type { Device, Draft, DraftBridge, DraftNode, Segment } from './draft.ts';
+import { isInterfaceName, checkBridgeName, checkInterfaceName, checkNodeName } from './rules/names.ts';
+import { portNames } from './ports.ts';
+import { didYouMean, quoted } from './words.ts';
+
+/** Wires a document that the schema has accepted. Problems are collected; what they are about is left out of the draft. */
+export function wire(document: TopologyDocument, name: string, problems: Problems): Draft {
+  const wiring = new Wiring(document, problems);
+  wiring.nodes();
+  wiring.links();
+  wiring.bridges();
+  wiring.interfaces();
+  return { name, nodes: wiring.nodeMap, bridges: wiring.bridgeMap, segments: wiring.segments };
+}
+
+/** One end as the file writes it, before it is known whether it can be. */
+interface End {
+  readonly node: DraftNode;
+  /** Undefined: the next free ethN. */
+  readonly name: string | undefined;
+  readonly at: Path;
+}
+
+class Wiring {
+  readonly nodeMap = new Map<string, DraftNode>();
+  readonly bridgeMap = new Map<string, DraftBridge>();
+  readonly segments: Segment[] = [];
+  readonly #document: TopologyDocument;
+  readonly #problems: Problems;
+
+  constructor(document: TopologyDocument, problems: Problems) {
+    this.#document = document;
+    this.#problems = problems;
+  }
+
+  nodes(): void {
+    for (const [name, node] of entries(this.#document.nodes)) {
+      const at = ['nodes', name];
+      checkNodeName(name, at, this.#problems);
+      const document = withNodeDefaults(node, this.#document.defaults);
+      const lo: Device = {
+        node: name,
+        name: 'lo',
+        type: 'loopback',
+        at,
+        document: own(document.interfaces, 'lo') ?? undefined,
+        home: [...at, 'interfaces', 'lo'],
+        addresses: [],
+      };
+      this.nodeMap.set(name, { name, at, document, devices: new Map([['lo', lo]]) });
+    }
+  }
+
+  links(): void {
+    for (const [i, link] of items(this.#document.links)) {
+      const options = withLinkDefaults(isPair(link) ? {} : link, this.#document.defaults);
+      const path: Path = isPair(link) ? ['links', i] : ['links', i, 'endpoints'];
+      const devices = items(isPair(link) ? link : link.endpoints).map(([n, text]) => {
+        const end = this.#end(text, [...path, n]);
+        return end === undefined ? undefined : this.#claim(end);
+      });
+      const [a, b] = devices;
+      if (a === undefined || b === undefined) continue;
+      a.peer = b;
+      b.peer = a;
+      if (options.mtu !== undefined) {
+        for (const end of [a, b]) setMtu(end, options.mtu, ['links', i, 'mtu']);
+      }
+      this.#segment(`links[${i}]`, ['links', i], [a, b], options.subnet);
+    }
+  }
+
+  bridges(): void {
+    const ports: { readonly bridge: DraftBridge; readonly ends: (End | undefined)[] }[] = [];
+    for (const [name, document] of entries(this.#document.bridges)) {
+      const at = ['bridges', name];
+      if (checkBridgeName(name, at, this.#problems) && this.nodeMap.has(name)) {
+        this.#problems.keyError(at, `a node is called ${quoted(name)} too, expected names that differ`);
+      }
+      const bridge: DraftBridge = { name, at, document, devices: new Map() };
+      this.bridgeMap.set(name, bridge);
+      ports.push({ bridge, ends: items(document.ports).map(([n, port]) => this.#end(port, [...at, 'ports', n])) });
+    }
+    // Ports with a name first, on all bridges: a port without one takes what is left.
+    const devices = new Map<End, Device | undefined>();
+    for (const named of [true, false]) {
+      for (const end of ports.flatMap(({ ends }) => ends)) {
+        if (end !== undefined && (end.name !== undefined) === named) devices.set(end, this.#claim(end));
+      }
+    }
+    for (const { bridge, ends } of ports) {
+      const plugged = ends.flatMap((end) => (end === undefined ? [] : (devices.get(end) ?? [])));
+      this.#plug(bridge, plugged);
+    }
+  }
+
+  #plug(bridge: DraftBridge, plugged: readonly Device[]): void {
+    const { name, at, document, devices } = bridge;
+    const device = (named: string, type: 'bridge' | 'veth', asked: Path): Device => {
+      const made: Device = { node: name, name: named, type, at: asked, document: undefined, home: at, addresses: [] };
+      if (document.mtu !== undefined) setMtu(made, document.mtu, [...at, 'mtu']);
+      devices.set(named, made);
+      return made;
+    };
+    device(name, 'bridge', at);
+    portNames(name, plugged).forEach((portName, i) => {
+      const far = plugged[i]!;
+      const port = device(portName, 'veth', far.at);
+      port.master = name;
+      port.peer = far;
+      far.peer = port;
+      if (document.mtu !== undefined) setMtu(far, document.mtu, [...at, 'mtu']);
+    });
+    this.#segment(name, at, plugged, document.subnet);
+  }
+
+  #segment(name: string, at: Path, ends: readonly Device[], subnet: string | undefined): void {
+    this.segments.push({ name, at, ends, subnetAt: [...at, 'subnet'], ...(subnet === undefined ? {} : { subnet }) });
+  }
+
+  /** What `interfaces` says, put to the devices that it is said of. */
+  interfaces(): void {
+    const unknownEnds = this.#problems.damaged(['links']) || this.#problems.damaged(['bridges']);
+    for (const node of this.nodeMap.values()) {
+      for (const [name, document] of entries(node.document.interfaces)) {
+        const home = [...node.at, 'interfaces', name];
+        const device = node.devices.get(name);
+        const type = document?.type;
+        if (type === undefined) {
+          if (device !== undefined) describe(device, document ?? {}, home);
+          else if (!this.#problems.damaged(home) && checkInterfaceName(name, home, this.#problems) && !unknownEnds) {
+            this.#unattached(node, name, home);
+          }
+        } else if (device !== undefined) {
+          const what = name === 'lo' ? 'the loopback' : 'the end of a link or a bridge port';
+          this.#problems.error([...home, 'type'], `${node.name}:${name} is ${what}, which has no type`);
+        } else if (checkInterfaceName(name, home, this.#problems)) {
+          const made: Device = { node: node.name, name, type, at: home, document: undefined, home, addresses: [] };
+          node.devices.set(name, made);
+          describe(made, document ?? {}, home);
+        }
+      }
+    }
+  }
+
+  #unattached(node: DraftNode, name: string, home: Path): void {
+    const described = new Set(entries(node.document.interfaces).map(([other]) => other));
+    const free = [...node.devices.keys()].filter((other) => !described.has(other));
+    this.#problems.keyError(
+      home,
+      `no link ends at ${node.name}:${name}, and it has no type${didYouMean(name, free) || '; expected a link, a bridge port or a type'}`,
+    );
+  }
+
+  /** Reads `node:interface`, or a node alone. */
+  #end(text: string, at: Path): End | undefined {
+    const colon = text.indexOf(':');
+    const nodeName = colon < 0 ? text : text.slice(0, colon);
+    const name = colon < 0 ? undefined : text.slice(colon + 1);
+    const node = this.nodeMap.get(nodeName);
+    if (node === undefined) {
+      if (this.#problems.damaged(['nodes']) && own(this.#document.nodes, nodeName) === undefined) {
+        if (this.#problems.damaged(['nodes', nodeName]) && nodeName !== 'host') return undefined;
+      }
+      const bridge = own(this.#document.bridges, nodeName) !== undefined;
+      const why = bridge
+        ? `${quoted(nodeName)} is a bridge; what is plugged into it stands in bridges.${nodeName}.ports`
+        : `there is no node ${quoted(nodeName)}${didYouMean(nodeName, this.nodeMap.keys())}`;
+      this.#problems.error(at, why);
+      return undefined;
+    }
+    if (name === undefined) return { node, name, at };
+    if (name === 'lo') {
+      this.#problems.error(at, 'found lo, which every node has by itself, expected another interface');
+      return undefined;
+    }
+    return isInterfaceName(name, at, this.#problems) ? { node, name, at } : undefined;
+  }
+
+  /** Makes the device of a link end, unless there is one already. */
+  #claim({ node, name: given, at }: End): Device | undefined {
+    const name = given ?? nextFree(node);
+    const taken = node.devices.get(name);
+    if (taken !== undefined) {
+      const where = taken.at[0] === 'links' ? `links[${taken.at[1]}]` : `bridges.${taken.at[1]}`;
+      this.#problems.error(at, `${node.name}:${name} is in use already, by ${where}`);
+      return undefined;
+    }
+    const device: Device = {
+      node: node.name,
+      name,
+      type: 'veth',
+      at,
+      document: undefined,
+      home: [...node.at, 'interfaces', name],
+      addresses: [],
+    };
+    node.devices.set(name, device);
+    return device;
+  }
+}
+
+function isPair(link: LinkDocument): link is readonly string[] {
+  return Array.isArray(link);
+}
+
+function describe(device: Device, document: NonNullable<Device['document']>, home: Path): void {
+  device.document = document;
+  if (document.mtu !== undefined) setMtu(device, document.mtu, [...home, 'mtu']);
+}
+
+function setMtu(device: Device, mtu: number, at: Path): void {
+  device.mtu = mtu;
+  device.mtuAt = at;
+}
+
+/** The first ethN of a node that no link end, port or device of another type has. */
+function nextFree(node: DraftNode): string {
+  for (let n = 0; ; n++) {
+    const name = `eth${n}`;
+    if (!node.devices.has(name) && own(node.document.interfaces, name)?.type === undefined) return name;
+  }
+}

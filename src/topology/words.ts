@@ -1,0 +1,80 @@
+/** Words for messages: how a found value is shown, and which valid word a misspelt one was meant to be. */
+
+const SHOWN = 60;
+
+/** A found value as a message shows it: scalars as in JSON, collections by what they are. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  switch (typeof value) {
+    case 'string':
+      return quoted(value);
+    case 'object':
+      return 'a mapping';
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+/** A word in double quotes, cut when it is long; control characters are escaped. */
+export function quoted(text: string): string {
+  const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+  return JSON.stringify(cut);
+}
+
+/** `a`, `a or b`, `a, b or c`. */
+export function oneOf(words: readonly string[], join = 'or'): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${join} ${last}`;
+}
+
+/** `; did you mean "mtu"?` when one of the valid words is near enough, else the empty string. */
+export function didYouMean(word: string, valid: Iterable<string>): string {
+  const best = nearest(word, valid);
+  return best === undefined ? '' : `; did you mean ${quoted(best)}?`;
+}
+
+/** The valid word with the fewest edits, if those are few for its length; the first of equals. */
+export function nearest(word: string, valid: Iterable<string>): string | undefined {
+  const limit = word.length <= 2 ? 1 : word.length <= 5 ? 2 : 3;
+  let best: string | undefined;
+  let least = limit + 1;
+  const bare = fold(word);
+  for (const candidate of valid) {
+    if (Math.abs(candidate.length - word.length) >= least && fold(candidate) !== bare) continue;
+    const distance = fold(candidate) === bare ? 0.5 : edits(word.toLowerCase(), candidate.toLowerCase());
+    // Two words of two letters are always near; one letter at least has to be shared.
+    if (distance < least && distance < Math.max(word.length, candidate.length)) {
+      least = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Without case and separators: `vlanFiltering` is `vlan_filtering`. */
+function fold(word: string): string {
+  return word.toLowerCase().replaceAll(/[-_ ]/g, '');
+}
+
+/** Edit distance in which two swapped neighbours count as one edit (optimal string alignment). */
+function edits(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(above[j - 1]! + (same ? 0 : 1), above[j]! + 1, row[j - 1]! + 1);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
+      row.push(cost);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length]!;
+}
