@@ -134,7 +134,7 @@ function text(terminator: 0 | 1): Codec<string> {
 /** Bytes as they are; what is read is a copy. */
 export const bytes: Codec<Uint8Array> = {
   write: (w, value) => w.put(value),
-  read: (r, start, end) => Uint8Array.prototype.slice.call(r.bytes, start, end),
+  read: (r, start, end) => new Uint8Array(r.bytes.subarray(start, end)),
 };
 
 /** An IP address as text; 4 bytes or 16 say which family. */

@@ -2,7 +2,10 @@
 import { attrs, frames, ip, s32, struct, u16, u32, u8, via } from '../codec.ts';
 import { message } from '../message.ts';
 
-/** The header of every message about a route. Tables above 255 stand in RTA_TABLE, and `table` is 0 then. */
+/**
+ * The header of every message about a route. Tables above 255 stand in RTA_TABLE; `table` is 0 then in a request and
+ * RT_TABLE_COMPAT in a reply, where RTA_TABLE is always there.
+ */
 export const rtmsg = struct('rtmsg', 'rtm_', {
   family: u8,
   dst_len: u8,
