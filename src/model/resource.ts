@@ -182,6 +182,8 @@ export type NatRule =
 export interface Nat extends Declared {
   readonly kind: 'nat';
   readonly rules: readonly NatRule[];
+  /** Observed only: rules in our table that are not as netlab wrote them, in words. */
+  readonly altered?: readonly string[];
 }
 
 /** When a process counts as ready. */

@@ -67,6 +67,19 @@ export const c = {
     argv: (string | null)[],
     envp: (string | null)[],
   ) => number,
+  poll: libc.func('int poll(_Inout_ void *fds, unsigned long count, int timeout)') as (
+    fds: Bytes,
+    count: number,
+    timeout: number,
+  ) => number,
+  // For calls that the C library has no function for, or only newer ones. Four arguments are enough for what we use.
+  syscall: libc.func('long syscall(long number, long a, long b, long c, long d)') as (
+    number: number,
+    a: number,
+    b: number,
+    c: number,
+    d: number,
+  ) => number,
   fsopen: optional('int fsopen(const char *type, uint32_t flags)') as
     ((type: string, flags: number) => number) | undefined,
   fsconfig: optional('int fsconfig(int fd, uint32_t cmd, const char *key, const void *value, int aux)') as

@@ -1,0 +1,32 @@
+import { closeSync, openSync } from 'node:fs';
+
+import { c, check } from '../sys/libc.ts';
+import { CLONE, inNetns } from '../sys/netns.ts';
+import { readSysctl } from '../sys/procfs.ts';
+
+/**
+ * What a setting is in a namespace in which nobody has set anything: to put back one that the file no longer has. A device's own
+ * setting goes back to the namespace's default for new devices. Undefined when a fresh namespace has no such setting.
+ */
+export function freshValue(path: string): string | undefined {
+  const parts = path.split('/');
+  const general =
+    parts[2] === 'conf' || parts[2] === 'neigh' ? [...parts.slice(0, 3), 'default', ...parts.slice(4)] : parts;
+  return inFreshNetns(() => readSysctl(path) ?? readSysctl(general.join('/')));
+}
+
+function inFreshNetns<T>(fn: () => T): T {
+  const home = openSync('/proc/thread-self/ns/net', 'r');
+  try {
+    check(c.unshare(CLONE.NEWNET), 'unshare', 'network namespace');
+    const fresh = openSync('/proc/thread-self/ns/net', 'r');
+    if (c.setns(home, CLONE.NEWNET) < 0) process.abort();
+    try {
+      return inNetns(fresh, fn);
+    } finally {
+      closeSync(fresh);
+    }
+  } finally {
+    closeSync(home);
+  }
+}

@@ -1,0 +1,73 @@
+import { closeSync, openSync } from 'node:fs';
+
+import { NetlinkSocket } from '../netlink/socket.ts';
+
+interface Open {
+  readonly fd: number;
+  route?: NetlinkSocket;
+  netfilter?: NetlinkSocket;
+}
+
+/**
+ * The lab's network namespaces as this process holds them: a descriptor each and, once asked for, a socket each. A socket belongs
+ * to the namespace in which it was opened, so nothing needs to be entered again after that.
+ */
+export class Namespaces implements Disposable {
+  readonly #open = new Map<string, Open>();
+  #home: NetlinkSocket | undefined;
+
+  /** Takes hold of a namespace by a path that leads to it: `/proc/KEEPER/fd/7`. */
+  adopt(node: string, path: string): void {
+    this.release(node);
+    this.#open.set(node, { fd: openSync(path, 'r') });
+  }
+
+  /** The nodes whose namespaces are held. */
+  names(): string[] {
+    return [...this.#open.keys()];
+  }
+
+  has(node: string): boolean {
+    return this.#open.has(node);
+  }
+
+  /** The descriptor of a node's network namespace. */
+  fd(node: string): number {
+    return this.#get(node).fd;
+  }
+
+  /** The rtnetlink socket of a node; null: of the namespace that netlab was started in. */
+  route(node: string | null): NetlinkSocket {
+    if (node === null) return (this.#home ??= NetlinkSocket.open('route'));
+    const open = this.#get(node);
+    return (open.route ??= NetlinkSocket.open('route', { netns: open.fd }));
+  }
+
+  /** The netfilter socket of a node. */
+  netfilter(node: string): NetlinkSocket {
+    const open = this.#get(node);
+    return (open.netfilter ??= NetlinkSocket.open('netfilter', { netns: open.fd }));
+  }
+
+  /** Lets go of a namespace; it lives on as long as the keeper holds it. */
+  release(node: string): void {
+    const open = this.#open.get(node);
+    if (open === undefined) return;
+    this.#open.delete(node);
+    open.route?.close();
+    open.netfilter?.close();
+    closeSync(open.fd);
+  }
+
+  [Symbol.dispose](): void {
+    for (const node of this.names()) this.release(node);
+    this.#home?.close();
+    this.#home = undefined;
+  }
+
+  #get(node: string): Open {
+    const open = this.#open.get(node);
+    if (open === undefined) throw new Error(`the namespace of ${node} is not open`);
+    return open;
+  }
+}

@@ -1,0 +1,87 @@
+/** What stands in the lab's namespaces now, in the same types as what is wanted. */
+import type { Link, Resource } from '../model/resource.ts';
+import { keyOf } from '../resource/index.ts';
+import { GROUP, PROTOCOL } from '../resource/kind.ts';
+import type { Observed } from './diff.ts';
+import type { Namespaces } from './namespaces.ts';
+import { readAddresses } from './read/address.ts';
+import { type Device, type Names, readLinks } from './read/link.ts';
+import { readNat } from './read/nat.ts';
+import { readFdb, readNeighbours } from './read/neighbour.ts';
+import { readRoutes } from './read/route.ts';
+import { readRules } from './read/rule.ts';
+import { readSysctls } from './read/sysctl.ts';
+
+/** What only the state folder can say: the keys of resources of ours that bear no mark in the kernel. */
+export type Unmarked = ReadonlySet<string>;
+
+export interface Network extends Observed {
+  /** Every device by `node:name`, with what the kernel says of it beyond the model. */
+  readonly devices: ReadonlyMap<string, Device>;
+}
+
+/** Which settings to look at, by node: those of the file and those set by an earlier one. */
+export type SysctlKeys = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * Dumps the devices, addresses, routes, rules, neighbours, forwarding entries, settings and translation of `nodes`. What the
+ * kernel makes by itself (its own routes, link-local addresses, 127.0.0.1) is left out.
+ */
+export function observeNetwork(
+  namespaces: Namespaces,
+  nodes: readonly string[],
+  sysctls: SysctlKeys,
+  unmarked: Unmarked,
+): Network {
+  const resources: Resource[] = [];
+  const ours = new Set<string>();
+  const devices = new Map<string, Device>();
+  const byIndex = new Map<number, Device>();
+  const add = (resource: Resource, marked: boolean): void => {
+    resources.push(resource);
+    const key = keyOf(resource);
+    if (marked || unmarked.has(key)) ours.add(key);
+  };
+
+  const names = new Map<string, Names>();
+  for (const node of nodes) {
+    const own: Names = new Map();
+    names.set(node, own);
+    for (const device of readLinks(node, namespaces.route(node))) {
+      own.set(device.index, device.link.name);
+      devices.set(`${node}:${device.link.name}`, device);
+      // Our own indexes are unique in the lab; lo is 1 everywhere and never asked for.
+      byIndex.set(device.index, device);
+    }
+  }
+  for (const device of devices.values()) add(withPeer(device, byIndex), device.group === GROUP);
+
+  for (const node of nodes) {
+    const own = names.get(node)!;
+    const socket = namespaces.route(node);
+    for (const { resource, protocol } of [
+      ...readAddresses(node, socket, own),
+      ...readRoutes(node, socket, own),
+      ...readRules(node, socket),
+      ...readNeighbours(node, socket, own),
+    ]) {
+      add(resource, protocol === PROTOCOL);
+    }
+    for (const resource of readFdb(node, socket, own)) add(resource, false);
+    const nat = readNat(node, namespaces.netfilter(node));
+    if (nat !== undefined) add(nat, true);
+    for (const resource of readSysctls(node, namespaces.fd(node), sysctls.get(node) ?? new Set())) add(resource, false);
+  }
+  return { resources, ours, devices };
+}
+
+/**
+ * The far end of a veth, by the index that the near end names. Devices that others made may bear an index of ours by accident, so
+ * both ends must name each other.
+ */
+function withPeer({ link, index, lower }: Device, byIndex: ReadonlyMap<number, Device>): Link {
+  if (link.type !== 'veth' || lower === undefined) return link;
+  const far = byIndex.get(lower);
+  if (far === undefined || far.link.type !== 'veth' || far.lower !== index) return link;
+  return { ...link, peer: { node: far.link.node, link: far.link.name } };
+}

@@ -1,0 +1,29 @@
+import type { Address } from '../../model/resource.ts';
+import { RT_SCOPE } from '../../netlink/constants.ts';
+import type { NetlinkSocket } from '../../netlink/socket.ts';
+import { getaddr } from '../../netlink/spec/rt-addr.ts';
+import { SCOPE, wordFor } from '../../resource/wire.ts';
+import type { Names } from './link.ts';
+
+/** A resource and the protocol number that it bears: who made it. */
+export interface Marked<R> {
+  readonly resource: R;
+  readonly protocol: number;
+}
+
+/** All addresses of a namespace but those that the kernel makes itself. Like `ip address show`. */
+export function readAddresses(node: string, socket: NetlinkSocket, names: Names): Marked<Address>[] {
+  const found: Marked<Address>[] = [];
+  for (const { header, attrs } of socket.dump(getaddr, {})) {
+    const link = names.get(header.index);
+    const ip = attrs.local ?? attrs.address;
+    if (link === undefined || ip === undefined) continue;
+    // lo's own addresses come and go with lo.
+    if (link === 'lo' && (ip === '127.0.0.1' || ip === '::1')) continue;
+    const protocol = attrs.proto ?? 0;
+    const prefix = `${ip}/${header.prefixlen}`;
+    const scope = wordFor(SCOPE, header.scope === RT_SCOPE.SITE ? RT_SCOPE.UNIVERSE : header.scope) ?? 'global';
+    found.push({ protocol, resource: { kind: 'address', node, link, prefix, scope } });
+  }
+  return found;
+}

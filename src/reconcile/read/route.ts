@@ -1,0 +1,64 @@
+import type { Nexthop, Route } from '../../model/resource.ts';
+import { AF, RT_TABLE, RTM_F, RTNH_F, RTPROT } from '../../netlink/constants.ts';
+import type { ReplyOf } from '../../netlink/message.ts';
+import type { NetlinkSocket } from '../../netlink/socket.ts';
+import { getroute } from '../../netlink/spec/rt-route.ts';
+import { ROUTE_TYPE, SCOPE, wordFor } from '../../resource/wire.ts';
+import type { Marked } from './address.ts';
+import type { Names } from './link.ts';
+
+type Reply = ReplyOf<typeof getroute>;
+
+/** All routes of a namespace but the kernel's own (`proto kernel`, the table local). Like `ip route show table all`. */
+export function readRoutes(node: string, socket: NetlinkSocket, names: Names): Marked<Route>[] {
+  const keep = ({ protocol, table, flags }: Reply['header']): boolean =>
+    protocol !== RTPROT.KERNEL &&
+    protocol !== RTPROT.RA &&
+    protocol !== RTPROT.REDIRECT &&
+    table !== RT_TABLE.LOCAL &&
+    (flags & RTM_F.CLONED) === 0;
+  const found: Marked<Route>[] = [];
+  for (const reply of socket.dump(getroute, {}, keep)) {
+    const resource = readRoute(node, reply, names);
+    if (resource !== undefined) found.push({ resource, protocol: reply.header.protocol });
+  }
+  return found;
+}
+
+function readRoute(node: string, { header, attrs }: Reply, names: Names): Route | undefined {
+  const type = wordFor(ROUTE_TYPE, header.type);
+  if (type === undefined) return undefined;
+  const six = header.family === AF.INET6;
+  const ip = attrs.dst ?? (six ? '::' : '0.0.0.0');
+  const mtu = attrs.metrics?.mtu;
+  // A scope is worth saying only where it is not what the kernel would choose; IPv6 routes have none.
+  const scope = six ? undefined : wordFor(SCOPE, header.scope);
+  return {
+    kind: 'route',
+    node,
+    to: `${ip}/${header.dst_len}`,
+    type,
+    table: attrs.table ?? header.table,
+    metric: attrs.priority ?? 0,
+    nexthops: type === 'unicast' ? readNexthops({ header, attrs }, names) : [],
+    ...(attrs.prefsrc === undefined ? {} : { source: attrs.prefsrc }),
+    ...(mtu === undefined || mtu === 0 ? {} : { mtu }),
+    ...(scope === undefined ? {} : { scope }),
+  };
+}
+
+function readNexthops({ header, attrs }: Reply, names: Names): Nexthop[] {
+  const hop = (oif: number | undefined, via: string | undefined, flags: number, hops: number): Nexthop => {
+    const dev = oif === undefined ? undefined : names.get(oif);
+    return {
+      ...(via === undefined ? {} : { via }),
+      ...(dev === undefined ? {} : { dev }),
+      ...((flags & RTNH_F.ONLINK) === 0 ? {} : { onlink: true }),
+      weight: hops + 1,
+    };
+  };
+  if (attrs.multipath === undefined) return [hop(attrs.oif, attrs.gateway, header.flags, 0)];
+  return attrs.multipath.map((way) =>
+    hop(way.header?.ifindex, way.attrs?.gateway, way.header?.flags ?? 0, way.header?.hops ?? 0),
+  );
+}

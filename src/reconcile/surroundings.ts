@@ -1,0 +1,91 @@
+import type { Link, Namespace, Resource, Sysctl } from '../model/resource.ts';
+import type { Surroundings } from '../resource/kind.ts';
+import { isInitial, sysctlPath } from '../resource/sysctl.ts';
+import type { Change } from './diff.ts';
+import type { Namespaces } from './namespaces.ts';
+import type { Network } from './observe.ts';
+
+const LOOPBACK_INDEX = 1;
+
+/** What requests need to know of one run of changes: which indexes links have, or will have, and which namespaces are new. */
+export class RunSurroundings implements Surroundings {
+  readonly lab: string;
+  readonly #namespaces: Namespaces;
+  readonly #indexes = new Map<string, number>();
+  readonly #links = new Map<string, Link>();
+  readonly #members = new Map<string, Namespace>();
+  readonly #new = new Set<string>();
+  readonly #dropped = new Set<string>();
+  readonly #sysctls = new Map<string, Sysctl[]>();
+  #highest = LOOPBACK_INDEX;
+
+  constructor(
+    lab: string,
+    namespaces: Namespaces,
+    wanted: readonly Resource[],
+    network: Pick<Network, 'devices'>,
+    changes: readonly Change[],
+  ) {
+    this.lab = lab;
+    this.#namespaces = namespaces;
+    for (const [name, { index }] of network.devices) {
+      this.#indexes.set(name, index);
+      this.#highest = Math.max(this.#highest, index);
+    }
+    for (const resource of wanted) {
+      if (resource.kind === 'link') this.#links.set(`${resource.node}:${resource.name}`, resource);
+      if (resource.kind === 'namespace') this.#members.set(resource.node, resource);
+      if (resource.kind === 'sysctl') {
+        const own = this.#sysctls.get(resource.node);
+        if (own === undefined) this.#sysctls.set(resource.node, [resource]);
+        else own.push(resource);
+      }
+    }
+    for (const { action, wanted: want, found } of changes) {
+      if (want?.kind === 'namespace' && action === 'create') this.#new.add(want.node);
+      if (found?.kind === 'namespace' && action === 'remove') this.#dropped.add(found.node);
+    }
+  }
+
+  /** Gives the links that are about to be made their indexes. From now on {@link index} answers with those. */
+  renew(changes: readonly Change[]): void {
+    for (const { action, wanted } of changes) {
+      if (wanted?.kind !== 'link' || (action !== 'create' && action !== 'replace')) continue;
+      const index = wanted.type === 'loopback' ? LOOPBACK_INDEX : ++this.#highest;
+      this.#indexes.set(`${wanted.node}:${wanted.name}`, index);
+    }
+  }
+
+  index(node: string, link: string): number {
+    const index = link === 'lo' ? LOOPBACK_INDEX : this.#indexes.get(`${node}:${link}`);
+    if (index === undefined) throw new Error(`there is no link ${node}:${link}`);
+    return index;
+  }
+
+  netns(node: string): number {
+    return this.#namespaces.fd(node);
+  }
+
+  isNew(node: string): boolean {
+    return this.#new.has(node);
+  }
+
+  isDropped(node: string): boolean {
+    return this.#dropped.has(node);
+  }
+
+  wantedLink(node: string, link: string): Link | undefined {
+    return this.#links.get(`${node}:${link}`);
+  }
+
+  /** The settings that a new namespace is given before any device stands in it, as paths below /proc/sys. */
+  initialSysctls(node: string): [path: string, value: string][] {
+    return (this.#sysctls.get(node) ?? [])
+      .filter((setting) => isInitial(setting, this))
+      .map(({ key, value }) => [sysctlPath(key), value]);
+  }
+
+  isBridge(node: string): boolean {
+    return this.#members.get(node)?.role === 'bridge';
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * What every kind of resource can say of itself. A kind's file holds its key, its equality, how it is made, changed and removed
+ * as requests to the kernel, and the `ip`/`nft` line that does the same. Nothing in here sends anything.
+ */
+import type { Difference } from '../model/report.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Batch } from '../netlink/batch.ts';
+
+/**
+ * The steps of a run, in order. Requests of one stage go out together, one send a namespace; the next stage begins when all of
+ * them are answered. Removals come first, so that what replaces them finds the place free.
+ */
+export const STAGES = [
+  'stop', // processes that go
+  'unset', // addresses, routes, rules … that go
+  'unlink', // devices that go
+  'drop', // namespaces that go
+  'namespace', // namespaces, with the settings that must stand before any device does
+  'base', // devices that stand on nothing: bridges
+  'pair', // veth pairs, both ends in place
+  'stack', // devices that stand on others: vxlan
+  'sysctl', // settings of devices
+  'configure', // devices up; addresses, routes, rules, neighbours, forwarding entries
+  'nat', // nftables
+  'bridge', // bridges up, last of all: their IPv6 chatter costs N×N
+  'process',
+] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** A netlink message on its way to one namespace. */
+export interface NetlinkRequest {
+  readonly via: 'route' | 'netfilter';
+  readonly stage: Stage;
+  /** The namespace whose socket sends it; null: netlab's own, for links that name their namespaces themselves. */
+  readonly node: string | null;
+  /** Writes the message into a batch; a refusal comes back under `tag`. */
+  readonly add: <T>(batch: Batch<T>, tag: T) => void;
+  /** Refusals that mean the kernel is as it should be: `ESRCH` for a route that went with its device. */
+  readonly accept?: readonly string[];
+}
+
+/** A kernel setting to be written inside a namespace. */
+export interface SysctlRequest {
+  readonly via: 'sysctl';
+  readonly stage: Stage;
+  readonly node: string;
+  readonly key: string;
+  /** Undefined: back to what a fresh namespace has. */
+  readonly value: string | undefined;
+}
+
+/** A namespace to be made or dropped by the keeper, or its PID 1 to be ended (it starts anew when it is needed). */
+export interface NamespaceRequest {
+  readonly via: 'keeper';
+  readonly stage: Stage;
+  readonly node: string;
+  readonly operation: 'create' | 'drop' | 'restart';
+}
+
+/** A process to be started or ended by the node's PID 1. */
+export interface ProcessRequest {
+  readonly via: 'process';
+  readonly stage: Stage;
+  readonly node: string;
+  readonly operation: 'start' | 'stop';
+  readonly name: string;
+}
+
+export type Request = NetlinkRequest | SysctlRequest | NamespaceRequest | ProcessRequest;
+
+/** What the making of requests must know of the lab and of the kernel. */
+export interface Surroundings {
+  readonly lab: string;
+  /** The index of a link that stands or is being made. */
+  index(node: string, link: string): number;
+  /** The descriptor of a node's network namespace. */
+  netns(node: string): number;
+  /** True while the namespace is being made in this run: nothing stands in it but `lo`. */
+  isNew(node: string): boolean;
+  /** True for a node whose namespace is dropped in this run: what stands in it need not be removed singly. */
+  isDropped(node: string): boolean;
+  /** The wanted link of that name. */
+  wantedLink(node: string, link: string): import('../model/resource.ts').Link | undefined;
+  /** True for the namespace of one of the file's bridges. */
+  isBridge(node: string): boolean;
+}
+
+/** One kind of resource. */
+export interface Kind<R extends Resource> {
+  readonly kind: R['kind'];
+  /** What makes it the same thing in two lists. Unique within a lab and a kind. */
+  key(resource: R): string;
+  /** In words, without its kind's article: `address 10.0.0.1/24 on r1:eth0`. */
+  describe(resource: R): string;
+  /** The properties in which `found` is not as `wanted`. Undefined properties of `wanted` are not compared. */
+  differences(wanted: R, found: R): Difference[];
+  /** True when these differences can only be mended by removing and making anew. Default: never. */
+  mustReplace?(differences: readonly Difference[]): boolean;
+  create(resource: R, around: Surroundings): Request[];
+  update(wanted: R, found: R, differences: readonly Difference[], around: Surroundings): Request[];
+  remove(found: R, around: Surroundings): Request[];
+  /** The commands that do what `create` does, to be run inside the node's namespace. */
+  commands(resource: R): string[];
+}
+
+/** The protocol number on everything of ours that has a place for one: `ip route show proto 110`. */
+export const PROTOCOL = 110;
+
+/** The group number of every link of ours: `ip link show group 110`. */
+export const GROUP = 110;
+
+/** A difference when two properties differ, nothing when `wanted` has none. */
+export function compare(field: string, wanted: unknown, found: unknown): Difference[] {
+  if (wanted === undefined || wanted === found) return [];
+  return [{ field, ...(found === undefined ? {} : { from: String(found) }), to: String(wanted) }];
+}
+
+/** A difference also when `wanted` has nothing and `found` has something. */
+export function compareExactly(field: string, wanted: unknown, found: unknown): Difference[] {
+  if (wanted === found) return [];
+  return [
+    {
+      field,
+      ...(found === undefined ? {} : { from: String(found) }),
+      ...(wanted === undefined ? {} : { to: String(wanted) }),
+    },
+  ];
+}

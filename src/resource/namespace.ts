@@ -1,0 +1,20 @@
+import type { Namespace } from '../model/resource.ts';
+import { compare, type Kind } from './kind.ts';
+
+/** A node's network namespace, and what the processes of the node see around them. */
+export const namespace: Kind<Namespace> = {
+  kind: 'namespace',
+  key: ({ node }) => node,
+  describe: ({ node, role }) => `${role} ${node}`,
+  differences: (wanted, found) => [
+    ...compare('role', wanted.role, found.role),
+    ...compare('hostname', wanted.hostname, found.hostname),
+    ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
+  ],
+  create: ({ node }) => [{ via: 'keeper', stage: 'namespace', node, operation: 'create' }],
+  // A pid, mount, uts or ipc namespace cannot be changed under running processes, so the node's PID 1 ends, its processes with it,
+  // and both start anew. The network namespace and all that stands in it stay.
+  update: ({ node }) => [{ via: 'keeper', stage: 'stop', node, operation: 'restart' }],
+  remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
+  commands: ({ node }) => [`ip netns add ${node}`],
+};

@@ -1,0 +1,142 @@
+import type { Nexthop, Route } from '../model/resource.ts';
+import { RT_SCOPE, RTNH_F } from '../netlink/constants.ts';
+import { delroute, newroute } from '../netlink/spec/rt-route.ts';
+import { compare, compareExactly, type Kind, PROTOCOL, type Surroundings } from './kind.ts';
+import { FLAGS, route as request } from './request.ts';
+import { familyOf, ROUTE_TYPE, SCOPE, splitPrefix } from './wire.ts';
+
+const MAIN = 254;
+
+/** A route of either family, of one way, several, or none (blackhole and its like). */
+export const route: Kind<Route> = {
+  kind: 'route',
+  // What the kernel tells routes apart by: two with the same of these replace one another.
+  key: ({ node, to, table, metric }) => `${node} ${to} table ${table} metric ${metric}`,
+  describe: ({ node, to, table, nexthops, type, metric }) =>
+    [
+      type === 'unicast' ? 'route' : `${type} route`,
+      to,
+      ...(nexthops.length === 1
+        ? [hopWords(nexthops[0]!, false)]
+        : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
+      metric === defaultMetric(to) ? '' : `metric ${metric}`,
+      table === MAIN ? '' : `table ${table}`,
+      `on ${node}`,
+    ]
+      .filter((word) => word !== '')
+      .join(' '),
+
+  differences(wanted, found) {
+    return [
+      ...compare('type', wanted.type, found.type),
+      ...compareExactly('nexthops', nexthopWords(wanted), nexthopWords(found)),
+      ...compareExactly('src', wanted.source, found.source),
+      ...compareExactly('mtu', wanted.mtu, found.mtu),
+      ...compare('scope', wanted.scope, found.scope),
+    ];
+  },
+
+  create: (wanted, around) => [request('configure', wanted.node, newroute, message(wanted, around), FLAGS.add)],
+  update: (wanted, _found, _differences, around) => [
+    request('configure', wanted.node, newroute, message(wanted, around), FLAGS.replace),
+  ],
+
+  remove(found, around) {
+    if (around.isDropped(found.node)) return [];
+    const [ip, length] = splitPrefix(found.to);
+    const header = {
+      family: familyOf(ip),
+      dst_len: length,
+      table: found.table < 256 ? found.table : 0,
+      scope: RT_SCOPE.NOWHERE,
+      type: ROUTE_TYPE[found.type],
+    };
+    const attrs = { ...(length > 0 ? { dst: ip } : {}), table: found.table, priority: found.metric };
+    // A route goes by itself with its device or with the address that it leaned on.
+    return [request('unset', found.node, delroute, { header, attrs }, FLAGS.change, ['ESRCH', 'ENODEV', 'ENOENT'])];
+  },
+
+  commands(wanted) {
+    const { to, type, table, metric, nexthops, source, mtu } = wanted;
+    const six = to.includes(':') ? ' -6' : '';
+    const words = [
+      `ip${six} route add`,
+      type === 'unicast' ? '' : type,
+      to,
+      nexthops.length === 1
+        ? hopWords(nexthops[0]!, false)
+        : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`).join(' '),
+      source === undefined ? '' : `src ${source}`,
+      metric === defaultMetric(to) ? '' : `metric ${metric}`,
+      table === MAIN ? '' : `table ${table}`,
+      mtu === undefined ? '' : `mtu ${mtu}`,
+      `proto ${PROTOCOL}`,
+    ];
+    return [words.filter((word) => word !== '').join(' ')];
+  },
+};
+
+/** What the kernel makes of a metric that is not given: 1024 for IPv6, 0 for IPv4. */
+export function defaultMetric(to: string): number {
+  return to.includes(':') ? 1024 : 0;
+}
+
+function hopWords({ via, dev, onlink, weight }: Nexthop, weighted: boolean): string {
+  return [
+    via === undefined ? '' : `via ${via}`,
+    dev === undefined ? '' : `dev ${dev}`,
+    weighted ? `weight ${weight}` : '',
+    onlink === true ? 'onlink' : '',
+  ]
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
+function nexthopWords({ nexthops }: Route): string | undefined {
+  if (nexthops.length === 0) return undefined;
+  const words = nexthops.map((hop) => hopWords(hop, nexthops.length > 1));
+  // The kernel keeps no order among the ways of an IPv6 route.
+  return words.toSorted().join(', ');
+}
+
+function message(wanted: Route, around: Surroundings) {
+  const { node, to, type, table, metric, nexthops, source, mtu, scope } = wanted;
+  const [ip, length] = splitPrefix(to);
+  const [only] = nexthops;
+  const six = ip.includes(':');
+  const direct = type === 'unicast' && nexthops.length === 1 && only?.via === undefined;
+  const header = {
+    family: familyOf(ip),
+    dst_len: length,
+    table: table < 256 ? table : 0,
+    protocol: PROTOCOL,
+    type: ROUTE_TYPE[type],
+    scope: scope !== undefined ? SCOPE[scope] : direct && !six ? RT_SCOPE.LINK : RT_SCOPE.UNIVERSE,
+    flags: nexthops.length === 1 && only?.onlink === true ? RTNH_F.ONLINK : 0,
+  };
+  const index = (hop: Nexthop): { oif?: number } => (hop.dev === undefined ? {} : { oif: around.index(node, hop.dev) });
+  const attrs = {
+    ...(length > 0 ? { dst: ip } : {}),
+    table,
+    ...(metric === 0 ? {} : { priority: metric }),
+    ...(source === undefined ? {} : { prefsrc: source }),
+    ...(mtu === undefined ? {} : { metrics: { mtu } }),
+    ...(nexthops.length === 1 && only !== undefined
+      ? { ...index(only), ...(only.via === undefined ? {} : { gateway: only.via }) }
+      : {}),
+    ...(nexthops.length > 1
+      ? {
+          multipath: nexthops.map((hop) => ({
+            // rtnh_hops counts from 0 where people count weights from 1.
+            header: {
+              hops: hop.weight - 1,
+              flags: hop.onlink === true ? RTNH_F.ONLINK : 0,
+              ifindex: index(hop).oif ?? 0,
+            },
+            attrs: hop.via === undefined ? {} : { gateway: hop.via },
+          })),
+        }
+      : {}),
+  };
+  return { header, attrs };
+}

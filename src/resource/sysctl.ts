@@ -1,0 +1,45 @@
+import type { Sysctl } from '../model/resource.ts';
+import { compare, type Kind, type Surroundings } from './kind.ts';
+
+/** A kernel setting below net., of the node's namespace. */
+export const sysctl: Kind<Sysctl> = {
+  kind: 'sysctl',
+  key: ({ node, key }) => `${node} ${key}`,
+  describe: ({ node, key, value }) => `sysctl ${key} = ${value} on ${node}`,
+  differences: (wanted, found) => compare('value', normal(wanted.value), normal(found.value)),
+  create(wanted, around) {
+    if (isInitial(wanted, around)) return [];
+    return [{ via: 'sysctl', stage: 'sysctl', node: wanted.node, key: wanted.key, value: wanted.value }];
+  },
+  update: ({ node, key, value }) => [{ via: 'sysctl', stage: 'sysctl', node, key, value }],
+  remove({ node, key }, around) {
+    return around.isDropped(node) ? [] : [{ via: 'sysctl', stage: 'unset', node, key, value: undefined }];
+  },
+  commands: ({ key, value }) => [`sysctl -w '${key}=${value}'`],
+};
+
+/** True for a setting that the keeper writes when it makes the namespace, before any device stands in it. */
+export function isInitial({ node, key }: Sysctl, around: Surroundings): boolean {
+  return around.isNew(node) && !isOfDevice(key);
+}
+
+/** True for `net.ipv4.conf.eth0.…`: a setting that exists only while the device does. */
+export function isOfDevice(key: string): boolean {
+  const [, family, group, device] = key.split('.');
+  return (
+    (family === 'ipv4' || family === 'ipv6' || family === 'mpls') &&
+    (group === 'conf' || group === 'neigh') &&
+    device !== undefined &&
+    !['all', 'default', 'lo'].includes(device)
+  );
+}
+
+/** `net.ipv4.conf.eth0/10.rp_filter` is the file `net/ipv4/conf/eth0.10/rp_filter`, as sysctl(8) has it. */
+export function sysctlPath(key: string): string {
+  return key.replace(/[./]/g, (character) => (character === '.' ? '/' : '.'));
+}
+
+/** The kernel separates the parts of a value by tabs and ends it by a newline; people write spaces. */
+function normal(value: string): string {
+  return value.trim().replace(/\s+/g, ' ');
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+
+/** Where labs keep what the kernel can't tell. */
+export const STATE_ROOT = '/run/netlab';
+
+/** Where iproute2 looks for named network namespaces. */
+export const NETNS_DIR = '/run/netns';
+
+/** The files of one lab. */
+export interface LabPaths {
+  /** `/run/netlab/LAB` */
+  readonly dir: string;
+  /** Held by whoever changes the lab. */
+  readonly lock: string;
+  /** What {@link LabRecord} describes. */
+  readonly record: string;
+  /** The keeper's control socket. */
+  readonly ctl: string;
+  /** Control sockets of the nodes' PID 1s: `NODE.ctl`. */
+  readonly nodes: string;
+  /** `NODE/PROCESS.log`, and `events.jsonl`. */
+  readonly logs: string;
+}
+
+/** The files of the lab `name`. */
+export function labPaths(name: string): LabPaths {
+  const dir = join(STATE_ROOT, name);
+  return {
+    dir,
+    lock: join(dir, 'lock'),
+    record: join(dir, 'lab.json'),
+    ctl: join(dir, 'ctl'),
+    nodes: join(dir, 'nodes'),
+    logs: join(dir, 'logs'),
+  };
+}
+
+/** The name by which `ip netns` knows a node. */
+export function netnsName(lab: string, node: string): string {
+  return `${lab}.${node}`;
+}
+
+/** `/run/netns/LAB.NODE` */
+export function netnsPath(lab: string, node: string): string {
+  return join(NETNS_DIR, netnsName(lab, node));
+}
+
+/** The file that a process prints into. */
+export function logPath(lab: string, node: string, process: string): string {
+  return join(labPaths(lab).logs, node, `${process}.log`);
+}
