@@ -1,0 +1,484 @@
+/*
+ * One poll loop serves everything that a PID 1 does: signals, the control socket, the first words of its children. Nothing in it
+ * waits for a peer: a request is carried out one record at a time, and what takes longer leaves a waiter behind.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CONNECTIONS 64
+#define BIRTHS_MAX 128		/* children between fork and exec; each holds a pipe */
+#define ANSWER_MAX (16u << 20)	/* bytes that a peer may leave unread */
+#define END_MS 2000		/* from SIGTERM to SIGKILL */
+
+struct connection {
+	int fd;			/* 0: this slot is free (0 is /dev/null, never a socket) */
+	enum { READING, RUNNING, ENDING } state;
+	bool closing;		/* say what is left to say, then hang up */
+	unsigned char head[4];
+	size_t got, length;	/* bytes of head and body so far; bytes of the body */
+	char *body;
+	struct cursor cursor;
+	int pending;		/* waiters of this request */
+	struct failure first;	/* number 0: nothing has failed */
+	char *out;
+	size_t out_at, out_end, out_room;
+	uint64_t used;
+};
+
+struct waiter {
+	struct waiter *next;
+	struct connection *connection;
+	enum wait_for what;
+	void *subject;
+};
+
+struct birth {
+	struct birth *next;
+	int fd;
+	bool node, over;
+	void *subject;
+	char text[512];
+	size_t length;
+};
+
+static struct connection *connections;
+static struct waiter *waiters;
+static struct birth *births;
+static int birth_count;
+static uint64_t end_at;		/* 0: nobody has asked us to end */
+
+/* A clone that becomes another PID 1 lets go of what belongs to this one. The descriptors are closed elsewhere. */
+void control_forget(void)
+{
+	for (int i = 0; connections && i < CONNECTIONS; i++) {
+		free(connections[i].body);
+		free(connections[i].out);
+	}
+	free(connections);
+	connections = NULL;
+	waiters = NULL;
+	births = NULL;
+	birth_count = 0;
+	end_at = 0;
+}
+
+/* ---- answers ---- */
+
+static void hang_up(struct connection *c)
+{
+	for (struct waiter **at = &waiters; *at;) {
+		struct waiter *w = *at;
+
+		if (w->connection == c) {
+			*at = w->next;
+			free(w);
+		} else {
+			at = &w->next;
+		}
+	}
+	close(c->fd);
+	free(c->body);
+	free(c->out);
+	memset(c, 0, sizeof *c);
+}
+
+static void flush(struct connection *c)
+{
+	while (c->out_at < c->out_end) {
+		ssize_t sent = send(c->fd, c->out + c->out_at, c->out_end - c->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent < 0 && errno == EINTR)
+			continue;
+		if (sent < 0 && errno == EAGAIN)
+			return;
+		if (sent < 0) {
+			/* The peer is gone; poll will say so and the connection is closed there, not under our caller's feet. */
+			c->closing = true;
+			c->out_at = c->out_end;
+			return;
+		}
+		c->out_at += sent;
+	}
+	c->out_at = c->out_end = 0;
+}
+
+/* Sends a line, or keeps it until the peer reads. A peer that never reads loses its connection, not our memory. */
+void answer(struct connection *c, const char *const *fields)
+{
+	char line[2048];
+	size_t length = format_line(line, sizeof line, fields);
+
+	if (!c || c->closing)
+		return;
+	if (c->out_end + length > c->out_room) {
+		size_t room = c->out_room ? c->out_room * 2 : 4096;
+		char *out = room > ANSWER_MAX ? NULL : realloc(c->out, room);
+
+		if (!out) {
+			c->closing = true;
+			c->out_at = c->out_end = 0;
+			return;
+		}
+		c->out = out;
+		c->out_room = room;
+	}
+	memcpy(c->out + c->out_end, line, length);
+	c->out_end += length;
+	flush(c);
+}
+
+/* One of several things side by side has failed: its own line now, and the first of them again as the end of the answer. */
+void answer_failed(struct connection *c, const char *name)
+{
+	if (!c)
+		return;
+	if (!c->first.number)
+		c->first = failure;
+	answer(c, LINE("failed", name, failure.operation, failure.subject, decimal(failure.number).text,
+		       strerror(failure.number)));
+}
+
+static void answer_end(struct connection *c)
+{
+	struct failure *f = &c->first;
+
+	if (f->number)
+		answer(c, LINE("error", f->operation, f->subject, decimal(f->number).text, strerror(f->number)));
+	else
+		answer(c, LINE("ok"));
+	free(c->body);
+	c->body = NULL;
+	c->got = c->length = 0;
+	c->first.number = 0;
+	c->state = READING;
+	c->used = now_ms();
+}
+
+/* ---- waiters ---- */
+
+int await(struct connection *c, enum wait_for what, void *subject)
+{
+	struct waiter *w = malloc(sizeof *w);
+
+	if (!w)
+		return fail("request", "memory");
+	*w = (struct waiter){ waiters, c, what, subject };
+	waiters = w;
+	c->pending++;
+	return 0;
+}
+
+/* Takes one waiter for this event away and returns who it was; NULL when there is none left. */
+struct connection *settle(enum wait_for what, void *subject)
+{
+	for (struct waiter **at = &waiters; *at; at = &(*at)->next) {
+		struct waiter *w = *at;
+		struct connection *c = w->connection;
+
+		if (w->what != what || w->subject != subject)
+			continue;
+		*at = w->next;
+		free(w);
+		c->pending--;
+		return c;
+	}
+	return NULL;
+}
+
+/* Children tell through a pipe whether they came to life: nothing and end of file, or one line of what failed. */
+int birth_watch(int fd, bool node, void *subject)
+{
+	struct birth *b = calloc(1, sizeof *b);
+
+	if (!b)
+		return fail("request", "memory");
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	b->fd = fd;
+	b->node = node;
+	b->subject = subject;
+	b->next = births;
+	births = b;
+	birth_count++;
+	return 0;
+}
+
+static void birth_read(struct birth *b)
+{
+	ssize_t got = read(b->fd, b->text + b->length, sizeof b->text - 1 - b->length);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got > 0) {
+		b->length += got;
+		return;
+	}
+	b->over = true;
+}
+
+/* Told apart from reading: what is told here may start the next child, and change the list. */
+static void births_tell(void)
+{
+	for (struct birth **at = &births; *at;) {
+		struct birth *b = *at;
+
+		if (!b->over) {
+			at = &b->next;
+			continue;
+		}
+		*at = b->next;
+		birth_count--;
+		close(b->fd);
+		if (b->node)
+			node_born(b->subject, b->text, b->length);
+		else
+			process_born(b->subject, b->text, b->length);
+		free(b);
+	}
+}
+
+/* ---- connections ---- */
+
+/* A free slot; else that of the peer who has been silent longest, so that idle connections cannot lock anybody out. */
+static struct connection *slot(void)
+{
+	struct connection *oldest = NULL;
+
+	for (int i = 0; i < CONNECTIONS; i++) {
+		struct connection *c = &connections[i];
+
+		if (!c->fd)
+			return c;
+		if (c->state == READING && (!oldest || c->used < oldest->used))
+			oldest = c;
+	}
+	if (oldest)
+		hang_up(oldest);
+	return oldest;
+}
+
+static void greet(void)
+{
+	struct connection *c;
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+	int fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || (peer.uid && peer.uid != geteuid()) || !(c = slot())) {
+		close(fd);
+		return;
+	}
+	c->fd = fd;
+	c->state = READING;
+	c->used = now_ms();
+}
+
+static void refuse(struct connection *c, int number, const char *subject)
+{
+	fail_with(number, "request", subject);
+	c->first = failure;
+	c->state = ENDING;
+}
+
+/* The four bytes of the length are there: is it one that we carry? */
+static void begin_body(struct connection *c)
+{
+	c->length = c->head[0] | c->head[1] << 8 | c->head[2] << 16 | (size_t)c->head[3] << 24;
+	if (c->length && c->length <= REQUEST_MAX)
+		c->body = malloc(c->length);
+	if (!c->body) {
+		refuse(c, c->length > REQUEST_MAX ? EMSGSIZE : c->length ? ENOMEM : EBADMSG, "length");
+		answer_end(c);
+		c->closing = true;
+	}
+}
+
+static void listen_to(struct connection *c)
+{
+	bool head = c->got < sizeof c->head;
+	char *to = head ? (char *)c->head + c->got : c->body + (c->got - sizeof c->head);
+	size_t want = head ? sizeof c->head - c->got : c->length - (c->got - sizeof c->head);
+	ssize_t got = recv(c->fd, to, want, MSG_DONTWAIT);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0) {
+		hang_up(c);
+		return;
+	}
+	c->used = now_ms();
+	c->got += got;
+	if (head && c->got == sizeof c->head)
+		begin_body(c);
+	if (c->body && c->got == sizeof c->head + c->length) {
+		c->cursor = (struct cursor){ c->body, c->body + c->length };
+		c->state = RUNNING;
+		if (records_check(c->body, c->length))
+			refuse(c, failure.number, failure.subject);
+	}
+}
+
+/* Carries out one record; the rest waits for the next round, so that signals and other peers come in between. */
+static void step(struct connection *c, bool keeper)
+{
+	int more = request_step(c, &c->cursor, keeper);
+
+	if (more < 0 && !c->first.number)
+		c->first = failure;
+	if (more <= 0)
+		c->state = ENDING;
+}
+
+/* ---- signals ---- */
+
+static void begin_end(bool keeper)
+{
+	if (end_at)
+		return;
+	end_at = now_ms() + END_MS;
+	if (keeper)
+		node_signal_all(SIGTERM);
+	if (keeper || getpid() != 1) {
+		process_signal_all(SIGTERM);
+		return;
+	}
+	kill(-1, SIGTERM);
+	kill(-1, SIGCONT);
+}
+
+/* The end of a PID 1 is the end of its pid namespace. Where it has none of its own, each descendant is ended here. */
+static _Noreturn void end(void)
+{
+	if (getpid() != 1)
+		process_kill_descendants();
+	_exit(0);
+}
+
+static void reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (!process_reaped(pid, status))
+			node_reaped(pid, status);
+	if (pid < 0 && errno == ECHILD && end_at)
+		end();
+}
+
+static void read_signals(bool keeper)
+{
+	struct signalfd_siginfo info;
+
+	while (read(SIGNALS, &info, sizeof info) == sizeof info) {
+		if (info.ssi_signo == SIGTERM)
+			begin_end(keeper);
+		/* The keeper's word to a node without a pid namespace of its own: now, and all of them. */
+		if (info.ssi_signo == SIGUSR2 && !keeper)
+			end();
+	}
+}
+
+/* ---- the loop ---- */
+
+static int soonest(int a, int b)
+{
+	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
+}
+
+static int timeout(bool keeper)
+{
+	int ms = process_timeout();
+
+	if (keeper)
+		ms = soonest(ms, node_timeout());
+	if (end_at) {
+		uint64_t now = now_ms();
+		ms = soonest(ms, now >= end_at ? 0 : (int)(end_at - now));
+	}
+	for (int i = 0; i < CONNECTIONS; i++)
+		if (connections[i].fd && ((connections[i].state == RUNNING && birth_count < BIRTHS_MAX) ||
+					  (connections[i].state == ENDING && !connections[i].pending)))
+			ms = 0;
+	return ms;
+}
+
+/* One poll for all; what it found is read, and nothing is acted upon before all has been read. */
+static void listen_all(bool keeper)
+{
+	struct pollfd set[2 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
+	struct birth *b = births;
+	int count = 2, first;
+
+	for (; b; b = b->next)
+		set[count++] = (struct pollfd){ b->fd, POLLIN, 0 };
+	first = count;
+	for (int i = 0; i < CONNECTIONS; i++) {
+		struct connection *c = &connections[i];
+		short events = (c->state == READING && !c->closing ? POLLIN : 0) | (c->out_at < c->out_end ? POLLOUT : 0);
+
+		set[count++] = (struct pollfd){ c->fd ? c->fd : -1, events, 0 };
+	}
+	if (poll(set, count, timeout(keeper)) <= 0)
+		return;
+
+	for (int i = 0; i < CONNECTIONS; i++) {
+		struct connection *c = &connections[i];
+		short found = set[first + i].revents;
+
+		if (found & POLLOUT)
+			flush(c);
+		if (found & (POLLERR | POLLNVAL) || (found & POLLHUP && !(found & POLLIN)))
+			hang_up(c);
+		else if (found & POLLIN)
+			listen_to(c);
+	}
+	b = births;
+	for (int i = 2; i < first; i++, b = b->next)
+		if (set[i].revents)
+			birth_read(b);
+	if (set[0].revents)
+		read_signals(keeper);
+	if (set[1].revents)
+		greet();
+}
+
+/* Never returns. SIGNALS and LISTENER stand ready; all signals are blocked. */
+_Noreturn void serve(bool keeper)
+{
+	/* Without memory for its connections a PID 1 still reaps; the listener is asked again in each round. */
+	while (!(connections = calloc(CONNECTIONS, sizeof *connections)))
+		poll(NULL, 0, 100);
+	for (;;) {
+		listen_all(keeper);
+		births_tell();
+		reap();
+		process_check();
+		if (keeper)
+			node_check();
+		if (end_at && now_ms() >= end_at)
+			end();
+		for (int i = 0; i < CONNECTIONS; i++) {
+			struct connection *c = &connections[i];
+
+			if (c->fd && c->state == RUNNING && birth_count < BIRTHS_MAX)
+				step(c, keeper);
+			if (c->fd && c->state == ENDING && !c->pending)
+				answer_end(c);
+			if (c->fd && c->closing && c->out_at == c->out_end)
+				hang_up(c);
+		}
+	}
+}

@@ -1,0 +1,444 @@
+/* `netlab-init exec`: a command in a node, as if it had been started there, with the caller's stdin, stdout and stderr. */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER 0x5441
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+#define OWN_FAILURE 125
+#define NOT_EXECUTABLE 126
+#define NOT_FOUND 127
+
+static struct options {
+	bool terminal;		/* -t */
+	bool leash;		/* -k: ends with the process that started it */
+	const char *folder, *user, *pid, *netns;
+	char **command;
+} options;
+
+static struct terminal {
+	int master, slave;
+	bool raw;
+	struct termios saved;
+} terminal = { .master = -1, .slave = -1 };
+
+static _Noreturn void die(const char *operation, const char *subject)
+{
+	fail(operation, subject);
+	dprintf(2, "netlab: %s %s: %s\n", operation, subject, strerror(failure.number));
+	_exit(OWN_FAILURE);
+}
+
+static int usage(void)
+{
+	dprintf(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] (-p PID | -n NETNS) -- COMMAND…\n");
+	return OWN_FAILURE;
+}
+
+static bool parse(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "+tkd:u:p:n:")) != -1) {
+		switch (option) {
+		case 't': options.terminal = true; break;
+		case 'k': options.leash = true; break;
+		case 'd': options.folder = optarg; break;
+		case 'u': options.user = optarg; break;
+		case 'p': options.pid = optarg; break;
+		case 'n': options.netns = optarg; break;
+		default: return false;
+		}
+	}
+	options.command = argv + optind;
+	return !options.pid != !options.netns && *options.command;
+}
+
+/* ---- going there ---- */
+
+/* Which namespaces of that process are not ours. To join one's own is refused for some kinds, and pointless for all. */
+static int differing(const char *pid)
+{
+	static const struct {
+		const char *name;
+		int flag;
+	} kinds[] = { { "net", CLONE_NEWNET }, { "uts", CLONE_NEWUTS },	      { "ipc", CLONE_NEWIPC },
+		      { "pid", CLONE_NEWPID }, { "cgroup", CLONE_NEWCGROUP }, { "mnt", CLONE_NEWNS },
+		      { "user", CLONE_NEWUSER } };
+	struct stat there, here;
+	char path[64];
+	int flags = 0;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		snprintf(path, sizeof path, "/proc/%s/ns/%s", pid, kinds[i].name);
+		bool seen = !stat(path, &there);
+		snprintf(path, sizeof path, "/proc/self/ns/%s", kinds[i].name);
+		if (!seen || stat(path, &here))
+			continue;
+		if (there.st_ino != here.st_ino || there.st_dev != here.st_dev)
+			flags |= kinds[i].flag;
+	}
+	return flags;
+}
+
+/* A terminal of the node's own devpts: `tty` in there then names a device that is there. */
+static void open_terminal(void)
+{
+	struct winsize size;
+	char path[64];
+	int unlocked = 0;
+
+	if (options.pid)
+		snprintf(path, sizeof path, "/proc/%s/root/dev/pts/ptmx", options.pid);
+	else
+		snprintf(path, sizeof path, "/dev/ptmx");
+	terminal.master = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (terminal.master < 0 || ioctl(terminal.master, TIOCSPTLCK, &unlocked))
+		die("open", path);
+	terminal.slave = ioctl(terminal.master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (terminal.slave < 0)
+		die("open the terminal of", path);
+	if (!ioctl(0, TIOCGWINSZ, &size))
+		ioctl(terminal.master, TIOCSWINSZ, &size);
+}
+
+/* Opens everything, then joins. Returns whether a fork is needed to be inside: a pid namespace holds only children. */
+static bool join(void)
+{
+	int fd, flags = CLONE_NEWNET;
+
+	if (options.pid) {
+		fd = syscall(SYS_pidfd_open, (pid_t)number(options.pid), 0);
+		flags = differing(options.pid);
+	} else {
+		fd = open(options.netns, O_RDONLY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		die("open", options.pid ? options.pid : options.netns);
+	if (options.terminal)
+		open_terminal();
+	if (flags && setns(fd, flags))
+		die("setns", options.pid ? options.pid : options.netns);
+	close(fd);
+	return flags & CLONE_NEWPID;
+}
+
+/* ---- inside ---- */
+
+static void take_terminal(void)
+{
+	if (setsid() < 0 || ioctl(terminal.slave, TIOCSCTTY, 0))
+		die("setsid", "");
+	for (int fd = 0; fd < 3; fd++)
+		dup2(terminal.slave, fd);
+}
+
+static void become(void)
+{
+	struct user user;
+
+	if (user_find(options.user, &user))
+		die(failure.operation, options.user);
+	if (terminal.slave >= 0 && fchown(terminal.slave, user.uid, -1)) {
+		/* A terminal that stays root's still works; only `mesg` and its like will not. */
+	}
+	if (user_become(&user))
+		die(failure.operation, options.user);
+	if (*user.home)
+		setenv("HOME", user.home, 1);
+	if (*user.name) {
+		setenv("USER", user.name, 1);
+		setenv("LOGNAME", user.name, 1);
+	}
+}
+
+static _Noreturn void inside(const char *from)
+{
+	extern char **environ;
+
+	if (terminal.slave >= 0)
+		take_terminal();
+	if (options.user)
+		become();
+	/* Joining a mount namespace leads to its root: back to where the caller was, if that is there. */
+	if (options.folder ? chdir(options.folder) : chdir(from) && chdir("/"))
+		die("chdir", options.folder ? options.folder : "/");
+	reset_signals();
+	command_exec(options.command, environ);
+	dprintf(2, "netlab: exec %s: %s\n", options.command[0], strerror(errno));
+	_exit(errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE);
+}
+
+static int exit_code(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* ---- without a terminal: signals go through, and stops are shared ---- */
+
+static int wait_plain(pid_t child, const sigset_t *signals)
+{
+	siginfo_t info;
+	int status;
+
+	for (;;) {
+		if (sigwaitinfo(signals, &info) < 0)
+			continue;
+		if (info.si_signo != SIGCHLD) {
+			/* What the kernel sends (Ctrl-C, a new window size) goes to the whole group, and the child is in it. */
+			if (info.si_code != SI_KERNEL)
+				kill(child, info.si_signo);
+			continue;
+		}
+		if (waitpid(child, &status, WNOHANG | WUNTRACED) != child)
+			continue;
+		if (!WIFSTOPPED(status))
+			return exit_code(status);
+		/* Our shell shall see that the job has stopped. When it continues us, the child goes on too. */
+		kill(getpid(), SIGSTOP);
+		kill(child, SIGCONT);
+	}
+}
+
+/* ---- with a terminal: a relay ---- */
+
+static void cooked(void)
+{
+	/* In the background the terminal belongs to somebody else. */
+	if (terminal.raw && tcgetpgrp(0) == getpgrp())
+		tcsetattr(0, TCSADRAIN, &terminal.saved);
+	terminal.raw = false;
+}
+
+static void raw(void)
+{
+	struct termios mode;
+
+	if (!isatty(0) || tcgetattr(0, &terminal.saved))
+		return;
+	mode = terminal.saved;
+	cfmakeraw(&mode);
+	terminal.raw = !tcsetattr(0, TCSADRAIN, &mode);
+}
+
+static void resize(void)
+{
+	struct winsize size;
+
+	if (!ioctl(0, TIOCGWINSZ, &size))
+		ioctl(terminal.master, TIOCSWINSZ, &size);
+}
+
+/* The terminal as we found it, ours closed: that hangs up on the command, as when a window is closed. */
+static _Noreturn void leave(int signal)
+{
+	cooked();
+	close(terminal.master);
+	_exit(128 + signal);
+}
+
+static void write_out(const char *from, ssize_t length)
+{
+	while (length > 0) {
+		ssize_t written = write(1, from, length);
+
+		if (written < 0 && errno == EAGAIN)
+			poll(&(struct pollfd){ 1, POLLOUT, 0 }, 1, -1);
+		else if (written < 0 && errno != EINTR)
+			leave(SIGPIPE);
+		if (written > 0) {
+			from += written;
+			length -= written;
+		}
+	}
+}
+
+/* False when there is nothing (more) to read now. */
+static bool pump_out(void)
+{
+	char text[4096];
+	ssize_t got = read(terminal.master, text, sizeof text);
+
+	write_out(text, got);
+	return got > 0;
+}
+
+/* What the caller typed, until the terminal has taken it: a full one must not keep us from reading its output. */
+static struct {
+	char text[4096];
+	ssize_t at, end;
+	bool over;
+} input;
+
+static void read_in(void)
+{
+	ssize_t got = read(0, input.text, sizeof input.text - 2);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	input.at = 0;
+	input.end = got > 0 ? got : 0;
+	if (got > 0)
+		return;
+	/* The end of a file is typed as Ctrl-D, twice: the first may only have ended an unfinished line. */
+	input.over = true;
+	input.text[input.end++] = 4;
+	input.text[input.end++] = 4;
+}
+
+static void pump_in(void)
+{
+	ssize_t written = write(terminal.master, input.text + input.at, input.end - input.at);
+
+	if (written > 0)
+		input.at += written;
+	else if (written < 0 && errno != EAGAIN && errno != EINTR)
+		input.at = input.end;
+}
+
+/* True when the child has ended. */
+static bool relay_signals(int signals, pid_t child, int *status)
+{
+	struct signalfd_siginfo info;
+	bool ended = false;
+
+	while (read(signals, &info, sizeof info) == sizeof info) {
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			ended = waitpid(child, status, WNOHANG) == child || ended;
+			break;
+		case SIGWINCH:
+			resize();
+			break;
+		case SIGTSTP:
+			cooked();
+			kill(getpid(), SIGSTOP);
+			break;
+		case SIGCONT:
+			cooked();
+			raw();
+			resize();
+			break;
+		default:
+			leave(info.ssi_signo);
+		}
+	}
+	return ended;
+}
+
+static int relay(pid_t child, const sigset_t *set)
+{
+	int status, signals = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+
+	if (signals < 0)
+		die("signalfd", "");
+	raw();
+	for (;;) {
+		bool empty = input.at == input.end;
+		short wanted = POLLIN | (empty ? 0 : POLLOUT);
+		struct pollfd set[3] = { { signals, POLLIN, 0 },
+					 { terminal.master, wanted, 0 },
+					 { empty && !input.over ? 0 : -1, POLLIN, 0 } };
+
+		if (poll(set, 3, -1) < 0)
+			continue;
+		if (set[1].revents & POLLOUT)
+			pump_in();
+		if (set[1].revents & POLLIN)
+			pump_out();
+		if (set[2].revents)
+			read_in();
+		if (set[0].revents && relay_signals(signals, child, &status))
+			break;
+	}
+	/* What was printed before the end is in the terminal's buffer by now. A background job may print on; we don't wait for it. */
+	while (pump_out()) {
+	}
+	cooked();
+	return exit_code(status);
+}
+
+/* ---- */
+
+static sigset_t relayed(void)
+{
+	static const int plain[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+		sigaddset(&set, plain[i]);
+	if (options.terminal)
+		sigaddset(&set, SIGTSTP);
+	return set;
+}
+
+/* Forks into the node. The gate holds the child until it is sure to die with us: a parent that is gone opens no gate. */
+static int fork_inside(const char *from)
+{
+	sigset_t set = relayed();
+	int gate[2];
+	char go;
+
+	if (pipe2(gate, O_CLOEXEC))
+		die("pipe", "");
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	pid_t child = fork();
+	if (child < 0)
+		die("fork", "");
+	if (!child) {
+		close(gate[1]);
+		prctl(PR_SET_PDEATHSIG, options.terminal ? SIGHUP : SIGKILL);
+		if (read(gate[0], &go, 1) != 1)
+			_exit(OWN_FAILURE);
+		inside(from);
+	}
+	if (write(gate[1], "", 1) != 1)
+		die("write", "");
+	close(gate[0]);
+	close(gate[1]);
+	return options.terminal ? relay(child, &set) : wait_plain(child, &set);
+}
+
+int exec_in(int argc, char **argv)
+{
+	char from[PATH_MAX];
+
+	if (!parse(argc, argv))
+		return usage();
+	/* What Node left behind: programs expect blocking streams and signals at their defaults. */
+	for (int fd = 0; fd < 3; fd++) {
+		int flags = fcntl(fd, F_GETFL);
+		if (flags >= 0 && flags & O_NONBLOCK)
+			fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+	}
+	reset_signals();
+	if (options.leash)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!getcwd(from, sizeof from))
+		strcpy(from, "/");
+	if (!join() && !options.terminal)
+		inside(from);
+	return fork_inside(from);
+}

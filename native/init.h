@@ -1,0 +1,142 @@
+/* What the parts of netlab-init share. docs/netlab-init.md is the specification; each .c file is one noun of it. */
+#ifndef NETLAB_INIT_H
+#define NETLAB_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Descriptors that live as long as their process have fixed numbers, so that a clone can keep them and close all others with
+ * one close_range. Namespaces, connections and pipes come above FIRST_FREE.
+ */
+enum {
+	REPORT = 3,	/* where start-up says how it went */
+	LOCK,		/* the lab's lock, held until the keeper answers */
+	LOGS,		/* folder of the log files, opened before any mount hides it */
+	EVENTS,		/* LOGS/events.jsonl, for appending */
+	NODES,		/* folder of the nodes' control sockets */
+	HOME,		/* the network namespace in which the keeper was started */
+	SIGNALS,	/* signalfd */
+	LISTENER,	/* the control socket */
+	FIRST_FREE,
+};
+
+#define REQUEST_MAX (8u << 20)	/* bytes of one request, and of the keeper's spec */
+#define FIELDS_MAX 65536	/* fields of one record */
+#define NAME_MAX_NODE 64	/* with the NUL */
+#define NAME_MAX_PROCESS 160	/* NODE/PROCESS, with the NUL */
+
+/* What went wrong last: which operation, on what, and errno. Functions that return -1 have filled it by fail(). */
+struct failure {
+	char operation[32];
+	char subject[256];
+	int number;
+};
+extern struct failure failure;
+int fail(const char *operation, const char *subject);
+int fail_with(int number, const char *operation, const char *subject);
+
+/* record.c: `COUNT\0FIELD1\0…FIELDn\0` in, lines of tab-separated fields out. */
+struct record {
+	int count;
+	char **field;
+};
+struct cursor {
+	char *at, *end;
+};
+int records_check(char *body, size_t length);
+int record_next(struct cursor *cursor, struct record *record);
+void record_free(struct record *record);
+char *field(const struct record *record, int index);
+bool is(const struct record *record, const char *word);
+long long number(const char *text);
+size_t format_line(char *to, size_t room, const char *const *fields);
+void report_line(int fd, const char *const *fields);
+void report_failure(int fd);
+#define LINE(...) ((const char *const[]){ __VA_ARGS__, NULL })
+struct decimal {
+	char text[24];
+};
+struct decimal decimal(long long value);
+
+/* operation.c: what is done inside new namespaces before anybody sees them. */
+bool is_operation(const struct record *record);
+int operate(const struct record *record);
+
+/* descriptor.c: small helpers around descriptors, titles and processes. */
+int place(int fd, int number);
+int close_from(int first);
+int null_stdio(void);
+int control_socket(int folder, const char *path);
+void title_room(int argc, char **argv);
+void title(const char *role, const char *lab, const char *name);
+uint64_t now_ms(void);
+long clone_into(uint64_t flags);
+void reset_signals(void);
+void limits_save(void);
+int limits_raise(void);
+void limits_restore(void);
+
+/* user.c: `name`, `uid`, `uid:gid` or `name:group`, looked up in this root's /etc/passwd and /etc/group. */
+struct user {
+	uid_t uid;
+	gid_t gid;
+	int group_count;
+	gid_t group[64];
+	char name[64];
+	char home[256];
+};
+int user_find(const char *text, struct user *user);
+int user_become(const struct user *user);
+
+/* command.c: execve with the search that a shell makes. Returns only when it failed, with errno set. */
+void command_exec(char *const *argv, char *const *env);
+
+/* control.c: the poll loop, the connections and who waits for what. */
+struct connection;
+enum wait_for { FOR_NODE, FOR_DROP, FOR_START, FOR_STOP, FOR_EXIT };
+void answer(struct connection *connection, const char *const *fields);
+void answer_failed(struct connection *connection, const char *name);
+int await(struct connection *connection, enum wait_for what, void *subject);
+struct connection *settle(enum wait_for what, void *subject);
+int birth_watch(int fd, bool node, void *subject);
+void control_forget(void);
+_Noreturn void serve(bool keeper);
+int request_step(struct connection *connection, struct cursor *cursor, bool keeper);
+
+/* process.c: the programs that a node runs. */
+void process_identity(const char *node);
+int process_start(struct connection *connection, const struct record *start, struct cursor *cursor);
+int process_stop(struct connection *connection, const struct record *record);
+int process_wait(struct connection *connection, const struct record *record);
+int process_forget(const struct record *record);
+void process_status(struct connection *connection);
+void process_born(void *process, const char *error, size_t length);
+bool process_reaped(pid_t pid, int status);
+void process_check(void);
+int process_timeout(void);
+void process_signal_all(int signal);
+bool process_kill_under(const char *node);
+void process_kill_descendants(void);
+void event(const char *word, const char *node, const char *process, pid_t pid, const int *status);
+
+/* node.c: the keeper's table of network namespaces, and the PID 1s of nodes. */
+void node_table(const char *lab);
+int node_netns(struct connection *connection, const struct record *record);
+int node_drop(struct connection *connection, const struct record *record);
+int node_start(struct connection *connection, const struct record *record, struct cursor *cursor);
+int node_descriptor(const char *name);
+void node_list(struct connection *connection);
+void node_born(void *node, const char *text, size_t length);
+bool node_reaped(pid_t pid, int status);
+void node_check(void);
+int node_timeout(void);
+void node_signal_all(int signal);
+
+/* keeper.c and exec.c: the two commands. */
+int keeper(void);
+int exec_in(int argc, char **argv);
+
+#endif

@@ -1,0 +1,301 @@
+/* The lab's keeper, and the guard that cleans up behind it. */
+#include "init.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct spec {
+	const char *lab, *ctl, *nodes, *logs, *links, *prefix;
+	uint64_t flags;
+	struct cursor body;
+} spec = { "", "", "", "", "", "", 0, { NULL, NULL } };
+
+static _Noreturn void give_up(void)
+{
+	report_failure(REPORT);
+	_exit(125);
+}
+
+/* ---- the spec ---- */
+
+static int read_spec(void)
+{
+	char *body = malloc(REQUEST_MAX);
+	size_t length = 0;
+	ssize_t got;
+
+	if (!body)
+		return fail("spec", "memory");
+	while ((got = read(0, body + length, REQUEST_MAX - length)) != 0) {
+		if (got < 0 && errno != EINTR)
+			return fail("read", "spec");
+		length += got > 0 ? got : 0;
+		if (length == REQUEST_MAX)
+			return fail_with(EMSGSIZE, "read", "spec");
+	}
+	spec.body = (struct cursor){ body, body + length };
+	return records_check(body, length);
+}
+
+static int parse_spec(void)
+{
+	struct cursor cursor = spec.body;
+	struct record r;
+
+	while (record_next(&cursor, &r) > 0) {
+		if (is(&r, "lab"))
+			spec.lab = field(&r, 1);
+		else if (is(&r, "flags"))
+			spec.flags = number(field(&r, 1));
+		else if (is(&r, "ctl"))
+			spec.ctl = field(&r, 1);
+		else if (is(&r, "nodes"))
+			spec.nodes = field(&r, 1);
+		else if (is(&r, "logs"))
+			spec.logs = field(&r, 1);
+		else if (is(&r, "links"))
+			spec.links = field(&r, 1), spec.prefix = field(&r, 2);
+		else if (!is_operation(&r))
+			return fail_with(EINVAL, "spec", field(&r, 0));
+		record_free(&r);
+	}
+	record_free(&r);
+	if (!*spec.lab || !*spec.ctl || !*spec.nodes || !*spec.logs)
+		return fail_with(EINVAL, "spec", "lab, ctl, nodes or logs is missing");
+	return 0;
+}
+
+/* All that is reached by path is opened now: the keeper's mounts may hide it. */
+static int open_all(void)
+{
+	if (place(open(spec.logs, O_RDONLY | O_DIRECTORY | O_CLOEXEC), LOGS) < 0)
+		return fail("open", spec.logs);
+	if (place(openat(LOGS, "events.jsonl", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644), EVENTS) < 0)
+		return fail("open", "events.jsonl");
+	if (place(open(spec.nodes, O_RDONLY | O_DIRECTORY | O_CLOEXEC), NODES) < 0)
+		return fail("open", spec.nodes);
+	if (place(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), HOME) < 0)
+		return fail("open", "/proc/self/ns/net");
+	return control_socket(-1, spec.ctl);
+}
+
+/* ---- the keeper ---- */
+
+static int keeper_prepare(void)
+{
+	struct cursor cursor = spec.body;
+	struct record r;
+	sigset_t all;
+
+	setsid();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	while (record_next(&cursor, &r) > 0) {
+		if (is_operation(&r) && operate(&r))
+			return -1;
+		record_free(&r);
+	}
+	record_free(&r);
+	title("keeper", spec.lab, "");
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (place(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), SIGNALS) < 0)
+		return fail("signalfd", "");
+	/* listen, not bind, stamps the socket with a pid: SO_PEERCRED then tells our peers who the keeper is. */
+	return listen(LISTENER, 64) ? fail("listen", spec.ctl) : 0;
+}
+
+static _Noreturn void keeper_main(int gate)
+{
+	static char lab[NAME_MAX_NODE];
+	char go;
+
+	/* The guard opens the gate after it has told our pid. If it died before, nobody knows of us: then we never were. */
+	if (read(gate, &go, 1) != 1)
+		_exit(125);
+	close(gate);
+	if (keeper_prepare())
+		give_up();
+	snprintf(lab, sizeof lab, "%s", spec.lab);
+	node_table(lab);
+	free(spec.body.at);
+	report_line(REPORT, LINE("ok"));
+	close(REPORT);
+	/* From here on the socket tells that the lab exists, and the lock may go to the next. */
+	close(LOCK);
+	serve(true);
+}
+
+/* ---- the guard ---- */
+
+static void remove_links(pid_t keeper)
+{
+	DIR *folder = *spec.links ? opendir(spec.links) : NULL;
+	size_t prefix = strlen(spec.prefix);
+	struct dirent *entry;
+	char ours[32], target[64];
+
+	snprintf(ours, sizeof ours, "/proc/%d/", keeper);
+	while (folder && (entry = readdir(folder))) {
+		if (strncmp(entry->d_name, spec.prefix, prefix))
+			continue;
+		ssize_t length = readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1);
+		if (length < 0)
+			continue;
+		target[length] = 0;
+		if (!strncmp(target, ours, strlen(ours)))
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+static void remove_sockets(void)
+{
+	DIR *folder = opendir(spec.nodes);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder))) {
+		size_t length = strlen(entry->d_name);
+		if (length > 4 && !strcmp(entry->d_name + length - 4, ".ctl"))
+			unlinkat(dirfd(folder), entry->d_name, 0);
+	}
+	if (folder)
+		closedir(folder);
+	unlink(spec.ctl);
+}
+
+/*
+ * Cleaning without the lock could hit a lab that is just being made anew. Whoever holds the lock does what we would; and a lock
+ * file that has been removed means that everything else of the lab has been, too.
+ */
+static bool may_clean(int lock)
+{
+	struct stat file;
+
+	if (lock < 0)
+		return true;
+	return !flock(lock, LOCK_EX | LOCK_NB) && !fstat(lock, &file) && file.st_nlink;
+}
+
+static _Noreturn void guard(bool locked)
+{
+	int gate[2], lock = -1;
+	pid_t keeper;
+
+	setsid();
+	title("guard", spec.lab, "");
+	if (null_stdio() || open_all())
+		give_up();
+	/* A lock belongs to an open file, not to a path: for one of our own, the file is opened once more. */
+	if (locked)
+		lock = open("/proc/self/fd/4", O_RDWR | O_CLOEXEC);
+	if (pipe2(gate, O_CLOEXEC)) {
+		fail("pipe", "");
+		give_up();
+	}
+	keeper = clone_into(spec.flags);
+	if (keeper < 0) {
+		fail("clone3", spec.lab);
+		unlink(spec.ctl);
+		give_up();
+	}
+	if (!keeper) {
+		close(gate[1]);
+		if (lock >= 0)
+			close(lock);
+		keeper_main(gate[0]);
+	}
+	report_line(REPORT, LINE("pid", decimal(keeper).text));
+	if (write(gate[1], "", 1) != 1)
+		_exit(125);
+	if (lock >= 0)
+		place(lock, REPORT);
+	else
+		close(REPORT);
+	close_from(LOCK);
+	while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR) {
+	}
+	if (may_clean(lock >= 0 ? REPORT : -1)) {
+		remove_links(keeper);
+		remove_sockets();
+	}
+	_exit(0);
+}
+
+/* `netlab-init keeper`: reads all of the spec before it makes anything, leaves the guard behind and is gone. */
+int keeper(void)
+{
+	bool locked = fcntl(LOCK, F_SETFD, FD_CLOEXEC) == 0;
+	pid_t pid;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if (fcntl(REPORT, F_SETFD, FD_CLOEXEC) && dup3(2, REPORT, O_CLOEXEC) < 0)
+		return 125;
+	/* So that nothing else ever gets this number. */
+	if (!locked && (place(open("/dev/null", O_RDONLY | O_CLOEXEC), LOCK) < 0))
+		return 125;
+	close_from(LOGS);
+	umask(022);
+	limits_save();
+	if (chdir("/") || read_spec() || parse_spec())
+		give_up();
+	pid = fork();
+	if (pid < 0) {
+		fail("fork", spec.lab);
+		give_up();
+	}
+	if (!pid)
+		guard(locked);
+	return 0;
+}
+
+/* ---- requests ---- */
+
+static int dispatch(struct connection *c, const struct record *r, struct cursor *cursor, bool is_keeper)
+{
+	if (is(r, "start"))
+		return process_start(c, r, cursor);
+	if (is(r, "stop"))
+		return process_stop(c, r);
+	if (is(r, "wait"))
+		return process_wait(c, r);
+	if (is(r, "forget"))
+		return process_forget(r);
+	if (is(r, "status"))
+		return process_status(c), 1;
+	if (is_keeper && is(r, "netns"))
+		return node_netns(c, r);
+	if (is_keeper && is(r, "node"))
+		return node_start(c, r, cursor);
+	if (is_keeper && is(r, "drop"))
+		return node_drop(c, r);
+	if (is_keeper && is(r, "list"))
+		return node_list(c), 1;
+	return fail_with(EINVAL, "request", field(r, 0));
+}
+
+/* Carries out the next record of a request. 1: there may be more, 0: that was the end, -1: refused. */
+int request_step(struct connection *c, struct cursor *cursor, bool is_keeper)
+{
+	struct record r;
+	int more = record_next(cursor, &r);
+
+	if (more > 0)
+		more = dispatch(c, &r, cursor, is_keeper);
+	record_free(&r);
+	return more;
+}

@@ -1,0 +1,165 @@
+import { constants } from 'node:os';
+
+import { KeeperError, SystemError } from '../errors.ts';
+import { errnoName } from '../sys/errno.ts';
+import { c, check, errno } from '../sys/libc.ts';
+import { decodeLine, encodeRequest, type ProtocolRecord } from './records.ts';
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const SOCK_CLOEXEC = 0o2000000;
+const MSG_NOSIGNAL = 0x4000;
+const SOL_SOCKET = 1;
+const SO_PEERCRED = 17;
+const SO_RCVTIMEO = 20;
+const SO_SNDTIMEO = 21;
+const TIMEOUT_S = 30;
+const PATH_MAX = 107;
+
+/** Called with the fields of each answer line but the last (`ok` or `error`). */
+export type OnLine = (fields: readonly string[]) => void;
+
+/**
+ * A connection to the control socket of the keeper or of a node's PID 1. Synchronous: an answer takes microseconds, and the
+ * caller has work to do between the lines. One request at a time.
+ */
+export class Control {
+  readonly path: string;
+  /** The process that answers, as this process's pid namespace numbers it. */
+  readonly peerPid: number;
+  #fd: number;
+  readonly #chunk = new Uint8Array(65536);
+  #rest = '';
+  #decoder = new TextDecoder();
+
+  private constructor(path: string, fd: number, peerPid: number) {
+    this.path = path;
+    this.#fd = fd;
+    this.peerPid = peerPid;
+  }
+
+  /**
+   * Connects; undefined when nobody listens there (any more).
+   * @throws SystemError for anything else, such as EACCES.
+   */
+  static connect(path: string): Control | undefined {
+    const fd = check(c.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), 'socket', path);
+    try {
+      const limit = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_S), 0n]).buffer);
+      check(c.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, limit, limit.length), 'setsockopt', path);
+      check(c.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.length), 'setsockopt', path);
+      const address = unixAddress(path);
+      if (c.connect(fd, address, address.length) < 0) {
+        const reason = errno();
+        if (reason !== constants.errno.ECONNREFUSED && reason !== constants.errno.ENOENT)
+          throw new SystemError('connect', errnoName(reason), path);
+        c.close(fd);
+        return undefined;
+      }
+      return new Control(path, fd, peerOf(fd));
+    } catch (error) {
+      c.close(fd);
+      throw error;
+    }
+  }
+
+  /** Sends a request and returns. Its answer must be taken by {@link receive} before the next one is sent. */
+  send(records: readonly ProtocolRecord[]): void {
+    const bytes = encodeRequest(records);
+    for (let at = 0; at < bytes.length;) {
+      const sent = c.send(this.#open(), bytes.subarray(at), bytes.length - at, MSG_NOSIGNAL);
+      if (sent >= 0) at += sent;
+      else this.#failed('send');
+    }
+  }
+
+  /**
+   * Takes the answer to the request sent last: each line goes to `onLine` as it arrives, until `ok`. What `onLine` throws is
+   * passed on, and the connection is closed, for nobody would read the rest.
+   * @throws KeeperError with the operation, its subject and the errno's name, when the answer is an error.
+   */
+  receive(onLine: OnLine): void {
+    for (;;) {
+      const fields = decodeLine(this.#line());
+      if (fields[0] === 'ok') return;
+      if (fields[0] === 'error') throw failureOf(fields.slice(1));
+      try {
+        onLine(fields);
+      } catch (error) {
+        this.close();
+        throw error;
+      }
+    }
+  }
+
+  /** {@link send} and {@link receive}: `onLine` is called for each line as it arrives. */
+  requestStream(records: readonly ProtocolRecord[], onLine: OnLine): void {
+    this.send(records);
+    this.receive(onLine);
+  }
+
+  /** A request and all lines of its answer but the last. @throws KeeperError as {@link receive}. */
+  request(records: readonly ProtocolRecord[]): string[][] {
+    const lines: string[][] = [];
+    this.requestStream(records, (fields) => lines.push([...fields]));
+    return lines;
+  }
+
+  /** Hangs up. Twice is fine. */
+  close(): void {
+    if (this.#fd >= 0) c.close(this.#fd);
+    this.#fd = -1;
+  }
+
+  #open(): number {
+    if (this.#fd < 0) throw new KeeperError('request', this.path, 'ENOTCONN');
+    return this.#fd;
+  }
+
+  #line(): string {
+    for (;;) {
+      const end = this.#rest.indexOf('\n');
+      if (end >= 0) {
+        const line = this.#rest.slice(0, end);
+        this.#rest = this.#rest.slice(end + 1);
+        return line;
+      }
+      const got = c.recv(this.#open(), this.#chunk, this.#chunk.length, 0);
+      if (got > 0) this.#rest += this.#decoder.decode(this.#chunk.subarray(0, got), { stream: true });
+      else this.#failed('receive', got === 0 ? 'ECONNRESET' : undefined);
+    }
+  }
+
+  /** A signal in between is no failure; everything else ends the connection, for we no longer know where in it we are. */
+  #failed(operation: string, name?: string): void {
+    const reason = errno();
+    if (name === undefined && reason === constants.errno.EINTR) return;
+    this.close();
+    const timeout = name === undefined && reason === constants.errno.EAGAIN;
+    throw new KeeperError(operation, this.path, name ?? (timeout ? 'ETIMEDOUT' : errnoName(reason)));
+  }
+}
+
+/** The error that `OPERATION SUBJECT ERRNO TEXT` tells of: the fields of an `error` line, or of a `failed` line after its name. */
+export function failureOf(fields: readonly string[]): KeeperError {
+  const [operation = 'request', subject = '', number = '0'] = fields;
+  return new KeeperError(operation, subject, errnoName(Number(number)));
+}
+
+/** `struct sockaddr_un`. */
+function unixAddress(path: string): Uint8Array {
+  const name = Buffer.from(path);
+  if (name.length > PATH_MAX) throw new SystemError('connect', 'ENAMETOOLONG', path);
+  const address = Buffer.alloc(2 + name.length + 1);
+  new Uint16Array(address.buffer, address.byteOffset, 1)[0] = AF_UNIX;
+  name.copy(address, 2);
+  return address;
+}
+
+/** `struct ucred` of the process that called listen: pid, uid, gid. */
+function peerOf(fd: number): number {
+  const credentials = new Int32Array(3);
+  const bytes = new Uint8Array(credentials.buffer);
+  check(c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, new Uint32Array([bytes.length])), 'getsockopt', 'SO_PEERCRED');
+  return credentials[0] ?? 0;
+}

@@ -1,0 +1,181 @@
+import { spawnSync } from 'node:child_process';
+
+import { KeeperError, SystemError } from '../errors.ts';
+import { Control, failureOf } from './control.ts';
+import { helperPath } from './helper.ts';
+import { Programs, statusOf, type ProgramStatus, type StartResult } from './program.ts';
+import { decodeLine, encodeRecord, encodeRecords, REQUEST_MAX, type ProtocolRecord } from './records.ts';
+
+const START_TIMEOUT_MS = 30_000;
+
+/** What a keeper is started with. All folders exist already. */
+export interface KeeperStart {
+  readonly lab: string;
+  /** Its control socket; at most 107 bytes. */
+  readonly ctl: string;
+  /** Folder for the nodes' control sockets, `NODE.ctl`. */
+  readonly nodesDir: string;
+  /** Folder for the log files and `events.jsonl`. */
+  readonly logsDir: string;
+  /** Where the guard finds the symlinks to remove when the keeper has ended: /run/netns, and `LAB.` before each name. */
+  readonly linksDir: string;
+  readonly linkPrefix: string;
+  /** The lab's lock: the keeper holds it too until it answers on its socket. */
+  readonly lockFd?: number;
+  /** From operations.ts, as are the flags. */
+  readonly operations: readonly ProtocolRecord[];
+  readonly flags: number;
+}
+
+/**
+ * Starts a lab's keeper and returns when it answers on its socket. It then belongs to nobody: it lives until it is killed.
+ * @returns its pid in our pid namespace.
+ * @throws KeeperError with the operation that failed; then nothing of it is left. SystemError when the helper can't be run.
+ */
+export function startKeeper(options: KeeperStart): { pid: number } {
+  const { lab, ctl, nodesDir, logsDir, linksDir, linkPrefix, lockFd, operations, flags } = options;
+  const spec = encodeRecords([
+    ['lab', lab],
+    ['flags', flags],
+    ['ctl', ctl],
+    ['nodes', nodesDir],
+    ['logs', logsDir],
+    ['links', linksDir, linkPrefix],
+    ...operations,
+  ]);
+  const result = spawnSync(helperPath(), ['keeper'], {
+    input: spec,
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe', ...(lockFd === undefined ? [] : [lockFd])],
+    // It needs no environment; but its title is written over this memory, and wants room for the lab's name.
+    env: { NETLAB_TITLE: ' '.repeat(128) },
+    timeout: START_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+  if (result.error !== undefined) {
+    throw new SystemError('spawn', (result.error as NodeJS.ErrnoException).code ?? 'EIO', helperPath());
+  }
+  const report = (result.output[3] ?? '').toString().split('\n').map(decodeLine);
+  const failure = report.find(([word]) => word === 'error');
+  if (failure !== undefined) throw failureOf(failure.slice(1));
+  const pid = Number(report.find(([word]) => word === 'pid')?.[1] ?? 0);
+  if (pid === 0 || !report.some(([word]) => word === 'ok')) throw new KeeperError('start the keeper of', lab, 'ECHILD');
+  return { pid };
+}
+
+/** A network namespace to make: with sysctls, as paths under /proc/sys, that are set before anybody can see it. */
+export interface NamespaceStart {
+  readonly name: string;
+  readonly sysctls: readonly (readonly [key: string, value: string])[];
+}
+
+/** A node's PID 1 to start. */
+export interface NodeStart {
+  readonly name: string;
+  readonly flags: number;
+  readonly operations: readonly ProtocolRecord[];
+}
+
+/** What a keeper holds. Descriptors are the keeper's: `/proc/KEEPER/fd/FD` leads to the namespace. */
+export interface KeeperContents {
+  readonly namespaces: readonly { readonly name: string; readonly fd: number }[];
+  /** Nodes with a PID 1, numbered as the keeper sees them. */
+  readonly nodes: readonly { readonly name: string; readonly pid: number }[];
+  /** What the keeper runs itself, for nodes without a PID 1. */
+  readonly programs: readonly ProgramStatus[];
+}
+
+/** A connection to a lab's keeper. */
+export class Keeper extends Programs {
+  #unsent: ProtocolRecord[][] = [];
+
+  /** Connects to the keeper's socket; undefined when there is none (any more). */
+  static connect(ctlPath: string): Keeper | undefined {
+    const control = Control.connect(ctlPath);
+    return control === undefined ? undefined : new Keeper(control);
+  }
+
+  /**
+   * Makes network namespaces, in order; `onCreated` is called for each as soon as it stands, while the keeper makes the next.
+   * @throws KeeperError for the first that could not be made (EEXIST, EMFILE, a sysctl's errno); those before it stand.
+   */
+  createNamespaces(list: readonly NamespaceStart[], onCreated: (name: string, fd: number) => void): void {
+    for (const records of portions(list.map(({ name, sysctls }) => [['netns', name, ...sysctls.flat()]]))) {
+      this.control.requestStream(records, ([, name = '', fd = '0']) => onCreated(name, Number(fd)));
+    }
+  }
+
+  /** Ends everything that runs in these nodes, then frees their namespaces; returns when it is done. @throws KeeperError ENOENT. */
+  dropNode(names: readonly string[]): void {
+    this.control.request(names.map((name) => ['drop', name]));
+  }
+
+  /** {@link sendNodes} and {@link receiveNodes}. */
+  startNodes(list: readonly NodeStart[]): Map<string, StartResult> {
+    this.sendNodes(list);
+    return this.receiveNodes();
+  }
+
+  /** Asks for PID 1s, which start side by side, and returns at once. {@link receiveNodes} must follow. */
+  sendNodes(list: readonly NodeStart[]): void {
+    const [first, ...rest] = portions(
+      list.map(({ name, flags, operations }) => [['node', name, flags], ...operations]),
+    );
+    this.#unsent = rest;
+    this.control.send(first ?? []);
+  }
+
+  /**
+   * Waits until each PID 1 asked for answers on its socket or has failed. `onReady` is called for each as soon as it does.
+   * @returns for each node its PID 1 as the keeper numbers it, or the error. One that ran before counts as started.
+   */
+  receiveNodes(onReady?: (name: string, result: StartResult) => void): Map<string, StartResult> {
+    const results = new Map<string, StartResult>();
+    const onLine = ([word, name = '', ...rest]: readonly string[]) => {
+      const result = word === 'failed' ? { error: failureOf(rest) } : { pid: Number(rest[0]) };
+      results.set(name, result);
+      onReady?.(name, result);
+    };
+    for (let more = true; more;) {
+      const before = results.size;
+      try {
+        this.control.receive(onLine);
+      } catch (error) {
+        // The answer to a portion ends with the first of its failures, which has been told by its own line.
+        const told = [...results.values()].slice(before).some((result) => 'error' in result);
+        if (!(error instanceof KeeperError) || !told) throw error;
+      }
+      const next = this.#unsent.shift();
+      more = next !== undefined;
+      if (next !== undefined) this.control.send(next);
+    }
+    return results;
+  }
+
+  /** Everything that the keeper holds. */
+  list(): KeeperContents {
+    const lines = this.control.request([['list']]);
+    const numbered = (kind: string) =>
+      lines.filter(([word]) => word === kind).map(([, name = '', number]) => ({ name, number: Number(number) }));
+    return {
+      namespaces: numbered('netns').map(({ name, number }) => ({ name, fd: number })),
+      nodes: numbered('node').map(({ name, number }) => ({ name, pid: number })),
+      programs: lines.flatMap(statusOf),
+    };
+  }
+}
+
+/** Packs groups of records that belong together into as few requests as netlab-init's limit allows. */
+function portions(groups: readonly (readonly ProtocolRecord[])[]): ProtocolRecord[][] {
+  const requests: ProtocolRecord[][] = [];
+  let size = Infinity;
+  for (const group of groups) {
+    const bytes = group.reduce((sum, record) => sum + Buffer.byteLength(encodeRecord(record)), 0);
+    if (size + bytes > REQUEST_MAX - 64) {
+      requests.push([]);
+      size = 0;
+    }
+    size += bytes;
+    requests.at(-1)?.push(...group);
+  }
+  return requests;
+}

@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+
+import { SystemError } from '../errors.ts';
+import { errnoName } from '../sys/errno.ts';
+import { c, errno } from '../sys/libc.ts';
+
+// The same numbers on every architecture that Linux added them to.
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+const POLLIN = 1;
+
+/**
+ * Kills a keeper and returns when it is dead, and with it everything in its pid namespace. One that is gone already is fine.
+ * It may stay a zombie until its guard has reaped it; its namespaces and processes are gone by then.
+ * @throws SystemError EPERM; ETIMEDOUT when it has not died within `timeoutMs` (a process stuck in the kernel).
+ */
+export function killKeeper(pid: number, timeoutMs = 30_000): void {
+  const fd = c.syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0);
+  if (fd < 0) {
+    if (errno() === constants.errno.ESRCH) return;
+    throw new SystemError('pidfd_open', errnoName(errno()), String(pid));
+  }
+  try {
+    if (c.syscall(SYS_PIDFD_SEND_SIGNAL, fd, constants.signals.SIGKILL, 0, 0) < 0) {
+      if (errno() === constants.errno.ESRCH) return;
+      throw new SystemError('pidfd_send_signal', errnoName(errno()), String(pid));
+    }
+    if (!readableWithin(fd, timeoutMs)) throw new SystemError('wait for the end of', 'ETIMEDOUT', String(pid));
+  } finally {
+    c.close(fd);
+  }
+}
+
+/** A pidfd becomes readable when its process has ended, reaped or not. */
+function readableWithin(fd: number, timeoutMs: number): boolean {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    // struct pollfd: int fd, short events, short revents.
+    const entry = new Uint8Array(new Int32Array([fd, POLLIN]).buffer);
+    const ready = c.poll(entry, 1, Math.max(0, end - Date.now()));
+    if (ready > 0) return true;
+    if (ready === 0) return false;
+    if (errno() !== constants.errno.EINTR) throw new SystemError('poll', errnoName(errno()));
+  }
+}
+
+/** Every keeper that runs on this machine, by the title of its process: the way back when a lab's state is lost. */
+export function findKeepers(): { lab: string; pid: number }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      const [, lab] = /^netlab-init keeper ([^\s\0]+)\0*$/.exec(commandLine(pid)) ?? [];
+      return lab === undefined ? [] : [{ lab, pid: Number(pid) }];
+    });
+}
+
+/** Empty for a process that has ended, and for a thread of the kernel. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What the keeper and a node's PID 1 do before anybody sees them: the policy, as a list of the operations that netlab-init
+ * knows. A node shares the host's files, but for what tells who and where one is: /proc, /sys, terminals, message queues, shared
+ * memory, its name and the names of its neighbours.
+ */
+import type { Isolation } from '../model/resource.ts';
+import { CLONE } from '../sys/netns.ts';
+import type { ProtocolRecord } from './records.ts';
+
+// mount(2), as <sys/mount.h> numbers them.
+const MS = {
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  BIND: 4096,
+  REC: 16384,
+  SLAVE: 1 << 19,
+} as const;
+
+const QUIET = MS.NOSUID | MS.NODEV | MS.NOEXEC;
+
+/** Where the keeper keeps the files that stand over a node's /etc/hosts and /etc/hostname. */
+export interface PrivateFiles {
+  /** One for all nodes; replaced in place, because a bind mount follows the inode and not the name. */
+  readonly hosts: string;
+  readonly hostname: (node: string) => string;
+}
+
+/** The files in a private tmpfs over `folder`. From outside they are seen under `/proc/KEEPER/root`. */
+export function privateFiles(folder: string): PrivateFiles {
+  return { hosts: `${folder}/hosts`, hostname: (node) => `${folder}/hostname/${node}` };
+}
+
+/** The namespaces of a lab's keeper: all but the network's, of which it holds many. */
+export const KEEPER_FLAGS = CLONE.NEWPID | CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC;
+
+/**
+ * What the keeper does first: mounts of its own that reach nobody (but the host's later mounts reach it), its own /proc, and
+ * over `folder`, which exists, a private tmpfs with the nodes' hosts file.
+ */
+export function keeperOperations({ folder, hosts }: { folder: string; hosts: string }): ProtocolRecord[] {
+  const files = privateFiles(folder);
+  return [
+    ['rlimit-nofile'],
+    ['mount', '', '/', '', MS.REC | MS.SLAVE, ''],
+    ['mount', 'proc', '/proc', 'proc', QUIET, ''],
+    ['mount', 'tmpfs', folder, 'tmpfs', QUIET, 'mode=755'],
+    ['write', files.hosts, hosts],
+    ['mkdir', `${folder}/hostname`, 0o755],
+  ];
+}
+
+/** The namespaces for clone3 of a node's PID 1. The network namespace exists already and is joined. */
+export function nodeFlags(isolation: readonly Isolation[]): number {
+  const flags = { net: 0, uts: CLONE.NEWUTS, mnt: CLONE.NEWNS, pid: CLONE.NEWPID, ipc: CLONE.NEWIPC };
+  return isolation.reduce((all, kind) => all | flags[kind], 0);
+}
+
+/** A node with `[net]` alone has no PID 1: its processes run in the keeper, and commands only join its network namespace. */
+export function hasInit(isolation: readonly Isolation[]): boolean {
+  return nodeFlags(isolation) !== 0;
+}
+
+/** What a node's PID 1 is to look like. */
+export interface NodeSetup {
+  readonly hostname: string;
+  readonly isolation: readonly Isolation[];
+  /** {@link PrivateFiles}. */
+  readonly hostsFile: string;
+  readonly hostnameFile: string;
+}
+
+/** What a node's PID 1 does first. Without a mount namespace of its own nothing is mounted, for it would stand in the keeper. */
+export function nodeOperations({ hostname, isolation, hostsFile, hostnameFile }: NodeSetup): ProtocolRecord[] {
+  const operations: ProtocolRecord[] = [];
+  if (isolation.includes('uts')) operations.push(['hostname', hostname]);
+  if (!isolation.includes('mnt')) return operations;
+  operations.push(['mount', '', '/', '', MS.REC | MS.SLAVE, '']);
+  if (isolation.includes('pid')) operations.push(['mount', 'proc', '/proc', 'proc', QUIET, '']);
+  operations.push(
+    // sysfs shows the network namespace in which it was mounted: /sys/class/net is then the node's.
+    ['mount', 'sysfs', '/sys', 'sysfs', QUIET | MS.RDONLY, ''],
+    ['mount?', 'devpts', '/dev/pts', 'devpts', MS.NOSUID | MS.NOEXEC, 'newinstance,ptmxmode=0666,mode=0620'],
+    ['mount?', '/dev/pts/ptmx', '/dev/ptmx', '', MS.BIND, ''],
+  );
+  if (isolation.includes('ipc')) {
+    operations.push(
+      ['mount?', 'mqueue', '/dev/mqueue', 'mqueue', QUIET, ''],
+      ['mount?', 'tmpfs', '/dev/shm', 'tmpfs', MS.NOSUID | MS.NODEV, 'mode=1777'],
+    );
+  }
+  operations.push(['mount?', hostsFile, '/etc/hosts', '', MS.BIND, '']);
+  if (isolation.includes('uts')) {
+    operations.push(
+      ['write', hostnameFile, `${hostname}\n`],
+      ['mount?', hostnameFile, '/etc/hostname', '', MS.BIND, ''],
+    );
+  }
+  return operations;
+}

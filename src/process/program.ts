@@ -1,0 +1,150 @@
+import { KeeperError } from '../errors.ts';
+import { failureOf, type Control } from './control.ts';
+import type { ProtocolRecord } from './records.ts';
+
+/** A program to start. */
+export interface ProgramStart {
+  /** In a node's PID 1 the process's name; in the keeper `NODE/PROCESS`. */
+  readonly name: string;
+  /** A word of the caller's, at most 79 bytes, that `status` gives back: a hash of what was asked for. */
+  readonly digest: string;
+  readonly command: readonly string[];
+  /** The whole environment; nothing is added to it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** `/` unless said. */
+  readonly cwd?: string;
+  /** `name`, `uid`, `uid:gid` or `name:group`; unless said, root. */
+  readonly user?: string;
+  /** Where its output goes: a path in the lab's folder of logs, `NODE/PROCESS.log`. Unless said, nowhere. */
+  readonly log?: string;
+  /** In the keeper only: the node whose network namespace it shall run in. */
+  readonly node?: string;
+}
+
+/** What PID 1 knows of a program. */
+export interface ProgramStatus {
+  readonly name: string;
+  readonly digest: string;
+  /** As the answering PID 1 numbers it. */
+  readonly pid: number;
+  /** Seconds since the epoch, with milliseconds. */
+  readonly started: number;
+  readonly state: 'running' | 'exited';
+  /** The exit status; 0 while it runs and when a signal ended it. */
+  readonly exitCode: number;
+  /** The number of the signal that ended it; 0: none. */
+  readonly signal: number;
+}
+
+/** How a program ended. */
+export type ProgramExit = Pick<ProgramStatus, 'exitCode' | 'signal'>;
+
+/** What became of one of several things asked for at once: a pid, or the reason why not. */
+export type StartResult = { readonly pid: number } | { readonly error: KeeperError };
+
+/** The part of the protocol that the keeper and a node's PID 1 have in common: programs. */
+export class Programs {
+  protected readonly control: Control;
+
+  constructor(control: Control) {
+    this.control = control;
+  }
+
+  /** The answering process, as our pid namespace numbers it. */
+  get pid(): number {
+    return this.control.peerPid;
+  }
+
+  /**
+   * Starts programs side by side, and returns when each has been executed. The map tells for each name its pid, or why it could
+   * not be started (EEXIST: one of that name is running; ENOENT: no such command, folder or user).
+   */
+  start(programs: readonly ProgramStart[]): Map<string, StartResult> {
+    return this.collect(programs.flatMap(startRecords), (fields, results) => {
+      if (fields[0] === 'started') results.set(fields[1] ?? '', { pid: Number(fields[2]) });
+    });
+  }
+
+  /**
+   * Signals the process group of each, kills what is left of it after `graceMs`, and returns when they are gone.
+   * One that has ended already is fine. @throws KeeperError ESRCH when one never was.
+   */
+  stop(names: readonly string[], signal: number, graceMs: number): void {
+    this.control.request(names.map((name) => ['stop', name, signal, graceMs]));
+  }
+
+  /** All programs that were started here and not forgotten. */
+  status(): ProgramStatus[] {
+    return this.control.request([['status']]).flatMap(statusOf);
+  }
+
+  /**
+   * Waits until a program has ended, and blocks this thread meanwhile, for at most 30 seconds.
+   * @throws KeeperError ESRCH when it never was, ETIMEDOUT when it goes on running.
+   */
+  wait(name: string): ProgramExit {
+    const exits = this.control.request([['wait', name]]).filter(([word]) => word === 'exited');
+    const [, , exitCode = '0', signal = '0'] = exits[0] ?? [];
+    return { exitCode: Number(exitCode), signal: Number(signal) };
+  }
+
+  /** Removes ended programs from the status. @throws KeeperError EBUSY when one is running. */
+  forget(names: readonly string[]): void {
+    this.control.request(names.map((name) => ['forget', name]));
+  }
+
+  /** Hangs up. The programs go on. */
+  close(): void {
+    this.control.close();
+  }
+
+  /** A request whose failures come one by one: they land in the map, and the summary at the end of the answer is passed over. */
+  protected collect(
+    records: readonly ProtocolRecord[],
+    onLine: (fields: readonly string[], results: Map<string, StartResult>) => void,
+  ): Map<string, StartResult> {
+    const results = new Map<string, StartResult>();
+    let failures = 0;
+    try {
+      this.control.requestStream(records, (fields) => {
+        if (fields[0] === 'failed') {
+          failures += 1;
+          results.set(fields[1] ?? '', { error: failureOf(fields.slice(2)) });
+        } else onLine(fields, results);
+      });
+    } catch (error) {
+      if (!(error instanceof KeeperError) || failures === 0) throw error;
+    }
+    return results;
+  }
+}
+
+/** The records that start one program. */
+function startRecords(program: ProgramStart): ProtocolRecord[] {
+  const { name, digest, command, env, cwd = '/', user = '', log, node } = program;
+  const records: ProtocolRecord[] = [
+    ['start', name, digest, cwd, user],
+    ['arg', ...command],
+    ['env', ...Object.entries(env).map(([key, value]) => `${key}=${value}`)],
+  ];
+  if (log !== undefined) records.push(['log', log]);
+  if (node !== undefined) records.push(['net', node]);
+  return records;
+}
+
+/** A `process` line, or nothing when the line is of another kind. */
+export function statusOf(fields: readonly string[]): ProgramStatus[] {
+  const [word, name = '', digest = '', pid, started, state, exitCode, signal] = fields;
+  if (word !== 'process') return [];
+  return [
+    {
+      name,
+      digest,
+      pid: Number(pid),
+      started: Number(started),
+      state: state === 'exited' ? 'exited' : 'running',
+      exitCode: Number(exitCode),
+      signal: Number(signal),
+    },
+  ];
+}
