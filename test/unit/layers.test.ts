@@ -16,9 +16,9 @@ const LAYERS = [
   ['cli', 'index'],
 ];
 
-// Tested anywhere, without root and without files: they compute, and others read and write. topology/load reads the user's
+// Tested anywhere, without root and without files: they compute, and others read and write. topology/source reads the user's
 // file and topology/schema ours.
-const PURE = [/^model\//, /^topology\/(?!load|schema)/, /^netlink\/(codec\.ts|spec\/)/, /^reconcile\/(diff|order)\b/];
+const PURE = [/^model\//, /^topology\/(?!source|schema)/, /^netlink\/(codec\.ts|spec\/)/, /^reconcile\/(diff|order)\b/];
 const IMPURE = /^(koffi|sys\/.*|node:(fs|fs\/promises|child_process|net|http|dgram|worker_threads))$/;
 
 interface File {
