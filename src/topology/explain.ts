@@ -41,6 +41,8 @@ export interface Mistake {
   /** What was found, and which types would do, when the type is the mistake. */
   readonly found?: unknown;
   readonly types?: readonly string[];
+  /** What has to be left out because of it, when that is more than what stands at the path. */
+  readonly spoils?: Path;
 }
 
 /** All mistakes of a document, in the order of the document. Empty when it fits. */
@@ -98,10 +100,11 @@ class Walk {
   #mapping(schema: Schema, map: Readonly<Record<string, unknown>>, path: Path): void {
     const { properties = {}, additionalProperties = true, required = [] } = schema;
     const names = Object.keys(map);
-    for (const name of required) {
-      if (!Object.hasOwn(map, name))
-        this.#add(path, missing(name, properties[name], names, properties), undefined, 'key');
-    }
+    const lacking = required.filter((name) => !Object.hasOwn(map, name));
+    // A misspelt required key is told once, where it stands.
+    const meant = (word: string): boolean => lacking.some((name) => didYouMean(word, [name]) !== '');
+    const misspelt = names.some((word) => !Object.hasOwn(properties, word) && meant(word));
+    for (const name of misspelt ? [] : lacking) this.#key(path, missing(name, properties[name]));
     const { minProperties = 0, maxProperties = Infinity } = schema;
     if (names.length < minProperties || names.length > maxProperties) {
       const found = names.length === 0 ? 'an empty mapping' : oneOf(names.map(quoted), 'and');
@@ -111,7 +114,8 @@ class Walk {
       const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
       if (property !== undefined) this.value(property, value, [...path, name]);
       else if (typeof additionalProperties === 'object') this.value(additionalProperties, value, [...path, name]);
-      else if (!additionalProperties) this.#add([...path, name], unknown(name, properties), undefined, 'key');
+      else if (!additionalProperties)
+        this.#key([...path, name], unknown(name, properties), meant(name) ? path : undefined);
     }
   }
 
@@ -139,7 +143,7 @@ class Walk {
   }
 
   #expected(schema: Schema, value: unknown, path: Path, types?: readonly string[]): void {
-    this.#add(path, `found ${shown(value)}, ${this.#words(schema)}`, value, 'value', types);
+    this.#add(path, `found ${shown(value)}, ${this.#words(schema)}`, value, types);
   }
 
   /** What the schema expected, in its own words or made from its type. */
@@ -158,8 +162,12 @@ class Walk {
     return name === undefined ? schema : this.#resolve(this.#root.definitions?.[name] ?? {});
   }
 
-  #add(path: Path, message: string, found?: unknown, side: Side = 'value', types?: readonly string[]): void {
-    this.#mistakes.push({ path, side, message, found, ...(types === undefined ? {} : { types }) });
+  #add(path: Path, message: string, found?: unknown, types?: readonly string[]): void {
+    this.#mistakes.push({ path, side: 'value', message, found, ...(types === undefined ? {} : { types }) });
+  }
+
+  #key(path: Path, message: string, spoils: Path = path): void {
+    this.#mistakes.push({ path, side: 'key', message, spoils });
   }
 }
 
@@ -212,18 +220,9 @@ function unknown(name: string, properties: Readonly<Record<string, Schema>>): st
   return `unknown key ${quoted(name)}${near === '' ? `, expected ${oneOf(valid)}` : near}`;
 }
 
-function missing(
-  name: string,
-  schema: Schema | undefined,
-  found: readonly string[],
-  valid: Readonly<Record<string, Schema>>,
-): string {
+function missing(name: string, schema: Schema | undefined): string {
   const example = schema?.examples?.[0];
   const such =
     example === undefined ? '' : ` (${name}: ${typeof example === 'string' ? example : JSON.stringify(example)})`;
-  // A misspelt required key is told as such, once, where it stands.
-  const unknownWord = found.find((word) => !Object.hasOwn(valid, word) && didYouMean(word, [name]) !== '');
-  return unknownWord === undefined
-    ? `the key ${quoted(name)} is missing${such}`
-    : `the key ${quoted(name)} is missing; ${quoted(unknownWord)} stands here`;
+  return `the key ${quoted(name)} is missing${such}`;
 }

@@ -89,7 +89,7 @@ function load(
   refuseUnsupported(value, problems, (path) => remove(value, path, problems));
   const document = value as TopologyDocument;
   const draft = wire(document, document.name ?? nameOf(file), problems);
-  checkRules(draft, problems);
+  checkRules(draft, document, problems);
   problems.throwIfFailed(locate);
   const { description, checks } = document;
   const model: LabModel = {

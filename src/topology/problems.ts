@@ -75,7 +75,7 @@ export class Problems {
       if (line === 0 || !seen.has(words)) problems.push(problem);
       seen.add(words);
     }
-    return problems.sort((a, b) => a.line - b.line || a.column - b.column);
+    return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
   }
 
   /** Throws a TopologyError with everything collected, if there is an error among it. */

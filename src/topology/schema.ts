@@ -37,7 +37,7 @@ export function checkSchema(document: Record<string, unknown>, replaced: readonl
     if (side === 'key') problems.keyError(path, message);
     else problems.error(path, message);
   }
-  for (const { path } of mistakes) remove(document, path, problems);
+  for (const { path, spoils = path } of mistakes) remove(document, spoils, problems);
   // The two readings of the schema differ: that is a mistake of ours, and the file must not pass because of it.
   if (mistakes.length === 0) problems.error([], 'the schema refuses this document, and netlab cannot say where');
 }

@@ -164,9 +164,7 @@ class Wiring {
     const name = colon < 0 ? undefined : text.slice(colon + 1);
     const node = this.nodeMap.get(nodeName);
     if (node === undefined) {
-      if (this.#problems.damaged(['nodes']) && own(this.#document.nodes, nodeName) === undefined) {
-        if (this.#problems.damaged(['nodes', nodeName]) && nodeName !== 'host') return undefined;
-      }
+      if (this.#problems.damaged(['nodes', nodeName])) return undefined;
       const bridge = own(this.#document.bridges, nodeName) !== undefined;
       const why = bridge
         ? `${quoted(nodeName)} is a bridge; what is plugged into it stands in bridges.${nodeName}.ports`

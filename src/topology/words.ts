@@ -6,18 +6,9 @@ const SHOWN = 60;
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  switch (typeof value) {
-    case 'string':
-      return quoted(value);
-    case 'object':
-      return 'a mapping';
-    case 'number':
-    case 'boolean':
-    case 'bigint':
-      return String(value);
-    default:
-      return `a ${typeof value}`;
-  }
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
 }
 
 /** A word in double quotes, cut when it is long; control characters are escaped. */

@@ -125,18 +125,10 @@ class Builder {
 
   #value(): unknown {
     const event = this.#events[this.#at++];
-    switch (event?.type) {
-      case EVENT_ID.SCALAR:
-        return this.#anchored(event, this.#scalar(event));
-      case EVENT_ID.SEQUENCE:
-        return this.#sequence(event);
-      case EVENT_ID.MAPPING:
-        return this.#mapping(event);
-      case EVENT_ID.ALIAS:
-        return this.#alias(event);
-      default:
-        return null;
-    }
+    if (event?.type === EVENT_ID.SCALAR) return this.#anchored(event, this.#scalar(event));
+    if (event?.type === EVENT_ID.SEQUENCE) return this.#sequence(event);
+    if (event?.type === EVENT_ID.MAPPING) return this.#mapping(event);
+    return event?.type === EVENT_ID.ALIAS ? this.#alias(event) : null;
   }
 
   #sequence(event: SequenceEvent): unknown[] {
@@ -244,7 +236,7 @@ class Builder {
     if (known !== undefined) return known;
     let size = 1;
     let depth = 1;
-    for (const item of Object.values(value) as unknown[]) {
+    for (const item of Object.values(value)) {
       if (typeof item === 'object' && item !== null) {
         const inner = this.#measure(item as Collection);
         size += inner.size;

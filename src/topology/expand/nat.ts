@@ -73,6 +73,6 @@ function networkToward(node: DraftNode, address: Uint8Array): string | undefined
     .filter(({ name }) => name !== 'lo')
     .flatMap(({ addresses }) => addresses.map(({ prefix }) => prefix))
     .filter((prefix) => contains(prefix, address) && prefix.length < prefix.bytes.length * 8)
-    .sort((a, b) => b.length - a.length);
+    .toSorted((a, b) => b.length - a.length);
   return prefixes[0] === undefined ? undefined : formatPrefix(networkOf(prefixes[0]));
 }

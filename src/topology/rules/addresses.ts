@@ -37,10 +37,14 @@ export function assignAddresses(draft: Draft, problems: Problems): void {
 /** An address that an interface can have, or a problem. */
 export function readInterfaceAddress(text: string, at: Path, problems: Problems): Prefix | undefined {
   const prefix = readPrefix(text, at, problems);
-  if (prefix === undefined) return undefined;
+  if (prefix === undefined) {
+    problems.damage(at);
+    return undefined;
+  }
   const why = unfit(prefix, text);
   if (why === undefined) return prefix;
   problems.error(at, why);
+  problems.damage(at);
   return undefined;
 }
 
@@ -104,7 +108,10 @@ function leadingZero(text: string): string {
 function dealSubnet(segment: Segment, problems: Problems): void {
   if (segment.subnet === undefined) return;
   const subnet = readNetwork(segment.subnet, segment.subnetAt, problems);
-  if (subnet === undefined) return;
+  if (subnet === undefined) {
+    problems.damage(segment.subnetAt);
+    return;
+  }
   const taken = new Set(segment.ends.flatMap(({ addresses }) => addresses.map(({ text }) => text)));
   const waiting = segment.ends.filter((end) => !end.addresses.some(({ prefix }) => contains(subnet, prefix.bytes)));
   const hosts = hostsOf(subnet);

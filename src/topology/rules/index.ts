@@ -1,11 +1,33 @@
 /** All rules that the schema cannot say. Each file holds those of one noun. */
+import type { TopologyDocument } from '../document.ts';
 import type { Draft } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { assignAddresses } from './addresses.ts';
+import { checkChecks } from './checks.ts';
+import { checkInterfaces } from './interfaces.ts';
+import { checkNat } from './nat.ts';
+import { checkFdb, checkNeighbours } from './neighbours.ts';
+import { checkNode } from './node.ts';
 import { checkPorts } from './ports.ts';
+import { checkProcesses } from './processes.ts';
+import { checkRoutes } from './routes.ts';
+import { checkPolicy } from './policy.ts';
+import { checkSegments } from './segments.ts';
 
 /** Judges a draft; collects problems and, on the way, deals out addresses and bridge ports. */
-export function checkRules(draft: Draft, problems: Problems): void {
+export function checkRules(draft: Draft, document: TopologyDocument, problems: Problems): void {
   for (const node of draft.nodes.values()) checkPorts(node, problems);
   assignAddresses(draft, problems);
+  for (const node of draft.nodes.values()) {
+    checkNode(node, problems);
+    checkInterfaces(node, problems);
+    checkRoutes(node, problems);
+    checkPolicy(node, problems);
+    checkNeighbours(node, problems);
+    checkFdb(node, problems);
+    checkNat(node, problems);
+  }
+  checkSegments(draft, problems);
+  checkProcesses(draft, problems);
+  checkChecks(draft, document, problems);
 }

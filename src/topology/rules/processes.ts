@@ -1,0 +1,102 @@
+/** Processes, and what they wait for. */
+import type { Path } from '../../model/place.ts';
+import { entries, items, type ProcessDocument } from '../document.ts';
+import type { Draft, DraftNode } from '../draft.ts';
+import { processId } from '../expand/node.ts';
+import type { Problems } from '../problems.ts';
+import { didYouMean, quoted } from '../words.ts';
+import { checkProcessName } from './names.ts';
+
+/** What a process waits for, with the words that say so. */
+interface Wait {
+  readonly on: string;
+  readonly at: Path;
+}
+
+/** Judges each process, then whether any waits for itself. */
+export function checkProcesses(draft: Draft, problems: Problems): void {
+  const waits = new Map<string, Wait[]>();
+  for (const node of draft.nodes.values()) {
+    for (const [name, process] of entries(node.document.processes)) {
+      const at = [...node.at, 'processes', name];
+      checkProcessName(name, at, problems);
+      checkProcess(process, at, problems);
+      waits.set(`${node.name}/${name}`, waitsOf(draft, node, process, at, problems));
+    }
+  }
+  checkCycles(waits, problems);
+}
+
+function checkProcess(process: ProcessDocument, at: Path, problems: Problems): void {
+  if (process.command === undefined && !problems.damaged([...at, 'command'])) {
+    problems.keyError(at, 'the key "command" is missing (command: [python3, -m, http.server])');
+  }
+  for (const [key, value] of entries(process.env)) {
+    if (key === '' || /[=\0]/.test(key))
+      problems.keyError([...at, 'env', key], `found ${quoted(key)}, expected a name without "="`);
+    if (String(value).includes('\0'))
+      problems.error([...at, 'env', key], 'found a NUL character, which no variable can hold');
+  }
+  const { ready } = process;
+  if (ready === undefined || problems.damaged([...at, 'ready'])) return;
+  const found = (['tcp', 'command'] as const).filter((key) => ready[key] !== undefined);
+  if (found.length === 0) problems.error([...at, 'ready'], 'found no condition, expected tcp or command');
+  else if (found.length > 1) problems.error([...at, 'ready'], 'found "tcp" and "command", expected one condition');
+}
+
+function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Path, problems: Problems): Wait[] {
+  return items(process.after).flatMap(([i, word]) => {
+    const path = [...at, 'after', i];
+    const on = processId(node.name, word);
+    const [otherNode = '', name = ''] = on.split('/', 2);
+    const other = draft.nodes.get(otherNode);
+    if (other === undefined) {
+      if (!problems.damaged(['nodes', otherNode])) {
+        problems.error(path, `there is no node ${quoted(otherNode)}${didYouMean(otherNode, draft.nodes.keys())}`);
+      }
+      return [];
+    }
+    const names = entries(other.document.processes).map(([one]) => one);
+    if (names.includes(name) && on.split('/').length === 2) return [{ on, at: path }];
+    if (problems.damaged([...other.at, 'processes', name])) return [];
+    const elsewhere = word.includes('/') ? undefined : nodeWith(draft, word);
+    const hint =
+      elsewhere === undefined ? didYouMean(name, names) : `; did you mean ${quoted(`${elsewhere}/${word}`)}?`;
+    problems.error(path, `${otherNode} has no process ${quoted(on.slice(otherNode.length + 1))}${hint}`);
+    return [];
+  });
+}
+
+function nodeWith(draft: Draft, process: string): string | undefined {
+  for (const node of draft.nodes.values()) {
+    if (entries(node.document.processes).some(([name]) => name === process)) return node.name;
+  }
+  return undefined;
+}
+
+/** Says each circle once, whole, at the word that closes it. */
+function checkCycles(waits: ReadonlyMap<string, readonly Wait[]>, problems: Problems): void {
+  const done = new Set<string>();
+  for (const start of waits.keys()) {
+    if (done.has(start)) continue;
+    // A stack of our own: a thousand processes may wait in a row.
+    const way: { readonly id: string; next: number }[] = [{ id: start, next: 0 }];
+    const on = new Set([start]);
+    while (way.length > 0) {
+      const top = way.at(-1)!;
+      const wait = waits.get(top.id)?.[top.next++];
+      if (wait === undefined) {
+        done.add(top.id);
+        on.delete(top.id);
+        way.pop();
+      } else if (on.has(wait.on)) {
+        const ids = way.map(({ id }) => id);
+        const circle = [...ids.slice(ids.indexOf(wait.on)), wait.on];
+        problems.error(wait.at, `these wait for each other: ${circle.join(' → ')}`);
+      } else if (!done.has(wait.on)) {
+        way.push({ id: wait.on, next: 0 });
+        on.add(wait.on);
+      }
+    }
+  }
+}
