@@ -1,0 +1,50 @@
+/** The verbs by name. Each is loaded when it is asked for, so that none costs the others' start. */
+import type { Verb } from './verb.ts';
+
+/** One line of the catalogue. */
+export interface Entry {
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly verb: Verb }>;
+}
+
+/** The verbs, grouped by what a person wants to do, in the order of the help. */
+export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<string, Entry>>])[] = [
+  [
+    'Make a lab',
+    {
+      up: { summary: 'make the kernel equal to the file', load: () => import('./verbs/up.ts') },
+      plan: { summary: 'show what up would change, and why', load: () => import('./verbs/plan.ts') },
+      down: { summary: 'remove everything of a lab', load: () => import('./verbs/down.ts') },
+      validate: { summary: 'check files, without touching anything', load: () => import('./verbs/validate.ts') },
+    },
+  ],
+  [
+    'Look around',
+    {
+      ls: { summary: 'the labs that run', load: () => import('./verbs/ls.ts') },
+      status: { summary: 'one lab: interfaces, addresses, processes', load: () => import('./verbs/status.ts') },
+      logs: { summary: "what a node's processes printed", load: () => import('./verbs/logs.ts') },
+    },
+  ],
+  [
+    'Work inside a node',
+    {
+      exec: { summary: 'run a command in a node', load: () => import('./verbs/exec.ts') },
+      shell: { summary: 'a login shell in a node', load: () => import('./verbs/shell.ts') },
+    },
+  ],
+  [
+    'About netlab',
+    {
+      version: { summary: 'the version of netlab', load: () => import('./verbs/version.ts') },
+      help: { summary: 'explain a verb', load: () => import('./verbs/help.ts') },
+    },
+  ],
+];
+
+/** Every verb of this version. */
+export const VERBS: ReadonlyMap<string, Entry> = new Map(GROUPS.flatMap(([, verbs]) => Object.entries(verbs)));
+
+/** Verbs that a later version has: known, and refused by name. */
+export const PLANNED: readonly string[] =
+  'start stop restart link test ping pingall why capture graph import doctor completion schema'.split(' ');

@@ -1,0 +1,124 @@
+/** An error → what the person reads, what a program reads, and the exit code. Composed here and printed by main. */
+import { ApplyError, NetlabError, TopologyError, VerifyError } from '../errors.ts';
+import type { Palette } from './color.ts';
+import { placed, problemLines } from './problems.ts';
+
+/** What is known about the command that failed. */
+export interface Circumstances {
+  /** What the verb's own failures exit with: 1, or 125 where other codes belong to a command. */
+  readonly failure: number;
+  /** `up [FILE]`, printed below a wrong use. */
+  readonly usage: string;
+  readonly root: boolean;
+  /** NETLAB_DEBUG=1: print where an error came from. */
+  readonly debug: boolean;
+  readonly verbose: boolean;
+  readonly paint: Palette;
+}
+
+/** A failure, ready to be printed. */
+export interface Failure {
+  readonly exitCode: number;
+  /** For standard error. */
+  readonly text: string;
+  /** For standard output with `--json`. */
+  readonly json: { readonly error: Readonly<Record<string, unknown>> };
+}
+
+/** Composes everything that is said about an error. */
+export function failure(error: unknown, circumstances: Circumstances): Failure {
+  const lines = [explain(error, circumstances)];
+  if (circumstances.verbose) lines.push(...causes(error));
+  if (!circumstances.root && isForbidden(error)) lines.push('netlab needs root for this: try it with sudo');
+  if (circumstances.debug && error instanceof Error) lines.push(stacks(error));
+  return { exitCode: exitCode(error, circumstances.failure), text: lines.join('\n'), json: { error: facts(error) } };
+}
+
+/**
+ * 130 for an interruption; 2 for bad usage and bad files, else 1. A verb that runs a command of the user's has one code for
+ * all failures of its own, because 1 and 2 are the command's there.
+ */
+export function exitCode(error: unknown, verbFailure = 1): number {
+  const code = error instanceof NetlabError ? error.code : undefined;
+  if (code === 'ERR_INTERRUPTED') return 130;
+  if (verbFailure !== 1) return verbFailure;
+  return code === 'ERR_USAGE' || code === 'ERR_TOPOLOGY' ? 2 : 1;
+}
+
+function explain(error: unknown, { paint, usage }: Circumstances): string {
+  if (error instanceof TopologyError) return problemLines(error.problems, paint);
+  if (error instanceof ApplyError) return applyLines(error, paint);
+  if (error instanceof NetlabError) {
+    const text = `${paint.red('netlab:')} ${error.message}`;
+    return error.code === 'ERR_USAGE' ? `${text}\nusage: netlab ${usage}` : text;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  if (isEnvironment(error)) return `${paint.red('netlab:')} ${message}`;
+  return [
+    `${paint.red('netlab: internal error:')} ${message}`,
+    'This is a mistake in netlab; please report it, with the output of the same command under NETLAB_DEBUG=1.',
+  ].join('\n');
+}
+
+function applyLines(error: ApplyError, paint: Palette): string {
+  const text =
+    error.place === undefined
+      ? `${paint.red('netlab:')} ${error.message}`
+      : placed(error.message, (position) => paint.bold(paint.red(position)));
+  const aftermath = {
+    all: 'Everything that this run had done has been undone.',
+    kept: 'What this run had done is kept as it is.',
+    partly: 'Not everything that this run had done could be undone: `netlab down` removes the rest.',
+  };
+  return `${text}\n${aftermath[error.undone]}`;
+}
+
+/** The chain of causes below an error, when its message does not hold them already. */
+function causes(error: unknown): string[] {
+  const lines: string[] = [];
+  let told = error instanceof Error ? error.message : '';
+  let cause = error instanceof Error ? error.cause : undefined;
+  for (; cause instanceof Error; cause = cause.cause) {
+    if (!told.includes(cause.message)) lines.push(`  because: ${cause.message}`);
+    told = cause.message;
+  }
+  return lines;
+}
+
+function stacks(error: Error): string {
+  const stack = error.stack ?? '';
+  return error.cause instanceof Error ? `${stack}\ncaused by ${stacks(error.cause)}` : stack;
+}
+
+/** The error's own fields, for programs: code and message first, then whatever the class knows. */
+function facts(error: unknown): Record<string, unknown> {
+  if (!(error instanceof NetlabError)) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { code: isEnvironment(error) ? 'ERR_SYSTEM' : 'ERR_INTERNAL', message };
+  }
+  const { code, message } = error;
+  if (error instanceof TopologyError) return { code, message, problems: error.problems };
+  if (error instanceof ApplyError) {
+    const { change, place, undone, cause } = error;
+    return { code, message, change, place, undone, cause: cause === undefined ? undefined : facts(cause) };
+  }
+  if (error instanceof VerifyError) return { code, message, differences: error.differences };
+  const own = Object.entries(error).filter(([key]) => key !== 'name' && key !== 'code' && key !== 'cause');
+  return { code, message, ...Object.fromEntries(own) };
+}
+
+const FORBIDDEN = new Set(['EPERM', 'EACCES']);
+// What the machine says and no change to netlab would mend.
+const ENVIRONMENT = new Set([...FORBIDDEN, 'EROFS', 'ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM', 'EDQUOT']);
+
+/** An error of Node's own for a system call, where the reason is the machine. */
+function isEnvironment(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ENVIRONMENT.has(String(error.code));
+}
+
+/** Whether the permission to do it was missing, anywhere down the chain of causes. */
+function isForbidden(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const name = 'errno' in error && typeof error.errno === 'string' ? error.errno : 'code' in error ? error.code : '';
+  return FORBIDDEN.has(String(name)) || isForbidden(error.cause);
+}

@@ -1,0 +1,29 @@
+import { formatProblem, type Problem } from '../errors.ts';
+import type { Palette } from './color.ts';
+import { count } from './words.ts';
+
+/** Problems of a topology as they are, their positions in colour: red errors, yellow warnings. */
+export function problemLines(problems: readonly Problem[], paint: Palette): string {
+  const lines = problems.map((problem) => {
+    const color = problem.severity === 'warning' ? paint.yellow : paint.red;
+    return placed(formatProblem(problem), (position) => paint.bold(color(position)));
+  });
+  return lines.join('\n');
+}
+
+/** Colours the position at the head of a text, which ends at two blanks or at the end of the first line. */
+export function placed(text: string, color: (position: string) => string): string {
+  const end = / {2}|\n|$/.exec(text)?.index ?? 0;
+  return color(text.slice(0, end)) + text.slice(end);
+}
+
+/** `lab.yaml: ok`, `lab.yaml: 2 errors, 1 warning`. */
+export function verdict(file: string, problems: readonly Problem[], paint: Palette): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  const parts = [
+    errors === 0 ? paint.green('ok') : paint.red(count(errors, 'error')),
+    ...(warnings === 0 ? [] : [paint.yellow(count(warnings, 'warning'))]),
+  ];
+  return `${file}: ${parts.join(', ')}`;
+}

@@ -1,0 +1,117 @@
+/** Running labs, as `ls` and `status` print them. */
+import type { InterfaceStatus, LabStatus, LabSummary, NodeStatus, ProcessStatus } from '../model/report.ts';
+import type { Palette } from './color.ts';
+import { age, ageOf } from './duration.ts';
+import { table, type Row } from './table.ts';
+import { commandLine, count, cut } from './words.ts';
+
+const COMMAND_WIDTH = 60;
+
+/** What the printing depends on besides the report. */
+export interface StatusStyle {
+  readonly verbose: boolean;
+  readonly paint: Palette;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** `netlab ls`. */
+export function labTable(labs: readonly LabSummary[], { verbose, paint, now }: StatusStyle): string {
+  const rows = labs.map((lab) => [
+    lab.lab,
+    labState(lab, paint),
+    String(lab.nodes),
+    String(lab.bridges),
+    ageOf(lab.since, now),
+    lab.file === '-' ? '(standard input)' : lab.file,
+    verbose ? String(lab.keeper ?? '') : '',
+  ]);
+  return table(['LAB', 'STATE', 'NODES', 'BRIDGES', 'AGE', 'FILE', 'KEEPER'], rows, paint.bold);
+}
+
+function labState({ state }: LabSummary, paint: Palette): string {
+  return state === 'running' ? paint.green(state) : paint.red(state);
+}
+
+/** `netlab status`. */
+export function statusText(lab: LabStatus, style: StatusStyle): string {
+  const { paint } = style;
+  const nodes = lab.members.filter(({ role }) => role === 'node').length;
+  const facts = [
+    labState(lab, paint),
+    count(nodes, 'node'),
+    ...(nodes < lab.members.length ? [count(lab.members.length - nodes, 'bridge')] : []),
+    `up ${ageOf(lab.since, style.now)}`,
+    lab.file === '-' ? 'from standard input' : lab.file,
+  ];
+  if (lab.state === 'dead') {
+    return `${paint.bold(lab.lab)}  ${labState(lab, paint)}: its keeper has ended; \`netlab down ${lab.lab}\` removes what is left`;
+  }
+  const blocks = [`${paint.bold(lab.lab)}  ${facts.join(', ')}`];
+  if (lab.members.length > 0) blocks.push(interfaceTable(lab.members, style));
+  if (lab.members.some(({ processes }) => processes.length > 0)) blocks.push(processTable(lab.members, style));
+  if (style.verbose && lab.members.length > 0) blocks.push(namespaceTable(lab.members, style));
+  return blocks.join('\n\n');
+}
+
+function interfaceTable(members: readonly NodeStatus[], { verbose, paint }: StatusStyle): string {
+  const rows = members.flatMap((node): Row[] => {
+    const shown = node.interfaces.filter((link) => verbose || !isPlainLoopback(link));
+    if (shown.length === 0) return [[node.name]];
+    return shown.map((link, position) => [
+      position === 0 ? node.name : '',
+      link.name,
+      link.type === 'veth' || link.type === 'loopback' ? '' : link.type,
+      linkState(link, paint),
+      link.addresses.join('\n'),
+      link.peer ?? '',
+      link.master ?? '',
+      ...(verbose ? [String(link.mtu), link.mac ?? '', String(link.index)] : []),
+    ]);
+  });
+  const head = ['NODE', 'INTERFACE', 'TYPE', 'STATE', 'ADDRESSES', 'PEER', 'MASTER', 'MTU', 'MAC', 'INDEX'];
+  return table(head, rows, paint.bold);
+}
+
+/** Every node has one like it, so it says nothing. */
+function isPlainLoopback({ type, state, addresses }: InterfaceStatus): boolean {
+  const own = addresses.filter((address) => address !== '127.0.0.1/8' && address !== '::1/128');
+  return type === 'loopback' && state !== 'down' && own.length === 0;
+}
+
+function linkState({ state }: InterfaceStatus, paint: Palette): string {
+  return { up: paint.green, down: paint.red, 'no-carrier': paint.yellow }[state](state);
+}
+
+function processTable(members: readonly NodeStatus[], { verbose, paint }: StatusStyle): string {
+  const rows = members.flatMap(({ name, processes }) =>
+    processes.map((process, position) => [
+      position === 0 ? name : '',
+      process.name,
+      process.pid === null ? '' : String(process.pid),
+      processState(process, paint),
+      process.uptimeSeconds === null ? '' : age(process.uptimeSeconds),
+      verbose ? commandLine(process.command) : cut(commandLine(process.command), COMMAND_WIDTH),
+      verbose ? process.log : '',
+    ]),
+  );
+  return table(['NODE', 'PROCESS', 'PID', 'STATE', 'UPTIME', 'COMMAND', 'LOG'], rows, paint.bold);
+}
+
+/** `running`, `exited 0`, `killed by signal 9`. */
+function processState({ state, exitCode, signal }: ProcessStatus, paint: Palette): string {
+  if (state === 'running') return paint.green(state);
+  if (signal !== null && signal !== 0) return paint.red(`killed by signal ${signal}`);
+  return exitCode === 0 ? paint.dim('exited 0') : paint.red(`exited ${exitCode ?? '?'}`);
+}
+
+function namespaceTable(members: readonly NodeStatus[], { paint }: StatusStyle): string {
+  const rows = members.map(({ name, hostname, pid, netns, isolation }) => [
+    name,
+    hostname,
+    pid === null ? '' : String(pid),
+    netns,
+    isolation.join(' '),
+  ]);
+  return table(['NODE', 'HOSTNAME', 'PID 1', 'NETWORK NAMESPACE', 'OWN NAMESPACES'], rows, paint.bold);
+}

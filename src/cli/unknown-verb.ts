@@ -1,0 +1,10 @@
+import { UsageError } from '../errors.ts';
+import { nearest } from '../topology/words.ts';
+import { PLANNED, VERBS } from './catalogue.ts';
+
+/** What to say to a word that is no verb of this version. */
+export function unknownVerb(name: string): UsageError {
+  if (PLANNED.includes(name)) return new UsageError(`'${name}' is not in this version yet`);
+  const best = nearest(name, VERBS.keys());
+  return new UsageError(`there is no verb '${name}'${best === undefined ? '' : `; did you mean '${best}'?`}`);
+}

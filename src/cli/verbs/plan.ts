@@ -1,0 +1,46 @@
+import { planText } from '../changes.ts';
+import { topologyFile } from '../find-lab.ts';
+import { library } from '../library.ts';
+import { ProgressLine } from '../progress.ts';
+import { defineVerb } from '../verb.ts';
+
+/** `netlab plan [FILE]` */
+export const verb = defineVerb(
+  {
+    name: 'plan',
+    usage: 'plan [options] [FILE]',
+    about: [
+      'Prints what `up` would do, with the reason for each change, and changes nothing:',
+      '+ create, ~ update in place (from → to), ± replace, - remove. What stands in the nodes and was made by',
+      'somebody else is listed apart; `up` leaves it alone. FILE as for `up`.',
+    ].join(' '),
+    options: { 'exit-code': { type: 'boolean', about: 'exit with 3 when there is something to change' } },
+    planned: ['explain'],
+    operands: { names: ['FILE'], min: 0, max: 1 },
+    examples: [
+      { type: 'netlab plan topologies/pair.yaml', does: 'what would change' },
+      { type: 'netlab plan --exit-code -q lab.yaml', does: 'for scripts: does the lab still equal its file?' },
+      { type: 'netlab plan -v lab.yaml', does: 'with the line that asks for each change' },
+    ],
+    exitCodes: [
+      ['0', 'done; with --exit-code: nothing to change'],
+      ['3', 'with --exit-code: there is something to change'],
+    ],
+  },
+  async ({ options, operands, output }) => {
+    const file = topologyFile(operands[0]);
+    const { Lab } = await library();
+    const plan = await ask();
+    if (output.json) output.printJson(plan);
+    else if (!output.quiet) output.print(planText(plan, output));
+    return options['exit-code'] && plan.changes.length > 0 ? 3 : 0;
+
+    async function ask(): ReturnType<typeof Lab.plan> {
+      using progress = new ProgressLine(output);
+      return await Lab.plan(file, {
+        onProgress: progress.update,
+        onWait: (holder) => output.note(`netlab: waiting for ${holder}, which works on this lab`),
+      });
+    }
+  },
+);

@@ -1,0 +1,51 @@
+import { isatty } from 'node:tty';
+
+import { UsageError } from '../../errors.ts';
+import { LAB_OPTION } from '../args.ts';
+import { findLab } from '../find-lab.ts';
+import { defineVerb } from '../verb.ts';
+
+/**
+ * Decided inside the node, whose file system may be another one. Accounts that nobody logs in to have a "shell" that
+ * only says no.
+ */
+const LOGIN_SHELL = [
+  'for shell in "$SHELL" /bin/bash /bin/sh; do',
+  '  case $shell in */nologin|*/false) continue;; esac',
+  '  [ -x "$shell" ] && exec "$shell" -l',
+  'done',
+  'echo "netlab: this node has no shell" >&2; exit 127',
+].join('\n');
+
+/** `netlab shell NODE` */
+export const verb = defineVerb(
+  {
+    name: 'shell',
+    usage: 'shell [options] NODE',
+    about: [
+      'Opens a login shell in a node: $SHELL, else /bin/bash, else /bin/sh, whichever the node has. It has a terminal',
+      'of its own, with window size, signals and job control; leave it with exit or Ctrl-D. When standard input is no',
+      'terminal, the shell reads its commands from there.',
+      'Without -l: netlab.yaml in this folder, else the only lab that runs.',
+    ].join(' '),
+    options: LAB_OPTION,
+    operands: { names: ['NODE'], min: 1, max: 1 },
+    failure: 125,
+    examples: [
+      { type: 'netlab shell a', does: 'look around in the node a' },
+      { type: 'netlab shell -l pair a', does: 'in the lab pair' },
+      { type: 'netlab shell a < commands.sh', does: 'run a script in it' },
+    ],
+    exitCodes: [
+      ['N', "the shell's own code"],
+      ['125', 'netlab itself failed: wrong use, no such lab, no such node'],
+    ],
+  },
+  async ({ options, operands: [name = ''], output }) => {
+    if (output.json) throw new UsageError('a shell has no JSON; use `netlab exec --json NODE -- COMMAND`');
+    const lab = await findLab(options.lab);
+    const argv = await lab.node(name).execArgv(['/bin/sh', '-c', LOGIN_SHELL], { terminal: isatty(0) });
+    const { execReplace } = await import('../../process/exec.ts');
+    return execReplace(argv);
+  },
+);

@@ -1,0 +1,68 @@
+import type { UpReport } from '../../model/report.ts';
+import { nextSteps, upText } from '../changes.ts';
+import { DEFAULT_FILE, topologyFile } from '../find-lab.ts';
+import { interruptible } from '../interrupt.ts';
+import { library } from '../library.ts';
+import { ProgressLine } from '../progress.ts';
+import { defineVerb } from '../verb.ts';
+
+/** `netlab up [FILE]` */
+export const verb = defineVerb(
+  {
+    name: 'up',
+    usage: 'up [options] [FILE]',
+    about: [
+      'Makes the kernel equal to the file: creates what is missing, changes in place what differs, removes what',
+      'the file no longer has; then starts the processes and waits until they are ready. A second time it finds',
+      'nothing to do. If it fails, or is interrupted with Ctrl-C, it undoes what it did.',
+      'FILE is netlab.yaml in this folder unless given; - reads standard input.',
+    ].join(' '),
+    options: { keep: { type: 'boolean', about: 'after a failure, leave everything as it is' } },
+    planned: ['watch', 'prune'],
+    operands: { names: ['FILE'], min: 0, max: 1 },
+    examples: [
+      { type: 'netlab up topologies/pair.yaml', does: 'make a lab, or bring it in line with its edited file' },
+      { type: 'netlab up --json lab.yaml', does: 'the summary for programs' },
+      { type: 'netlab up --keep lab.yaml', does: 'leave a lab that fails as it is, to look at it' },
+    ],
+    exitCodes: [
+      ['0', 'the lab is as the file says'],
+      ['1', 'something failed; what had been done is undone (--keep: kept)'],
+      ['2', 'the file is wrong; nothing has been touched'],
+      ['130', 'interrupted; what had been done is undone'],
+    ],
+  },
+  async ({ options, operands, output }) => {
+    const file = topologyFile(operands[0]);
+    const { Lab } = await library();
+    const report = await make();
+    if (output.json) output.printJson(report);
+    else if (!output.quiet && report !== undefined) {
+      output.print(upText(report, output));
+      if (report.created) output.note(`\n${await hints(report)}`);
+    }
+    return 0;
+
+    async function make(): Promise<UpReport | undefined> {
+      using interrupt = interruptible(output, {
+        first: options.keep ? 'interrupted, stopping …' : 'interrupted, undoing what was done …',
+        again: options.keep ? 'still stopping' : 'still undoing; this ends by itself',
+      });
+      using progress = new ProgressLine(output);
+      const lab = await Lab.up(file, {
+        signal: interrupt.signal,
+        keep: options.keep,
+        onProgress: progress.update,
+        onWait: (holder) => output.note(`netlab: waiting for ${holder}, which works on this lab`),
+      });
+      return lab.report;
+    }
+
+    async function hints({ lab, changes }: UpReport): Promise<string> {
+      // Without -l the verbs would take another lab when several run, or what netlab.yaml in this folder describes.
+      const alone = file === DEFAULT_FILE || (await Lab.list()).length < 2;
+      const node = changes.find(({ kind }) => kind === 'namespace')?.node;
+      return nextSteps(lab, node, alone ? '' : ` -l ${lab}`, output.notePaint);
+    }
+  },
+);

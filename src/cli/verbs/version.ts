@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+
+import { defineVerb } from '../verb.ts';
+
+/** `netlab version` */
+export const verb = defineVerb(
+  {
+    name: 'version',
+    usage: 'version',
+    about: 'Prints the version of netlab; with --verbose also those of Node and of the kernel.',
+    options: {},
+    operands: { names: [], min: 0, max: 0 },
+    examples: [
+      { type: 'netlab version', does: 'netlab and its version' },
+      { type: 'netlab version --json', does: 'all three versions, for programs' },
+    ],
+  },
+  async ({ output }) => {
+    const facts = { version: packageVersion(), node: process.versions.node, kernel: release() };
+    if (output.json) output.printJson(facts);
+    else output.print(`netlab ${facts.version}${output.verbose ? `, node ${facts.node}, Linux ${facts.kernel}` : ''}`);
+    return 0;
+  },
+);
+
+/** The version in package.json, which stands some folders above this file, compiled or not. */
+function packageVersion(): string {
+  for (const up of ['../../../', '../../../../']) {
+    try {
+      const text = readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8');
+      return (JSON.parse(text) as { version: string }).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return 'unknown';
+}

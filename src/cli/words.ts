@@ -1,0 +1,27 @@
+/** `1 bridge`, `6 nodes`, `2 processes`. */
+export function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${plural(noun)}`;
+}
+
+/** The plural of one of the nouns that netlab speaks of. */
+export function plural(noun: string): string {
+  return /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
+}
+
+/** An argument as a shell would need it typed: quoted only where it has to be. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command as one line, as a person would type it; control characters do not reach the terminal. */
+export function commandLine(command: readonly string[]): string {
+  return command
+    .map(shellWord)
+    .join(' ')
+    .replaceAll(/\p{Control}+/gu, ' ');
+}
+
+/** A text cut to a number of characters, with an ellipsis when something is missing. */
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
