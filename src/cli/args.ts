@@ -23,7 +23,7 @@ export type Values<O extends OptionTable> = {
 /** The options of every verb. */
 export const COMMON = {
   json: { type: 'boolean', about: 'print the result as JSON' },
-  quiet: { type: 'boolean', short: 'q', about: 'print only results and errors' },
+  quiet: { type: 'boolean', short: 'q', about: 'no progress, messages or summary' },
   verbose: { type: 'boolean', short: 'v', about: 'print more' },
   'no-color': { type: 'boolean', about: 'no colours (as NO_COLOR=1 in the environment)' },
   help: { type: 'boolean', short: 'h', about: 'explain this verb' },

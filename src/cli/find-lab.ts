@@ -1,5 +1,6 @@
 /** Which lab a verb means. */
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 import { LabError, UsageError } from '../errors.ts';
 import { library, type Lab } from './library.ts';
@@ -36,6 +37,13 @@ export async function findLab(given: string | undefined): Promise<Lab> {
   const name = await labName(given);
   if (name === undefined) throw new LabError('no lab is running; `netlab up FILE` makes one');
   return Lab.open(name);
+}
+
+/** Whether verbs without `-l` would mean the lab of this file: another may run, or `netlab.yaml` describe another. */
+export async function isDefaultLab(file: string): Promise<boolean> {
+  if (existsSync(DEFAULT_FILE)) return resolve(file) === resolve(DEFAULT_FILE);
+  const { Lab } = await library();
+  return (await Lab.list()).length < 2;
 }
 
 /** One of the operand and the option, which mean the same. */

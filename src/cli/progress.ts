@@ -40,7 +40,7 @@ export class ProgressLine implements Disposable {
     this.#drawn = true;
     this.#drawnAt = performance.now();
     // Loaded late on purpose: the terminal's stream is only needed by what is slow anyway.
-    write(2, `\r${progressText(this.#latest, process.stderr.columns ?? 80)}\x1b[K`);
+    write(2, `\r${progressText(this.#latest, process.stderr.columns || 80)}\x1b[K`);
   }
 
   /** Wipes the line. */

@@ -1,6 +1,6 @@
 import type { UpReport } from '../../model/report.ts';
 import { nextSteps, upText } from '../changes.ts';
-import { DEFAULT_FILE, topologyFile } from '../find-lab.ts';
+import { isDefaultLab, topologyFile } from '../find-lab.ts';
 import { interruptible } from '../interrupt.ts';
 import { library } from '../library.ts';
 import { ProgressLine } from '../progress.ts';
@@ -59,10 +59,8 @@ export const verb = defineVerb(
     }
 
     async function hints({ lab, changes }: UpReport): Promise<string> {
-      // Without -l the verbs would take another lab when several run, or what netlab.yaml in this folder describes.
-      const alone = file === DEFAULT_FILE || (await Lab.list()).length < 2;
       const node = changes.find(({ kind }) => kind === 'namespace')?.node;
-      return nextSteps(lab, node, alone ? '' : ` -l ${lab}`, output.notePaint);
+      return nextSteps(lab, node, (await isDefaultLab(file)) ? '' : ` -l ${lab}`, output.notePaint);
     }
   },
 );

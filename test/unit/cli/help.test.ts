@@ -56,7 +56,7 @@ as for \`up\`.
 Options
       --exit-code   exit with 3 when there is something to change
       --json        print the result as JSON
-  -q, --quiet       print only results and errors
+  -q, --quiet       no progress, messages or summary
   -v, --verbose     print more
       --no-color    no colours (as NO_COLOR=1 in the environment)
   -h, --help        explain this verb
