@@ -112,7 +112,7 @@ describe('netlink socket', () => {
 
   it('throws the kernel’s words and the attribute that it points at', () => {
     // NLMSGERR_ATTR_MSG "no", NLMSGERR_ATTR_OFFS 32: the first attribute
-    kernel.answer = (seq) => [ack(seq, os.errno.EINVAL, '070001006e6f0000' + '0800020020000000')];
+    kernel.answer = (seq) => [ack(seq, os.errno.EINVAL, '070001006e6f00000800020020000000')];
     assert.throws(() => socket.request(newlink, { attrs: { mtu: 1 } }), {
       request: 'RTM_NEWLINK',
       errno: 'EINVAL',
