@@ -1,4 +1,7 @@
-/* execve with the search of a shell. The C library's execvp would look at our own PATH, not at the command's. */
+/*
+ * execve with the search of a shell. The C library's execvp would look at our own PATH, not at the
+ * command's.
+ */
 #include "init.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /*
- * One poll loop serves everything that a PID 1 does: signals, the control socket, the first words of its children. Nothing in it
- * waits for a peer: a request is carried out one record at a time, and what takes longer leaves a waiter behind.
+ * One poll loop serves everything that a PID 1 does: signals, the control socket, the first words of its
+ * children. Nothing in it waits for a peer: a request is carried out one record at a time, and what takes
+ * longer leaves a waiter behind.
  */
 #include "init.h"
 
@@ -58,7 +59,10 @@ static struct birth *births;
 static int birth_count;
 static uint64_t end_at;		/* 0: nobody has asked us to end */
 
-/* A clone that becomes another PID 1 lets go of what belongs to this one. The descriptors are closed elsewhere. */
+/*
+ * A clone that becomes another PID 1 lets go of what belongs to this one. The descriptors are closed
+ * elsewhere.
+ */
 void control_forget(void)
 {
 	for (int i = 0; connections && i < CONNECTIONS; i++) {
@@ -96,14 +100,18 @@ static void hang_up(struct connection *c)
 static void flush(struct connection *c)
 {
 	while (c->out_at < c->out_end) {
-		ssize_t sent = send(c->fd, c->out + c->out_at, c->out_end - c->out_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+		ssize_t sent = send(c->fd, c->out + c->out_at, c->out_end - c->out_at,
+				    MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent < 0 && errno == EINTR)
 			continue;
 		if (sent < 0 && errno == EAGAIN)
 			return;
 		if (sent < 0) {
-			/* The peer is gone; poll will say so and the connection is closed there, not under our caller's feet. */
+			/*
+			 * The peer is gone; poll will say so and the connection is closed there, not under
+			 * our caller's feet.
+			 */
 			c->closing = true;
 			c->out_at = c->out_end;
 			return;
@@ -113,7 +121,10 @@ static void flush(struct connection *c)
 	c->out_at = c->out_end = 0;
 }
 
-/* Sends a line, or keeps it until the peer reads. A peer that never reads loses its connection, not our memory. */
+/*
+ * Sends a line, or keeps it until the peer reads. A peer that never reads loses its connection, not our
+ * memory.
+ */
 void answer(struct connection *c, const char *const *fields)
 {
 	char line[2048];
@@ -138,7 +149,10 @@ void answer(struct connection *c, const char *const *fields)
 	flush(c);
 }
 
-/* One of several things side by side has failed: its own line now, and the first of them again as the end of the answer. */
+/*
+ * One of several things side by side has failed: its own line now, and the first of them again as the end
+ * of the answer.
+ */
 void answer_failed(struct connection *c, const char *name)
 {
 	if (!c)
@@ -154,7 +168,8 @@ static void answer_end(struct connection *c)
 	struct failure *f = &c->first;
 
 	if (f->number)
-		answer(c, LINE("error", f->operation, f->subject, decimal(f->number).text, strerror(f->number)));
+		answer(c, LINE("error", f->operation, f->subject, decimal(f->number).text,
+			       strerror(f->number)));
 	else
 		answer(c, LINE("ok"));
 	free(c->body);
@@ -196,7 +211,10 @@ struct connection *settle(enum wait_for what, void *subject)
 	return NULL;
 }
 
-/* Children tell through a pipe whether they came to life: nothing and end of file, or one line of what failed. */
+/*
+ * Children tell through a pipe whether they came to life: nothing and end of file, or one line of what
+ * failed.
+ */
 int birth_watch(int fd, bool node, void *subject)
 {
 	struct birth *b = calloc(1, sizeof *b);
@@ -249,7 +267,10 @@ static void births_tell(void)
 
 /* ---- connections ---- */
 
-/* A free slot; else that of the peer who has been silent longest, so that idle connections cannot lock anybody out. */
+/*
+ * A free slot; else that of the peer who has been silent longest, so that idle connections cannot lock
+ * anybody out.
+ */
 static struct connection *slot(void)
 {
 	struct connection *oldest = NULL;
@@ -276,7 +297,8 @@ static void greet(void)
 
 	if (fd < 0)
 		return;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || (peer.uid && peer.uid != geteuid()) || !(c = slot())) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || (peer.uid && peer.uid != geteuid()) ||
+	    !(c = slot())) {
 		close(fd);
 		return;
 	}
@@ -330,7 +352,10 @@ static void listen_to(struct connection *c)
 	}
 }
 
-/* Carries out one record; the rest waits for the next round, so that signals and other peers come in between. */
+/*
+ * Carries out one record; the rest waits for the next round, so that signals and other peers come in
+ * between.
+ */
 static void step(struct connection *c, bool keeper)
 {
 	int more = request_step(c, &c->cursor, keeper);
@@ -358,7 +383,10 @@ static void begin_end(bool keeper)
 	kill(-1, SIGCONT);
 }
 
-/* The end of a PID 1 is the end of its pid namespace. Where it has none of its own, each descendant is ended here. */
+/*
+ * The end of a PID 1 is the end of its pid namespace. Where it has none of its own, each descendant is
+ * ended here.
+ */
 static _Noreturn void end(void)
 {
 	if (getpid() != 1)
@@ -427,8 +455,9 @@ static void listen_all(bool keeper)
 	first = count;
 	for (int i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &connections[i];
-		short events = (c->state == READING && !c->closing ? POLLIN : 0) | (c->out_at < c->out_end ? POLLOUT : 0);
+		short events = c->state == READING && !c->closing ? POLLIN : 0;
 
+		events |= c->out_at < c->out_end ? POLLOUT : 0;
 		set[count++] = (struct pollfd){ c->fd ? c->fd : -1, events, 0 };
 	}
 	if (poll(set, count, timeout(keeper)) <= 0)
@@ -458,7 +487,10 @@ static void listen_all(bool keeper)
 /* Never returns. SIGNALS and LISTENER stand ready; all signals are blocked. */
 _Noreturn void serve(bool keeper)
 {
-	/* Without memory for its connections a PID 1 still reaps; the listener is asked again in each round. */
+	/*
+	 * Without memory for its connections a PID 1 still reaps; the listener is asked again in each
+	 * round.
+	 */
 	while (!(connections = calloc(CONNECTIONS, sizeof *connections)))
 		poll(NULL, 0, 100);
 	for (;;) {

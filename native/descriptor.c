@@ -1,4 +1,7 @@
-/* Around descriptors, titles, clocks and limits: what more than one part needs, and the C library has no word for. */
+/*
+ * Around descriptors, titles, clocks and limits: what more than one part needs, and the C library has no
+ * word for.
+ */
 #include "init.h"
 
 #include <errno.h>
@@ -30,7 +33,10 @@ int place(int fd, int number)
 	return number;
 }
 
-/* Closes everything from this number on. Before Linux 5.9 there is no close_range, and a loop does the same. */
+/*
+ * Closes everything from this number on. Before Linux 5.9 there is no close_range, and a loop does the
+ * same.
+ */
 int close_from(int first)
 {
 	struct rlimit limit;
@@ -60,8 +66,9 @@ int null_stdio(void)
 }
 
 /*
- * Binds LISTENER. `folder` is a descriptor, or -1 when path stands for itself: a folder that a mount has hidden since is still
- * reached through its descriptor. Never for a moment open to others: the mode comes from the umask, not from a later chmod.
+ * Binds LISTENER. `folder` is a descriptor, or -1 when path stands for itself: a folder that a mount has
+ * hidden since is still reached through its descriptor. Never for a moment open to others: the mode comes
+ * from the umask, not from a later chmod.
  */
 int control_socket(int folder, const char *path)
 {
@@ -72,7 +79,8 @@ int control_socket(int folder, const char *path)
 	if (folder < 0)
 		length = snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
 	else
-		length = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, path);
+		length = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder,
+				  path);
 	if (length >= (int)sizeof address.sun_path)
 		return fail_with(ENAMETOOLONG, "bind", path);
 	if (unlink(address.sun_path) && errno != ENOENT)
@@ -89,7 +97,10 @@ int control_socket(int folder, const char *path)
 static char *title_start;
 static size_t title_size;
 
-/* The kernel shows argv's memory as the command line, and goes on into the environment's when the title needs more. */
+/*
+ * The kernel shows argv's memory as the command line, and goes on into the environment's when the title
+ * needs more.
+ */
 void title_room(int argc, char **argv)
 {
 	extern char **environ;

@@ -1,4 +1,7 @@
-/* `netlab-init exec`: a command in a node, as if it had been started there, with the caller's stdin, stdout and stderr. */
+/*
+ * `netlab-init exec`: a command in a node, as if it had been started there, with the caller's stdin, stdout
+ * and stderr.
+ */
 #include "init.h"
 
 #include <errno.h>
@@ -77,7 +80,10 @@ static bool parse(int argc, char **argv)
 
 /* ---- going there ---- */
 
-/* Which namespaces of that process are not ours. To join one's own is refused for some kinds, and pointless for all. */
+/*
+ * Which namespaces of that process are not ours. To join one's own is refused for some kinds, and pointless
+ * for all.
+ */
 static int differing(const char *pid)
 {
 	static const struct {
@@ -123,7 +129,10 @@ static void open_terminal(void)
 		ioctl(terminal.master, TIOCSWINSZ, &size);
 }
 
-/* Opens everything, then joins. Returns whether a fork is needed to be inside: a pid namespace holds only children. */
+/*
+ * Opens everything, then joins. Returns whether a fork is needed to be inside: a pid namespace holds only
+ * children.
+ */
 static bool join(void)
 {
 	int fd, flags = CLONE_NEWNET;
@@ -206,7 +215,10 @@ static int wait_plain(pid_t child, const sigset_t *signals)
 		if (sigwaitinfo(signals, &info) < 0)
 			continue;
 		if (info.si_signo != SIGCHLD) {
-			/* What the kernel sends (Ctrl-C, a new window size) goes to the whole group, and the child is in it. */
+			/*
+			 * What the kernel sends (Ctrl-C, a new window size) goes to the whole group, and
+			 * the child is in it.
+			 */
 			if (info.si_code != SI_KERNEL)
 				kill(child, info.si_signo);
 			continue;
@@ -215,7 +227,10 @@ static int wait_plain(pid_t child, const sigset_t *signals)
 			continue;
 		if (!WIFSTOPPED(status))
 			return exit_code(status);
-		/* Our shell shall see that the job has stopped. When it continues us, the child goes on too. */
+		/*
+		 * Our shell shall see that the job has stopped. When it continues us, the child goes on
+		 * too.
+		 */
 		kill(getpid(), SIGSTOP);
 		kill(child, SIGCONT);
 	}
@@ -284,7 +299,10 @@ static bool pump_out(void)
 	return got > 0;
 }
 
-/* What the caller typed, until the terminal has taken it: a full one must not keep us from reading its output. */
+/*
+ * What the caller typed, until the terminal has taken it: a full one must not keep us from reading its
+ * output.
+ */
 static struct {
 	char text[4096];
 	ssize_t at, end;
@@ -372,7 +390,10 @@ static int relay(pid_t child, const sigset_t *set)
 		if (set[0].revents && relay_signals(signals, child, &status))
 			break;
 	}
-	/* What was printed before the end is in the terminal's buffer by now. A background job may print on; we don't wait for it. */
+	/*
+	 * What was printed before the end is in the terminal's buffer by now. A background job may print
+	 * on; we don't wait for it.
+	 */
 	while (pump_out()) {
 	}
 	cooked();
@@ -383,7 +404,8 @@ static int relay(pid_t child, const sigset_t *set)
 
 static sigset_t relayed(void)
 {
-	static const int plain[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH };
+	static const int plain[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1,
+				     SIGUSR2, SIGCONT, SIGWINCH };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -394,7 +416,10 @@ static sigset_t relayed(void)
 	return set;
 }
 
-/* Forks into the node. The gate holds the child until it is sure to die with us: a parent that is gone opens no gate. */
+/*
+ * Forks into the node. The gate holds the child until it is sure to die with us: a parent that is gone
+ * opens no gate.
+ */
 static int fork_inside(const char *from)
 {
 	sigset_t set = relayed();

@@ -1,4 +1,7 @@
-/* What the parts of netlab-init share. docs/netlab-init.md is the specification; each .c file is one noun of it. */
+/*
+ * What the parts of netlab-init share. docs/netlab-init.md is the specification; each .c file is one noun
+ * of it.
+ */
 #ifndef NETLAB_INIT_H
 #define NETLAB_INIT_H
 
@@ -8,8 +11,8 @@
 #include <sys/types.h>
 
 /*
- * Descriptors that live as long as their process have fixed numbers, so that a clone can keep them and close all others with
- * one close_range. Namespaces, connections and pipes come above FIRST_FREE.
+ * Descriptors that live as long as their process have fixed numbers, so that a clone can keep them and
+ * close all others with one close_range. Namespaces, connections and pipes come above FIRST_FREE.
  */
 enum {
 	REPORT = 3,	/* where start-up says how it went */
@@ -28,7 +31,10 @@ enum {
 #define NAME_MAX_NODE 64	/* with the NUL */
 #define NAME_MAX_PROCESS 160	/* NODE/PROCESS, with the NUL */
 
-/* What went wrong last: which operation, on what, and errno. Functions that return -1 have filled it by fail(). */
+/*
+ * What went wrong last: which operation, on what, and errno. Functions that return -1 have filled it by
+ * fail().
+ */
 struct failure {
 	char operation[32];
 	char subject[256];

@@ -113,7 +113,10 @@ static int keeper_prepare(void)
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (place(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), SIGNALS) < 0)
 		return fail("signalfd", "");
-	/* listen, not bind, stamps the socket with a pid: SO_PEERCRED then tells our peers who the keeper is. */
+	/*
+	 * listen, not bind, stamps the socket with a pid: SO_PEERCRED then tells our peers who the keeper
+	 * is.
+	 */
 	return listen(LISTENER, 64) ? fail("listen", spec.ctl) : 0;
 }
 
@@ -122,7 +125,10 @@ static _Noreturn void keeper_main(int gate)
 	static char lab[NAME_MAX_NODE];
 	char go;
 
-	/* The guard opens the gate after it has told our pid. If it died before, nobody knows of us: then we never were. */
+	/*
+	 * The guard opens the gate after it has told our pid. If it died before, nobody knows of us: then
+	 * we never were.
+	 */
 	if (read(gate, &go, 1) != 1)
 		_exit(125);
 	close(gate);
@@ -178,8 +184,8 @@ static void remove_sockets(void)
 }
 
 /*
- * Cleaning without the lock could hit a lab that is just being made anew. Whoever holds the lock does what we would; and a lock
- * file that has been removed means that everything else of the lab has been, too.
+ * Cleaning without the lock could hit a lab that is just being made anew. Whoever holds the lock does what
+ * we would; and a lock file that has been removed means that everything else of the lab has been, too.
  */
 static bool may_clean(int lock)
 {
@@ -235,7 +241,10 @@ static _Noreturn void guard(bool locked)
 	_exit(0);
 }
 
-/* `netlab-init keeper`: reads all of the spec before it makes anything, leaves the guard behind and is gone. */
+/*
+ * `netlab-init keeper`: reads all of the spec before it makes anything, leaves the guard behind and is
+ * gone.
+ */
 int keeper(void)
 {
 	bool locked = fcntl(LOCK, F_SETFD, FD_CLOEXEC) == 0;

@@ -1,6 +1,6 @@
 /*
- * netlab-init: what a Node process cannot do itself. Clone into namespaces, be PID 1, mount, reap, own a terminal.
- * It decides nothing and knows no topology; docs/netlab-init.md is its specification.
+ * netlab-init: what a Node process cannot do itself. Clone into namespaces, be PID 1, mount, reap, own a
+ * terminal. It decides nothing and knows no topology; docs/netlab-init.md is its specification.
  */
 #include "init.h"
 

@@ -51,7 +51,8 @@ static const char *lab_name = "";
 void node_table(const char *lab)
 {
 	lab_name = lab;
-	table = mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	table = mmap(NULL, sizeof *table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		     -1, 0);
 	if (table == MAP_FAILED) {
 		table = NULL;
 		return;
@@ -123,8 +124,9 @@ int node_descriptor(const char *name)
 /* ---- network namespaces ---- */
 
 /*
- * Sysctls through a procfs instance of our own: all namespaces' entries of one instance hang under the same dentry, and looking
- * one up grows with their number. A new one each 16 namespaces keeps it short. Where there is no fsopen, /proc serves.
+ * Sysctls through a procfs instance of our own: all namespaces' entries of one instance hang under the same
+ * dentry, and looking one up grows with their number. A new one each 16 namespaces keeps it short. Where
+ * there is no fsopen, /proc serves.
  */
 static int proc_instance(void)
 {
@@ -227,7 +229,10 @@ void node_list(struct connection *c)
 
 /* ---- drop ---- */
 
-/* Ends whatever runs in the network namespace, wherever it has daemonised to. True while there was something. */
+/*
+ * Ends whatever runs in the network namespace, wherever it has daemonised to. True while there was
+ * something.
+ */
 static bool kill_guests(int netns)
 {
 	struct stat home, there;
@@ -242,7 +247,9 @@ static bool kill_guests(int netns)
 		pid_t pid = atoi(entry->d_name);
 
 		snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
-		if (pid > 1 && !stat(path, &there) && there.st_ino == home.st_ino && there.st_dev == home.st_dev)
+		if (pid <= 1 || stat(path, &there))
+			continue;
+		if (there.st_ino == home.st_ino && there.st_dev == home.st_dev)
 			found = !kill(pid, SIGKILL) || found;
 	}
 	closedir(all);
@@ -276,7 +283,10 @@ int node_drop(struct connection *c, const struct record *r)
 		return 1;
 	n->dropping = true;
 	table->dropping++;
-	/* The end of a pid namespace's PID 1 ends all of it. One without must do that itself, and is asked to. */
+	/*
+	 * The end of a pid namespace's PID 1 ends all of it. One without must do that itself, and is asked
+	 * to.
+	 */
 	if (n->pid)
 		kill(n->pid, n->own_pids ? SIGKILL : SIGUSR2);
 	try_drop(n);
@@ -305,7 +315,10 @@ int node_timeout(void)
 
 /* ---- the PID 1 of a node ---- */
 
-/* Runs in the clone. What it needs of the keeper stands at fixed numbers; all else is closed before anything is done. */
+/*
+ * Runs in the clone. What it needs of the keeper stands at fixed numbers; all else is closed before
+ * anything is done.
+ */
 static int node_prepare(const char *name, const struct cursor *from, int netns, int report)
 {
 	struct cursor cursor = *from;
@@ -375,7 +388,10 @@ static void skip_operations(struct cursor *cursor)
 	} while (more);
 }
 
-/* Clones PID 1 and listens to its report; does not wait for it, so the next one is cloned while this one mounts. */
+/*
+ * Clones PID 1 and listens to its report; does not wait for it, so the next one is cloned while this one
+ * mounts.
+ */
 static int node_clone(struct node *n, uint64_t flags, const struct cursor *operations)
 {
 	char name[NAME_MAX_NODE];

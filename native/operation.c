@@ -20,9 +20,9 @@ static const char *or_null(const char *text)
 
 static int do_mount(const struct record *r)
 {
-	const char *target = field(r, 2);
+	const char *source = or_null(field(r, 1)), *target = field(r, 2), *type = or_null(field(r, 3));
 
-	if (!mount(or_null(field(r, 1)), target, or_null(field(r, 3)), number(field(r, 4)), or_null(field(r, 5))))
+	if (!mount(source, target, type, number(field(r, 4)), or_null(field(r, 5))))
 		return 0;
 	/* What this kernel or host lacks is passed over when the caller said that it may be lacking. */
 	if (is(r, "mount?") && (errno == ENOENT || errno == ENODEV || errno == EPERM || errno == EBUSY))

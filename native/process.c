@@ -44,6 +44,16 @@ void process_identity(const char *node)
 	processes = NULL;
 }
 
+static int code_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+static int signal_of(int status)
+{
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
 /* ---- the record of events ---- */
 
 static size_t quote(char *to, size_t room, const char *from)
@@ -72,11 +82,12 @@ void event(const char *word, const char *node, const char *process, pid_t pid, c
 	quote(node_text, sizeof node_text, node);
 	quote(process_text, sizeof process_text, process);
 	if (status)
-		snprintf(end, sizeof end, ",\"code\":%d,\"signal\":%d", WIFEXITED(*status) ? WEXITSTATUS(*status) : 0,
-			 WIFSIGNALED(*status) ? WTERMSIG(*status) : 0);
+		snprintf(end, sizeof end, ",\"code\":%d,\"signal\":%d", code_of(*status), signal_of(*status));
 	int length = snprintf(line, sizeof line,
-			      "{\"time\":%lld.%03ld,\"event\":\"%s\",\"node\":\"%s\",\"process\":\"%s\",\"pid\":%d%s}\n",
-			      (long long)now.tv_sec, now.tv_nsec / 1000000, word, node_text, process_text, pid, end);
+			      "{\"time\":%lld.%03ld,\"event\":\"%s\",\"node\":\"%s\","
+			      "\"process\":\"%s\",\"pid\":%d%s}\n",
+			      (long long)now.tv_sec, now.tv_nsec / 1000000, word, node_text, process_text, pid,
+			      end);
 	ssize_t written = write(EVENTS, line, length);
 	(void)written;
 }
@@ -122,7 +133,10 @@ static int prepare(const struct order *o)
 	struct user user;
 	int log;
 
-	/* A session of its own: Ctrl-C in the caller's terminal is not for it, and its group can be signalled as one. */
+	/*
+	 * A session of its own: Ctrl-C in the caller's terminal is not for it, and its group can be
+	 * signalled as one.
+	 */
 	if (setsid() < 0)
 		return fail("setsid", o->name);
 	log = open_log(o->log);
@@ -222,7 +236,10 @@ static int launch(struct process *p, const struct order *o)
 	return 0;
 }
 
-/* Does this record belong to the `start` before it? Keeps what it says, and the record itself where it is a list. */
+/*
+ * Does this record belong to the `start` before it? Keeps what it says, and the record itself where it is a
+ * list.
+ */
 static bool belongs(struct order *o, struct record *next, struct record *argv, struct record *env, int *bad)
 {
 	if (is(next, "arg") && !argv->field) {
@@ -283,8 +300,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 
 static void tell_exit(struct connection *c, const struct process *p)
 {
-	answer(c, LINE("exited", p->name, decimal(WIFEXITED(p->status) ? WEXITSTATUS(p->status) : 0).text,
-		       decimal(WIFSIGNALED(p->status) ? WTERMSIG(p->status) : 0).text));
+	answer(c, LINE("exited", p->name, decimal(code_of(p->status)).text, decimal(signal_of(p->status)).text));
 }
 
 /* Born and reaped come in either order: a program may have ended before we read that it began. */
@@ -363,14 +379,20 @@ int process_stop(struct connection *c, const struct record *r)
 		return -1;
 	p->stopping = true;
 	p->kill_at = now_ms() + number(field(r, 3));
-	/* The whole group; one that was stopped must run again to hear it. Before its setsid a child has no group yet. */
+	/*
+	 * The whole group; one that was stopped must run again to hear it. Before its setsid a child has no
+	 * group yet.
+	 */
 	if (kill(-p->pid, signal))
 		kill(p->pid, signal);
 	kill(-p->pid, SIGCONT);
 	return 1;
 }
 
-/* Stops that are due: killed when the time is over, answered when the leader is reaped and nobody of the group is left. */
+/*
+ * Stops that are due: killed when the time is over, answered when the leader is reaped and nobody of the
+ * group is left.
+ */
 void process_check(void)
 {
 	struct connection *c;
@@ -442,8 +464,8 @@ void process_status(struct connection *c)
 			 p->started.tv_nsec / 1000000);
 		answer(c, LINE("process", p->name, p->digest, decimal(p->pid).text, started,
 			       over ? "exited" : "running",
-			       decimal(over && WIFEXITED(p->status) ? WEXITSTATUS(p->status) : 0).text,
-			       decimal(over && WIFSIGNALED(p->status) ? WTERMSIG(p->status) : 0).text));
+			       decimal(over ? code_of(p->status) : 0).text,
+			       decimal(over ? signal_of(p->status) : 0).text));
 	}
 }
 
@@ -458,7 +480,10 @@ void process_signal_all(int signal)
 		}
 }
 
-/* Ends and forgets what the keeper itself runs for a node: the names that begin with NODE/. True while some are left. */
+/*
+ * Ends and forgets what the keeper itself runs for a node: the names that begin with NODE/. True while some
+ * are left.
+ */
 bool process_kill_under(const char *node)
 {
 	size_t length = strlen(node);
@@ -499,8 +524,8 @@ static pid_t parent_of(pid_t pid)
 }
 
 /*
- * Without a pid namespace, being a subreaper makes every orphan our child: kill the children, reap them, and those whom that
- * orphans come next, until there are none.
+ * Without a pid namespace, being a subreaper makes every orphan our child: kill the children, reap them,
+ * and those whom that orphans come next, until there are none.
  */
 void process_kill_descendants(void)
 {

@@ -22,7 +22,10 @@ int fail(const char *operation, const char *subject)
 	return fail_with(errno, operation, subject);
 }
 
-/* The count of a record: digits only, so that garbage is told from a record at its first byte. -1 for anything else. */
+/*
+ * The count of a record: digits only, so that garbage is told from a record at its first byte. -1 for
+ * anything else.
+ */
 static int count_of(const char *text)
 {
 	int count = 0;
@@ -52,8 +55,8 @@ static char *string_next(struct cursor *cursor)
 }
 
 /*
- * Says whether a body is whole: every record has its fields, and the last one is `end`. Checked before anything is carried
- * out, so a request that was cut short does nothing at all.
+ * Says whether a body is whole: every record has its fields, and the last one is `end`. Checked before
+ * anything is carried out, so a request that was cut short does nothing at all.
  */
 int records_check(char *body, size_t length)
 {
@@ -125,7 +128,10 @@ struct decimal decimal(long long value)
 	return decimal;
 }
 
-/* Fields to one line: tabs between, `\t`, `\n` and `\\` inside. What does not fit is cut, and the line stays a line. */
+/*
+ * Fields to one line: tabs between, `\t`, `\n` and `\\` inside. What does not fit is cut, and the line
+ * stays a line.
+ */
 size_t format_line(char *to, size_t room, const char *const *fields)
 {
 	size_t length = 0;

@@ -1,6 +1,6 @@
 /*
- * Users by name. A static C library cannot load the modules of nsswitch, and a node's root may have another passwd than the
- * host; so the two files are read here, line by line.
+ * Users by name. A static C library cannot load the modules of nsswitch, and a node's root may have another
+ * passwd than the host; so the two files are read here, line by line.
  */
 #include "init.h"
 
@@ -28,7 +28,10 @@ static bool decimal_only(const char *text)
 	return *text && text[strspn(text, "0123456789")] == 0;
 }
 
-/* Fills uid, gid, name and home from the line of /etc/passwd that matches; an id without a line is fine as it is. */
+/*
+ * Fills uid, gid, name and home from the line of /etc/passwd that matches; an id without a line is fine as
+ * it is.
+ */
 static int find_user(const char *text, struct user *user)
 {
 	FILE *file = fopen("/etc/passwd", "re");
@@ -38,7 +41,8 @@ static int find_user(const char *text, struct user *user)
 	while (file && !found && fgets(line, sizeof line, file)) {
 		if (split(line, part, 7) < 6)
 			continue;
-		found = by_id ? strtoul(part[2], NULL, 10) == strtoul(text, NULL, 10) : !strcmp(part[0], text);
+		found = !strcmp(part[0], text) ||
+			(by_id && strtoul(part[2], NULL, 10) == strtoul(text, NULL, 10));
 		if (!found)
 			continue;
 		user->uid = strtoul(part[2], NULL, 10);
@@ -99,7 +103,10 @@ int user_find(const char *text, struct user *user)
 	return find_user(copy, user) || find_groups(group, user) ? -1 : 0;
 }
 
-/* Raw calls: those of the C library speak to threads that do not exist here. Groups first, while we still may. */
+/*
+ * Raw calls: those of the C library speak to threads that do not exist here. Groups first, while we still
+ * may.
+ */
 int user_become(const struct user *user)
 {
 	if (syscall(SYS_setgroups, user->group_count, user->group))

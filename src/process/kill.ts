@@ -16,17 +16,36 @@ const POLLIN = 1;
  * @throws SystemError EPERM; ETIMEDOUT when it has not died within `timeoutMs` (a process stuck in the kernel).
  */
 export function killKeeper(pid: number, timeoutMs = 30_000): void {
+  end(pid, [[constants.signals.SIGKILL, timeoutMs]]);
+}
+
+/**
+ * Ends a keeper in order: it asks its processes (SIGTERM), gives them two seconds, and goes. One that has not gone within
+ * `graceMs` is killed. Otherwise like {@link killKeeper}.
+ */
+export function terminateKeeper(pid: number, graceMs = 3_000): void {
+  end(pid, [
+    [constants.signals.SIGTERM, graceMs],
+    [constants.signals.SIGKILL, 30_000],
+  ]);
+}
+
+/** Sends one signal after the other, each when the process has not ended within the time of the one before. */
+function end(pid: number, signals: readonly (readonly [signal: number, timeoutMs: number])[]): void {
   const fd = c.syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0);
   if (fd < 0) {
     if (errno() === constants.errno.ESRCH) return;
     throw new SystemError('pidfd_open', errnoName(errno()), String(pid));
   }
   try {
-    if (c.syscall(SYS_PIDFD_SEND_SIGNAL, fd, constants.signals.SIGKILL, 0, 0) < 0) {
-      if (errno() === constants.errno.ESRCH) return;
-      throw new SystemError('pidfd_send_signal', errnoName(errno()), String(pid));
+    for (const [signal, timeoutMs] of signals) {
+      if (c.syscall(SYS_PIDFD_SEND_SIGNAL, fd, signal, 0, 0) < 0) {
+        if (errno() === constants.errno.ESRCH) return;
+        throw new SystemError('pidfd_send_signal', errnoName(errno()), String(pid));
+      }
+      if (readableWithin(fd, timeoutMs)) return;
     }
-    if (!readableWithin(fd, timeoutMs)) throw new SystemError('wait for the end of', 'ETIMEDOUT', String(pid));
+    throw new SystemError('wait for the end of', 'ETIMEDOUT', String(pid));
   } finally {
     c.close(fd);
   }

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+import { InterruptedError, SystemError } from '../errors.ts';
+import { errnoName } from '../sys/errno.ts';
+import { c, errno } from '../sys/libc.ts';
+import { helperPath } from './helper.ts';
+
+/** Where a command runs: in all namespaces of a node's PID 1, or (a node with `[net]` alone) in a network namespace. */
+export type ExecTarget = { readonly pid: number } | { readonly netns: string };
+
+export interface ExecOptions {
+  /** Opens a terminal in the node and relays to ours: window size, signals, job control. */
+  readonly terminal?: boolean;
+  /** Unless said, our own working directory if the node has it, else `/`. */
+  readonly cwd?: string;
+  /** `name`, `uid`, `uid:gid` or `name:group`, as the node's /etc/passwd has it. HOME, USER and LOGNAME follow. */
+  readonly user?: string;
+  /** The command is killed when this process ends, however it ends. */
+  readonly endWithParent?: boolean;
+}
+
+/** The command line that runs `command` in a node; its first word is the program. Like `nsenter -a -t PID -- COMMAND…`. */
+export function execArguments(target: ExecTarget, command: readonly string[], options: ExecOptions = {}): string[] {
+  const { terminal = false, cwd, user, endWithParent = false } = options;
+  return [
+    helperPath(),
+    'exec',
+    ...(terminal ? ['-t'] : []),
+    ...(endWithParent ? ['-k'] : []),
+    ...(cwd === undefined ? [] : ['-d', cwd]),
+    ...(user === undefined ? [] : ['-u', user]),
+    ...('pid' in target ? ['-p', String(target.pid)] : ['-n', target.netns]),
+    '--',
+    ...command,
+  ];
+}
+
+/**
+ * Becomes that program: this process, its pid and its open streams are from now on the command's. Nothing of ours runs any more,
+ * no `finally` and no exit handler either.
+ * @throws SystemError when the program can't be executed.
+ */
+export function execReplace(argv: readonly string[]): never {
+  const [path = ''] = argv;
+  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value}`);
+  c.execve(path, [...argv, null], [...environment, null]);
+  throw new SystemError('execve', errnoName(errno()), path);
+}
+
+/** What a command came to. */
+export interface ExecResult {
+  /** The command's; 128 + N when signal N ended it; 125 netlab's own failure, 126 not executable, 127 not found. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** It was killed because its time was over. */
+  readonly timedOut: boolean;
+}
+
+export interface CaptureOptions {
+  /** Empty unless said. */
+  readonly stdin?: string | Uint8Array;
+  /** Milliseconds; then it is killed. No limit unless said. */
+  readonly timeout?: number;
+  /** Kills it, and rejects with InterruptedError. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs a command line of {@link execArguments} and collects what it prints. A code that is not 0 is a result, not an error.
+ * Ends when its output is closed too: a background process that keeps it open keeps us waiting, as in a shell's `$(…)`.
+ * @throws SystemError when the program can't be executed; InterruptedError when `signal` is aborted.
+ */
+export function execCapture(argv: readonly string[], options: CaptureOptions = {}): Promise<ExecResult> {
+  const { stdin = '', timeout, signal } = options;
+  const [path = '', ...rest] = argv;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(new InterruptedError());
+      return;
+    }
+    const child = spawn(path, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    // A command that ends without reading its input closes the pipe under us; that is its right.
+    child.stdin.on('error', () => {});
+    child.stdin.end(stdin);
+
+    let timedOut = false;
+    const kill = () => {
+      child.kill('SIGKILL');
+      // Descendants in the node may hold these; nobody waits for them now.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            kill();
+          }, timeout);
+    signal?.addEventListener('abort', kill, { once: true });
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', kill);
+    };
+
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      settle();
+      reject(new SystemError('spawn', error.code ?? 'EIO', path));
+    });
+    child.on('close', (code, name) => {
+      settle();
+      const exitCode = code ?? 128 + (name === null ? 0 : constants.signals[name]);
+      if (signal?.aborted === true) reject(new InterruptedError());
+      else resolve({ exitCode, stdout: stdout(), stderr: stderr(), timedOut });
+    });
+  });
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString();
+}
