@@ -1,5 +1,5 @@
 /** Changes, as `plan` and `up` print them. */
-import type { Action, PlannedChange, PlanReport, UpReport } from '../model/report.ts';
+import type { Action, Difference, PlannedChange, PlanReport, UpReport } from '../model/report.ts';
 import type { Palette } from './color.ts';
 import { took } from './duration.ts';
 import { count } from './words.ts';
@@ -110,22 +110,30 @@ function summary(changes: readonly PlannedChange[], paint: Palette): string {
 function oneChange(change: PlannedChange, { verbose, paint }: ChangeStyle, all: boolean): string[] {
   const { action, node, what, reason, differences, at } = change;
   const [sign, color] = SIGNS[action];
-  const why = all && action === 'create' ? '' : paint.dim(`  (${reason})`);
+  const from = differences.map((difference) => `${difference.field}: ${fromTo(difference)}`);
+  // One difference stands on the line itself; several have a line each. A reason that repeats them says nothing more.
+  const inline = from.length === 1 ? `  ${from[0]}` : '';
+  const why = (all && action === 'create') || reason.includes(' → ') ? '' : paint.dim(`  (${reason})`);
   const where = verbose && at !== undefined ? paint.dim(`  ${at.file}:${at.line}`) : '';
   return [
-    `  ${paint[color](`${sign} ${action}`)} ${withoutNode(what, node)}${why}${where}`,
-    ...differences.map(({ field, from, to }) => `      ${field}: ${from ?? 'nothing'} → ${to ?? 'nothing'}`),
+    `  ${paint[color](`${sign} ${action}`)} ${withoutNode(what, node)}${inline}${why}${where}`,
+    ...(inline === '' ? from.map((line) => `      ${line}`) : []),
   ];
 }
 
-/** The node stands above the line already: `address 10.0.0.1/24 on r1:eth0` is `address 10.0.0.1/24 on eth0`. */
-function withoutNode(what: string, node: string): string {
-  return what
-    .replace(` on ${node}:`, ' on ')
-    .replace(new RegExp(`\\bon ${escape(node)}$`), '')
-    .trimEnd();
+function fromTo({ from, to }: Difference): string {
+  return `${from ?? 'unset'} → ${to ?? 'unset'}`;
 }
 
-function escape(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** The node stands above already: of `address 10.0.0.1/24 on r1:eth0` remains `address 10.0.0.1/24 on eth0`. */
+function withoutNode(what: string, node: string): string {
+  for (const end of [`${node}:`, `${node}/`]) {
+    for (const start of ['on ', 'link ', 'process ']) {
+      const at = what.indexOf(start + end);
+      if (at >= 0) return what.slice(0, at + start.length) + what.slice(at + start.length + end.length);
+    }
+  }
+  const on = ` on ${node}`;
+  if (what.endsWith(on)) return what.slice(0, -on.length);
+  return what.replace(`${on} (`, ' (');
 }

@@ -25,3 +25,8 @@ export function commandLine(command: readonly string[]): string {
 export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
+
+/** Another netlab has the lab: who, by its pid where that is known. */
+export function waiting(holder: string): string {
+  return `netlab: another netlab${holder === '' ? '' : ` (pid ${holder})`} is at work on this lab; waiting for it`;
+}

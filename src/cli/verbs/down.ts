@@ -7,6 +7,7 @@ import { library } from '../library.ts';
 import type { Output } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 import { defineVerb } from '../verb.ts';
+import { waiting } from '../words.ts';
 
 /** One lab of `down --json`. */
 interface Removal {
@@ -90,7 +91,7 @@ async function remove(name: string, wait: boolean, output: Output): Promise<Remo
       wait,
       signal: interrupt.signal,
       onProgress: progress.update,
-      onWait: (holder) => output.note(`netlab: waiting for ${holder}, which works on this lab`),
+      onWait: (holder) => output.note(waiting(holder)),
     });
   }
 }

@@ -3,6 +3,7 @@ import { topologyFile } from '../find-lab.ts';
 import { library } from '../library.ts';
 import { ProgressLine } from '../progress.ts';
 import { defineVerb } from '../verb.ts';
+import { waiting } from '../words.ts';
 
 /** `netlab plan [FILE]` */
 export const verb = defineVerb(
@@ -39,7 +40,7 @@ export const verb = defineVerb(
       using progress = new ProgressLine(output);
       return await Lab.plan(file, {
         onProgress: progress.update,
-        onWait: (holder) => output.note(`netlab: waiting for ${holder}, which works on this lab`),
+        onWait: (holder) => output.note(waiting(holder)),
       });
     }
   },

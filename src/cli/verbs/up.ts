@@ -5,6 +5,7 @@ import { interruptible } from '../interrupt.ts';
 import { library } from '../library.ts';
 import { ProgressLine } from '../progress.ts';
 import { defineVerb } from '../verb.ts';
+import { waiting } from '../words.ts';
 
 /** `netlab up [FILE]` */
 export const verb = defineVerb(
@@ -53,7 +54,7 @@ export const verb = defineVerb(
         signal: interrupt.signal,
         keep: options.keep,
         onProgress: progress.update,
-        onWait: (holder) => output.note(`netlab: waiting for ${holder}, which works on this lab`),
+        onWait: (holder) => output.note(waiting(holder)),
       });
       return lab.report;
     }

@@ -7,7 +7,7 @@ import type { PlannedChange, PlanReport, UpReport } from '../../../src/model/rep
 const paint = palette(false);
 const brief = { verbose: false, paint };
 const verbose = { verbose: true, paint };
-const missing = "the file has it, the kernel doesn't";
+const missing = 'the file has it, the kernel does not';
 
 const changes: readonly PlannedChange[] = [
   {
@@ -23,14 +23,21 @@ const changes: readonly PlannedChange[] = [
     action: 'update',
     kind: 'link',
     node: 'r2',
-    what: 'link eth0 on r2',
-    reason: 'they differ',
+    what: 'link r2:eth0 (veth to r1:eth0)',
+    reason: 'mtu 1500 → 1450, master unset → br0',
     differences: [
       { field: 'mtu', from: '1500', to: '1450' },
       { field: 'master', to: 'br0' },
     ],
   },
-  { action: 'replace', kind: 'link', node: 'r2', what: 'link r2:vx0', reason: 'fixed at birth', differences: [] },
+  {
+    action: 'replace',
+    kind: 'link',
+    node: 'r2',
+    what: 'link r2:vx0 (vxlan)',
+    reason: 'it goes with r1:x',
+    differences: [{ field: 'id', from: '1', to: '2' }],
+  },
   {
     action: 'remove',
     kind: 'route',
@@ -67,18 +74,39 @@ describe('cli plan', () => {
       `pair  a.yaml
 
 r1
-  + create address 10.0.0.1/24 on eth0  (the file has it, the kernel doesn't)
+  + create address 10.0.0.1/24 on eth0  (the file has it, the kernel does not)
   - remove route default  (not in the file)
 r2
-  ~ update link eth0  (they differ)
+  ~ update link eth0 (veth to r1:eth0)
       mtu: 1500 → 1450
-      master: nothing → br0
-  ± replace link r2:vx0  (fixed at birth)
+      master: unset → br0
+  ± replace link vx0 (vxlan)  id: 1 → 2  (it goes with r1:x)
 
 Not netlab's, and stays
   route 10.9.0.0/16 in r1
 
 4 changes: 1 to create, 1 to update, 1 to replace, 1 to remove.`,
+    );
+  });
+
+  it('does not repeat the node that stands above', () => {
+    const line = (what: string): string | undefined =>
+      planText({ ...plan, changes: [{ ...changes[3]!, what }] }, brief).split('\n')[3];
+    assert.deepEqual(
+      [
+        'nat on r1 (2 rules)',
+        'process r1/web',
+        'bridge r1',
+        'sysctl a = 1 on r1',
+        'fdb 02:00 dst 1.2.3.4 on r1:vx',
+      ].map(line),
+      [
+        '  - remove nat (2 rules)  (not in the file)',
+        '  - remove process web  (not in the file)',
+        '  - remove bridge r1  (not in the file)',
+        '  - remove sysctl a = 1  (not in the file)',
+        '  - remove fdb 02:00 dst 1.2.3.4 on vx  (not in the file)',
+      ],
     );
   });
 
@@ -95,7 +123,7 @@ Not netlab's, and stays
   });
 
   it('names the line that asks, with --verbose', () => {
-    assert.match(planText(plan, verbose), /on eth0 {2}\(the file has it, the kernel doesn't\) {2}a\.yaml:9$/m);
+    assert.match(planText(plan, verbose), /on eth0 {2}\(the file has it, the kernel does not\) {2}a\.yaml:9$/m);
   });
 
   it('of a large lab is one line a node, unless --verbose', () => {
@@ -142,9 +170,9 @@ describe('cli up', () => {
     assert.equal(
       upText({ ...up, created: false, changes: changes.slice(1, 2) }, brief),
       `r2
-  ~ update link eth0  (they differ)
+  ~ update link eth0 (veth to r1:eth0)
       mtu: 1500 → 1450
-      master: nothing → br0
+      master: unset → br0
 
 pair is as the file says: 1 updated in 0.31 s`,
     );

@@ -113,7 +113,7 @@ Exit codes
 
   it('has the options of all verbs in docs/cli.md', () => {
     for (const option of [...Object.keys(COMMON), 'lab']) assert.ok(page.includes(`\`--${option}`), option);
-    for (const variable of ['NO_COLOR', 'TERM', 'NETLAB_DEBUG', 'SHELL'])
+    for (const variable of ['NO_COLOR', 'TERM', 'NETLAB_DEBUG', 'NETLAB_INIT', 'SHELL'])
       assert.ok(page.includes(`| \`${variable}`), variable);
   });
 });
