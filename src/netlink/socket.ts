@@ -100,8 +100,18 @@ export class NetlinkSocket implements Disposable {
     return sent;
   }
 
-  /** What came in answer, up to its end; undefined when some of it was lost or does not fit together. */
+  /** What came in answer; undefined when some of it was lost or does not fit together. */
   #answers<V, R>(message: Message<V, R>, sent: Sent & { seq: number }, keep?: Keep<R>): R[] | undefined {
+    try {
+      return this.#receive(message, sent, keep);
+    } catch (error) {
+      // A dump that nobody reads to its end would make the next one fail with EBUSY.
+      if (!(error instanceof NetlinkError)) this.#transport.drain();
+      throw error;
+    }
+  }
+
+  #receive<V, R>(message: Message<V, R>, sent: Sent & { seq: number }, keep?: Keep<R>): R[] | undefined {
     const replies: R[] = [];
     let interrupted = false;
     for (;;) {

@@ -69,7 +69,7 @@ export class Transport {
         c.setsockopt(this.fd, SOL_NETLINK, option, int32(1), 4);
       }
       this.sendBytes = Math.min(SEND_BYTES, this.#enlarge(SO.SNDBUF, SO.SNDBUFFORCE, SEND_BYTES) - 32);
-      this.sendCount = Math.floor(this.#enlarge(SO.RCVBUF, SO.RCVBUFFORCE, RECEIVE_QUEUE) / ACK_COST);
+      this.sendCount = Math.max(1, Math.floor(this.#enlarge(SO.RCVBUF, SO.RCVBUFFORCE, RECEIVE_QUEUE) / ACK_COST));
     } catch (error) {
       this.close();
       throw error;

@@ -1,4 +1,4 @@
-import { strict as assert } from 'node:assert';
+import assert from 'node:assert/strict';
 
 import type { RequestOf } from '../../../src/netlink/codec.ts';
 import { BR_STATE, IFF, IN6_ADDR_GEN_MODE, NLM_F, RTEXT_FILTER } from '../../../src/netlink/constants.ts';

@@ -12,6 +12,8 @@ export interface FakeKernel {
   /** All messages sent so far. */
   readonly sent: Uint8Array[];
   readonly sends: number;
+  /** Datagrams that nobody has received yet. */
+  readonly waiting: number;
   restore(): void;
 }
 
@@ -25,6 +27,9 @@ export function fakeKernel(): FakeKernel {
     sent,
     get sends() {
       return sends;
+    },
+    get waiting() {
+      return queue.length;
     },
     restore: () => void Object.assign(c, real),
   };

@@ -104,6 +104,7 @@ describe('netlink socket', () => {
   it('reads no attributes of what is not wanted', () => {
     kernel.answer = (seq) => [link('a', seq).with(32, 0), done(seq)]; // an attribute of length 0
     assert.throws(() => socket.dump(getlink, {}), RangeError);
+    assert.equal(kernel.waiting, 0, 'a dump that fails is read to its end, or the kernel would refuse the next');
     assert.deepEqual(
       socket.dump(getlink, {}, (header) => header.index !== 1),
       [],
