@@ -130,7 +130,7 @@ export class NetlinkSocket implements Disposable {
           if ((reader.view.getUint16(at + 6, LE) & NLM_F.DUMP_INTR) !== 0) interrupted = true;
           if (type === NLMSG.ERROR || type === NLMSG.DONE) {
             const error = readAck(reader, at, end, sent);
-            if (error !== undefined && error.errno !== 'EINTR') throw error;
+            if (error !== undefined && !(type === NLMSG.DONE && error.errno === 'EINTR')) throw error;
             return interrupted || error !== undefined ? undefined : replies;
           }
           if (sink !== undefined) traceReply(message, reader, at, end);

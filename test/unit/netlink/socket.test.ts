@@ -126,6 +126,11 @@ describe('netlink socket', () => {
     assert.throws(() => socket.request(newlink, {}), { attribute: 'IFLA_LINKINFO (missing)', detail: undefined });
   });
 
+  it('takes EINTR for an error where nothing is dumped', () => {
+    kernel.answer = (seq) => [ack(seq, os.errno.EINTR)];
+    assert.throws(() => socket.request(newlink, {}), { name: 'NetlinkError', errno: 'EINTR' });
+  });
+
   it('reads acknowledgements that repeat the whole request', () => {
     kernel.answer = (seq, sent) => {
       const payload = new Uint8Array(4 + sent.length + 8);
