@@ -164,9 +164,17 @@ export function entries<T>(map: Readonly<Record<string, T>> | null | undefined):
 }
 
 /** The items of a list that may be absent, with their indexes; those that the schema refused have left holes. */
-export function items<T>(list: readonly T[] | null | undefined): [number, T][] {
-  return (list ?? []).flatMap((item, i): [number, T][] => (item === undefined ? [] : [[i, item]]));
+export function items<T>(list: readonly T[] | null | undefined): readonly [number, T][] {
+  if (list === null || list === undefined) return NONE;
+  const out: [number, T][] = [];
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    if (item !== undefined) out.push([i, item]);
+  }
+  return out;
 }
+
+const NONE: readonly never[] = [];
 
 /** A member that a document has itself, never one of Object's. */
 export function own<T>(map: Readonly<Record<string, T>> | null | undefined, name: string): T | undefined {

@@ -33,6 +33,9 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
+/** Up to so many valid words are listed even when the one that was meant is clear. */
+const FEW = 7;
+
 /** One mistake: where, and in which words. */
 export interface Mistake {
   readonly path: Path;
@@ -68,9 +71,15 @@ class Walk {
       this.#expected(schema, value, path, types);
     } else if (schema.anyOf !== undefined) this.#any(schema, schema.anyOf, value, path);
     else if (schema.enum !== undefined && !schema.enum.includes(value)) {
-      const words = schema.enum.filter((word) => typeof word === 'string');
-      const near = typeof value === 'string' ? didYouMean(value, words) : '';
-      this.#add(path, `found ${shown(value)}, ${this.#words(schema)}${near}`, value);
+      const near =
+        typeof value === 'string'
+          ? didYouMean(
+              value,
+              schema.enum.filter((word) => typeof word === 'string'),
+            )
+          : '';
+      const expected = near !== '' && schema.enum.length > FEW ? '' : `, ${this.#words(schema)}`;
+      this.#add(path, `found ${shown(value)}${expected}${near}`, value);
     } else if (typeof value === 'string') this.#string(schema, value, path);
     else if (typeof value === 'number') this.#number(schema, value, path);
     else if (Array.isArray(value)) this.#list(schema, value, path);
@@ -91,10 +100,12 @@ class Walk {
 
   #list(schema: Schema, list: readonly unknown[], path: Path): void {
     const { minItems = 0, maxItems = Infinity, items } = schema;
-    if (list.length < minItems || list.length > maxItems) {
+    const present = list.filter((item) => item !== undefined).length;
+    if (present < minItems || present > maxItems) {
       const found = list.length === 0 ? 'an empty list' : `a list of ${list.length}`;
       this.#add(path, `found ${found}, ${this.#words(schema)}`);
-    } else if (items !== undefined) list.forEach((item, i) => this.value(items, item, [...path, i]));
+    } else if (items !== undefined)
+      list.forEach((item, i) => item !== undefined && this.value(items, item, [...path, i]));
   }
 
   #mapping(schema: Schema, map: Readonly<Record<string, unknown>>, path: Path): void {
@@ -132,7 +143,8 @@ class Walk {
     );
     const inside =
       alike?.mistakes.some((mistake) => mistake.path.length > path.length || mistake.side === 'key') === true;
-    if (alike !== undefined && (inside || schema.errorMessage === undefined)) this.#mistakes.push(...alike.mistakes);
+    const apt = inside || schema.errorMessage === undefined || alike?.branch.errorMessage !== undefined;
+    if (alike !== undefined && apt) this.#mistakes.push(...alike.mistakes);
     else
       this.#expected(
         schema,

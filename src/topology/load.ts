@@ -12,7 +12,7 @@ import { readObject } from './object.ts';
 import { lineAndColumn, locator } from './places.ts';
 import { Problems, type Locate } from './problems.ts';
 import { checkRules } from './rules/index.ts';
-import { checkSchema, remove } from './schema.ts';
+import { checkSchema, prune, remove } from './schema.ts';
 import { readSource } from './source.ts';
 import { refuseUnsupported } from './unsupported.ts';
 import type { Environment } from './variables.ts';
@@ -53,8 +53,9 @@ export function loadTopologyText(text: string, fileName: string, options: LoadOp
   const env = options.env ?? process.env;
   const { value, replaced, events, problems: found } = parseYaml(text, env);
   const problems = new Problems();
-  for (const { offset, path, message } of found) {
+  for (const { offset, path, message, spoils } of found) {
     problems.errorAt({ file: fileName, ...lineAndColumn(text, offset), path: formatPath(path) }, message);
+    if (spoils) remove(value, path, problems);
   }
   const locate = locator(fileName, text, events, env);
   if (value === undefined) problems.throwIfFailed(locate);
@@ -87,6 +88,7 @@ function load(
   }
   checkSchema(value as Record<string, unknown>, replaced, problems);
   refuseUnsupported(value, problems, (path) => remove(value, path, problems));
+  if (problems.failed && !prune(value as Record<string, unknown>, problems)) problems.throwIfFailed(locate);
   const document = value as TopologyDocument;
   const draft = wire(document, document.name ?? nameOf(file), problems);
   checkRules(draft, document, problems);

@@ -60,6 +60,7 @@ export class Problems {
 
   /** Whether something at this path, above it or below it was refused. */
   damaged(path: Path): boolean {
+    if (this.#damaged.length === 0) return false;
     const asked = key(path);
     return this.#damaged.some((damaged) => damaged.startsWith(asked) || asked.startsWith(damaged));
   }

@@ -15,31 +15,55 @@ export function readSchema(): Schema {
 }
 
 /**
- * Checks a document and adds a problem for each mistake. What is wrong is taken out of the document, so that the rules after
- * this one can trust what is left: a list keeps a hole, a mapping loses the key.
+ * Checks a document and adds a problem for each mistake.
  *
  * `replaced` are the quoted scalars that came from a variable: `"${MTU}"` counts as a number where only a number will do.
  */
 export function checkSchema(document: Record<string, unknown>, replaced: readonly Path[], problems: Problems): void {
-  const valid = require('./schema-validator.cjs') as (document: unknown) => boolean;
-  if (valid(document)) return;
+  if (isValid(document)) return;
   const schema = readSchema();
-  let mistakes = explain(schema, document);
-  for (const { path, found, types } of mistakes) {
+  for (const { path, found, types } of explain(schema, document)) {
     const fits = types?.some((type) => type === 'number' || type === 'integer' || type === 'boolean') === true;
     if (!fits || typeof found !== 'string' || !replaced.some((one) => same(one, path))) continue;
     const value = plain(found);
     if (typeof value === 'number' || typeof value === 'boolean') put(document, path, value);
   }
-  if (valid(document)) return;
-  mistakes = explain(schema, document);
+  if (isValid(document)) return;
+  // What misses only because a word of the text itself was refused is not told a second time.
+  const mistakes = explain(schema, document).filter(({ path, side }) => side === 'value' || !problems.damaged(path));
   for (const { path, side, message } of mistakes) {
     if (side === 'key') problems.keyError(path, message);
     else problems.error(path, message);
   }
-  for (const { path, spoils = path } of mistakes) remove(document, spoils, problems);
   // The two readings of the schema differ: that is a mistake of ours, and the file must not pass because of it.
-  if (mistakes.length === 0) problems.error([], 'the schema refuses this document, and netlab cannot say where');
+  if (!problems.failed) problems.error([], 'the schema refuses this document, and netlab cannot say where');
+}
+
+/**
+ * Takes out of the document what the schema refuses, so that the rules after it can trust what is left: a list keeps a hole, a
+ * mapping loses the key, and what cannot be without that key goes too. False when nothing sensible is left.
+ */
+export function prune(document: Record<string, unknown>, problems: Problems): boolean {
+  const schema = readSchema();
+  for (let round = 0; round < 20; round++) {
+    if (isValid(withoutHoles(document))) return true;
+    for (const { path, spoils = path } of explain(schema, document)) remove(document, spoils, problems);
+  }
+  return false;
+}
+
+/** The schema knows nothing of the holes that `remove` leaves in lists. */
+function withoutHoles(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((item) => item !== undefined).map(withoutHoles);
+  if (typeof value !== 'object' || value === null) return value;
+  const out = Object.create(null) as Record<string, unknown>;
+  for (const [key, item] of Object.entries(value)) out[key] = withoutHoles(item);
+  return out;
+}
+
+function isValid(document: unknown): boolean {
+  const validate = require('./schema-validator.cjs') as (document: unknown) => boolean;
+  return validate(document);
 }
 
 function same(a: Path, b: Path): boolean {

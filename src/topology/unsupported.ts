@@ -66,7 +66,23 @@ const WORDS: readonly Word[] = [
   host('bridges.*.ports.*'),
 ];
 
-const STEPS = WORDS.map((word) => ({ word, steps: word.path.split('.') }));
+/** The table as a tree, so that a document is walked once. */
+interface Branch {
+  readonly words: Word[];
+  readonly next: Map<string, Branch>;
+}
+
+const branch = (): Branch => ({ words: [], next: new Map() });
+const TREE = WORDS.reduce<Branch>((tree, word) => {
+  let at = tree;
+  for (const step of word.path.split('.')) {
+    const next: Branch = at.next.get(step) ?? branch();
+    at.next.set(step, next);
+    at = next;
+  }
+  at.words.push(word);
+  return tree;
+}, branch());
 
 /** Whether a key of the schema (as a path with `*`) is refused by this version. For the reference. */
 export function isUnsupported(path: string): boolean {
@@ -80,37 +96,37 @@ export function unsupportedValues(path: string, candidates: readonly unknown[]):
 
 /** Refuses every word of the document that is not built yet, and calls `remove` for each. */
 export function refuseUnsupported(document: unknown, problems: Problems, remove: (path: Path) => void): void {
-  for (const { word, steps } of STEPS) {
-    visit(document, steps, 0, [], (path, value) => {
-      if (word.when !== undefined && !word.when(value)) return;
-      const name = word.name === undefined ? String(path.at(-1)) : word.name(value);
-      const message = `'${name}' is not supported yet by this version`;
-      if (word.side === 'key') problems.keyError(path, message);
-      else problems.error(path, message);
-      remove(path);
-    });
-  }
-}
-
-function visit(
-  value: unknown,
-  steps: readonly string[],
-  depth: number,
-  path: Path,
-  found: (path: Path, value: unknown) => void,
-): void {
-  const step = steps[depth];
-  if (step === undefined) {
-    if (value !== undefined) found(path, value);
-    return;
-  }
-  if (typeof value !== 'object' || value === null) return;
-  if (step !== '*') {
+  const path: (string | number)[] = [];
+  const refused: Path[] = [];
+  const refuse = (word: Word, value: unknown): void => {
+    if (value === undefined || word.when?.(value) === false) return;
+    const at = [...path];
+    const name = word.name === undefined ? String(at.at(-1)) : word.name(value);
+    const message = `'${name}' is not supported yet by this version`;
+    if (word.side === 'key') problems.keyError(at, message);
+    else problems.error(at, message);
+    refused.push(at);
+  };
+  const visit = (value: unknown, at: Branch): void => {
+    for (const word of at.words) refuse(word, value);
+    if (typeof value !== 'object' || value === null) return;
+    const any = at.next.get('*');
+    const enter = (step: string | number, item: unknown, next: Branch): void => {
+      path.push(step);
+      visit(item, next);
+      path.pop();
+    };
+    if (Array.isArray(value)) {
+      if (any !== undefined) value.forEach((item, i) => enter(i, item, any));
+      return;
+    }
     const map = value as Record<string, unknown>;
-    if (!Array.isArray(value) && Object.hasOwn(map, step)) visit(map[step], steps, depth + 1, [...path, step], found);
-  } else if (Array.isArray(value)) {
-    value.forEach((item, i) => visit(item, steps, depth + 1, [...path, i], found));
-  } else {
-    for (const [name, item] of Object.entries(value)) visit(item, steps, depth + 1, [...path, name], found);
-  }
+    for (const [step, next] of at.next) {
+      if (step !== '*' && Object.hasOwn(map, step)) enter(step, map[step], next);
+    }
+    if (any === undefined) return;
+    for (const step of Object.keys(map)) enter(step, map[step], any);
+  };
+  visit(document, TREE);
+  for (const at of refused) remove(at);
 }

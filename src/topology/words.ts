@@ -7,6 +7,7 @@ export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return Number.isNaN(value) ? '.nan' : '.inf';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
 }
@@ -31,7 +32,7 @@ export function didYouMean(word: string, valid: Iterable<string>): string {
 
 /** The valid word with the fewest edits, if those are few for its length; the first of equals. */
 export function nearest(word: string, valid: Iterable<string>): string | undefined {
-  const limit = word.length <= 2 ? 1 : word.length <= 5 ? 2 : 3;
+  const limit = word.length <= 4 ? 1 : word.length <= 7 ? 2 : 3;
   let best: string | undefined;
   let least = limit + 1;
   const bare = fold(word);

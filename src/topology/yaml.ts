@@ -35,6 +35,8 @@ export interface TextProblem {
   readonly offset: number;
   readonly path: Path;
   readonly message: string;
+  /** Whether what stands at the path means nothing because of it. */
+  readonly spoils: boolean;
 }
 
 /** What a YAML text says, and what is wrong with the text. */
@@ -53,7 +55,7 @@ export function parseYaml(text: string, env: Environment): Parsed {
     value: undefined,
     replaced: [],
     events,
-    problems: [{ offset, path: [], message }],
+    problems: [{ offset, path: [], message, spoils: false }],
   });
   let events: Event[];
   try {
@@ -157,7 +159,7 @@ class Builder {
         this.#pair(map, own, keyEvent);
       } else {
         const what = keyEvent.type === EVENT_ID.ALIAS ? 'an alias' : 'a list or mapping';
-        this.#problem(keyEvent, `found ${what} as a key, expected a word`);
+        this.#problem(keyEvent, `found ${what} as a key, expected a word`, false);
         this.#value();
         this.#value();
       }
@@ -186,7 +188,7 @@ class Builder {
       map[key] = this.#value();
     } else {
       const { line } = lineAndColumn(this.#text, first);
-      this.#problem(keyEvent, `the key ${quoted(key)} stands twice in this mapping, first in line ${line}`);
+      this.#problem(keyEvent, `the key ${quoted(key)} stands twice in this mapping, first in line ${line}`, false);
       this.#value();
     }
     this.#path.pop();
@@ -196,7 +198,7 @@ class Builder {
   #merge(map: Mapping, own: ReadonlyMap<string, number>, value: unknown, event: Event): void {
     for (const source of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (typeof source !== 'object' || source === null || Array.isArray(source)) {
-        this.#problem(event, 'found something else than a mapping after <<, expected one or a list of them');
+        this.#problem(event, 'found no mapping after <<, expected one or a list of them', false);
         continue;
       }
       this.#count(source as Mapping, event);
@@ -293,8 +295,8 @@ class Builder {
     return text;
   }
 
-  #problem(event: Event, message: string): void {
-    this.problems.push({ offset: startOf(event, this.#text) ?? 0, path: [...this.#path], message });
+  #problem(event: Event, message: string, spoils = true): void {
+    this.problems.push({ offset: startOf(event, this.#text) ?? 0, path: [...this.#path], message, spoils });
   }
 }
 

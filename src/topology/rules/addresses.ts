@@ -53,14 +53,13 @@ function unfit(prefix: Prefix, text: string): string | undefined {
   if (isMulticast(bytes)) return `found ${quoted(text)}, a multicast address, expected one of a single interface`;
   if (isUnspecified(bytes)) return `found ${quoted(text)}, which is no address of an interface`;
   if (family(bytes) === 6 || length >= 31) return undefined;
-  const network = networkOf(prefix);
-  const such = formatPrefix({ bytes: hostsOf(network).next().value ?? bytes, length });
-  if (isNetwork(prefix))
-    return `found ${quoted(text)}, the address of the network itself, expected one of its hosts, such as ${such}`;
-  if (compareIp(bytes, broadcastOf(prefix)) === 0) {
-    return `found ${quoted(text)}, the broadcast address of ${formatPrefix(network)}, expected one of its hosts, such as ${such}`;
-  }
-  return undefined;
+  const network = isNetwork(prefix);
+  if (!network && compareIp(bytes, broadcastOf(prefix)) !== 0) return undefined;
+  const such = formatPrefix({ bytes: hostsOf(prefix).next().value ?? bytes, length });
+  const what = network
+    ? 'the address of the network itself'
+    : `the broadcast address of ${formatPrefix(networkOf(prefix))}`;
+  return `found ${quoted(text)}, ${what}, expected one of its hosts, such as ${such}`;
 }
 
 /** An address with a prefix length, or a problem that says which part is wrong. */
