@@ -137,10 +137,10 @@ static _Noreturn void keeper_main(int gate)
 	snprintf(lab, sizeof lab, "%s", spec.lab);
 	node_table(lab);
 	free(spec.body.at);
+	/* The socket tells from here on that the lab exists, so the lock may go to the next; before the report ends. */
+	close(LOCK);
 	report_line(REPORT, LINE("ok"));
 	close(REPORT);
-	/* From here on the socket tells that the lab exists, and the lock may go to the next. */
-	close(LOCK);
 	serve(true);
 }
 
@@ -227,6 +227,8 @@ static _Noreturn void guard(bool locked)
 	report_line(REPORT, LINE("pid", decimal(keeper).text));
 	if (write(gate[1], "", 1) != 1)
 		_exit(125);
+	/* The lock before the report: who has read the report to its end finds only the keeper holding the lock. */
+	close(LOCK);
 	if (lock >= 0)
 		place(lock, REPORT);
 	else

@@ -1,0 +1,161 @@
+import { ok } from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Isolation } from '../../../src/model/resource.ts';
+import { Keeper, startKeeper } from '../../../src/process/keeper.ts';
+import { killKeeper } from '../../../src/process/kill.ts';
+import { NodeInit } from '../../../src/process/node-init.ts';
+import * as operations from '../../../src/process/operations.ts';
+import { uniqueLabName, until } from '../../support/index.ts';
+
+export const ALL: readonly Isolation[] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
+export const HOSTS = '127.0.0.1 localhost\n10.0.0.1 r1\n';
+
+/** A keeper in a folder of its own, and the clients that a test opened. `end` asserts that nothing of it is left. */
+export class TestKeeper {
+  readonly lab = uniqueLabName();
+  readonly folder = mkdtempSync(join(tmpdir(), 'netlab-keeper-'));
+  readonly ctl = join(this.folder, 'ctl');
+  readonly nodesDir = join(this.folder, 'nodes');
+  readonly logsDir = join(this.folder, 'logs');
+  readonly linksDir = join(this.folder, 'links');
+  readonly privateDir = join(this.folder, 'private');
+  readonly #open: { close(): void }[] = [];
+  #pid = 0;
+  #keeper: Keeper | undefined;
+
+  constructor() {
+    for (const folder of [this.nodesDir, this.logsDir, this.linksDir, this.privateDir]) mkdirSync(folder);
+  }
+
+  get options() {
+    return {
+      lab: this.lab,
+      ctl: this.ctl,
+      nodesDir: this.nodesDir,
+      logsDir: this.logsDir,
+      linksDir: this.linksDir,
+      linkPrefix: `${this.lab}.`,
+      operations: operations.keeperOperations({ folder: this.privateDir, hosts: HOSTS }),
+      flags: operations.KEEPER_FLAGS,
+    };
+  }
+
+  start(): this {
+    this.#pid = startKeeper(this.options).pid;
+    return this;
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  get keeper(): Keeper {
+    this.#keeper ??= this.connect();
+    return this.#keeper;
+  }
+
+  connect(): Keeper {
+    const keeper = Keeper.connect(this.ctl);
+    ok(keeper);
+    this.#open.push(keeper);
+    return keeper;
+  }
+
+  /** Makes network namespaces and the links to them, as `up` does. */
+  namespaces(...names: string[]): void {
+    this.keeper.createNamespaces(
+      names.map((name) => ({ name, sysctls: [] })),
+      (name, fd) => symlinkSync(`/proc/${this.#pid}/fd/${fd}`, this.netns(name)),
+    );
+  }
+
+  netns(name: string): string {
+    return join(this.linksDir, `${this.lab}.${name}`);
+  }
+
+  /** Starts PID 1s for nodes, whose namespaces exist. */
+  startNodes(names: readonly string[], isolation: readonly Isolation[] = ALL) {
+    const files = operations.privateFiles(this.privateDir);
+    return this.keeper.startNodes(
+      names.map((name) => ({
+        name,
+        flags: operations.nodeFlags(isolation),
+        operations: operations.nodeOperations({
+          hostname: name,
+          isolation,
+          hostsFile: files.hosts,
+          hostnameFile: files.hostname(name),
+        }),
+      })),
+    );
+  }
+
+  /** A node from nothing: its namespace, its PID 1, a connection to it. */
+  node(name: string, isolation: readonly Isolation[] = ALL): NodeInit {
+    this.namespaces(name);
+    const result = this.startNodes([name], isolation).get(name);
+    if (result === undefined || 'error' in result) throw result?.error ?? new Error(`no answer for ${name}`);
+    return this.init(name);
+  }
+
+  init(name: string): NodeInit {
+    const init = NodeInit.connect(join(this.nodesDir, `${name}.ctl`));
+    ok(init);
+    this.#open.push(init);
+    return init;
+  }
+
+  log(path: string): string {
+    return readFileSync(join(this.logsDir, path), 'utf8');
+  }
+
+  /** The lines of events.jsonl, without time and pid, which differ each time. */
+  events(): Record<string, unknown>[] {
+    return this.log('events.jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Kills the keeper; then no process, socket or link of it is there any more. Mounts went with its namespace. */
+  async end(): Promise<void> {
+    for (const client of this.#open) client.close();
+    if (this.#pid !== 0) killKeeper(this.#pid);
+    await this.gone();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Waits for the guard to have cleaned up, and asserts that it has. */
+  async gone(): Promise<void> {
+    await until(() => titled(this.lab).length === 0, { what: `the end of all processes of ${this.lab}` });
+    const left = [...readdirSync(this.linksDir), ...readdirSync(this.nodesDir)];
+    ok(left.length === 0 && !existsSync(this.ctl), `left: ${left.join(' ')}`);
+    ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(this.folder), 'a mount is left');
+  }
+}
+
+/** The pids of live processes whose command line has this word: keeper, guard and nodes bear the lab's name in their titles. */
+export function titled(word: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((pid) => {
+      try {
+        return RegExp(`${word}(?![0-9])`).test(readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' '));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Whether a process lives: a zombie does not. */
+export function alive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
