@@ -3,7 +3,7 @@ import { LAB_OPTION } from '../args.ts';
 import { took } from '../duration.ts';
 import { givenLab, labName } from '../find-lab.ts';
 import { interruptible } from '../interrupt.ts';
-import { library } from '../library.ts';
+import { library, type Lab } from '../library.ts';
 import type { Output } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 import { defineVerb } from '../verb.ts';
@@ -65,33 +65,42 @@ export const verb = defineVerb(
 );
 
 async function remove(name: string, wait: boolean, output: Output): Promise<Removal> {
-  const { Lab } = await library();
-  const labs = (await Lab.list()).map(({ lab }) => lab);
-  if (!labs.includes(name)) {
-    const others = labs.length === 0 ? '' : ` These run: ${labs.join(', ')}.`;
-    if (!output.json && !output.quiet) output.print(`${name} is not running: nothing to take down.${others}`);
-    return { lab: name, removed: false };
-  }
   const started = performance.now();
-  const removed = await takeDown();
-  if (!output.json && !output.quiet) {
-    const words = removed ? `is down (${took(performance.now() - started)})` : 'is not running: nothing to take down.';
-    output.print(`${output.paint.bold(name)} ${words}`);
-  }
+  const removed = await takeDown(name, wait, output);
+  if (output.json || output.quiet) return { lab: name, removed };
+  if (removed) output.print(`${output.paint.bold(name)} is down (${took(performance.now() - started)})`);
+  else output.print(`${name} is not running: nothing to take down.${await others()}`);
   return { lab: name, removed };
+}
 
-  async function takeDown(): Promise<boolean> {
-    using interrupt = interruptible(output, {
-      first: 'interrupted; what has been removed stays removed',
-      again: 'still ending what was begun',
-    });
-    using progress = new ProgressLine(output);
-    const lab = await Lab.open(name);
-    return await lab.down({
-      wait,
-      signal: interrupt.signal,
-      onProgress: progress.update,
-      onWait: (holder) => output.note(waiting(holder)),
-    });
+async function takeDown(name: string, wait: boolean, output: Output): Promise<boolean> {
+  const lab = await openLab(name);
+  if (lab === undefined) return false;
+  using interrupt = interruptible(output, {
+    first: 'interrupted; what has been removed stays removed',
+    again: 'still ending what was begun',
+  });
+  using progress = new ProgressLine(output);
+  progress.update({ step: `removing ${name}`, done: 0, total: 0 });
+  return await lab.down({ wait, signal: interrupt.signal, onWait: (holder) => output.note(waiting(holder)) });
+}
+
+/** Undefined when nothing is left of it: here that is no error. */
+async function openLab(name: string): Promise<Lab | undefined> {
+  const { Lab } = await library();
+  try {
+    return await Lab.open(name);
+  } catch (error) {
+    if (error instanceof LabError) return undefined;
+    throw error;
   }
+}
+
+/** A name may have been misspelt. */
+async function others(): Promise<string> {
+  const { Lab } = await library();
+  const labs = await Lab.list();
+  return labs.length === 0
+    ? ''
+    : ` There ${labs.length === 1 ? 'is' : 'are'}: ${labs.map(({ lab }) => lab).join(', ')}.`;
 }

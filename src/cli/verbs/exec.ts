@@ -42,12 +42,12 @@ export const verb = defineVerb(
     const lab = await findLab(options.lab);
     const node = lab.node(name);
     if (output.json) {
-      const result = await node.exec(command);
-      output.printJson(result);
-      return result.exitCode;
+      const { exitCode, stdout, stderr } = await node.exec(command);
+      output.printJson({ exitCode, stdout, stderr });
+      return exitCode;
     }
     const terminal = options.tty || (!options['no-tty'] && [0, 1, 2].every((fd) => isatty(fd)));
-    const argv = await node.execArgv(command, { terminal });
+    const argv = node.execArgv(command, { terminal });
     const { execReplace } = await import('../../process/exec.ts');
     return execReplace(argv);
   },

@@ -1,5 +1,4 @@
-import { LabError, UsageError } from '../../errors.ts';
-import { nearest } from '../../topology/words.ts';
+import { UsageError } from '../../errors.ts';
 import { LAB_OPTION } from '../args.ts';
 import { findLab } from '../find-lab.ts';
 import { lines } from '../lines.ts';
@@ -33,9 +32,7 @@ export const verb = defineVerb(
     const count = lineCount(options.lines);
     const lab = await findLab(options.lab);
     const node = lab.node(name);
-    const all = await node.processes();
-    if (process !== undefined && !all.includes(process)) throw new LabError(noSuchProcess(name, process, all));
-    const chosen = process === undefined ? all : [process];
+    const chosen = process === undefined ? node.processes() : [process];
     if (chosen.length === 0) output.note(`netlab: ${name} has no processes`);
 
     const how = { follow: options.follow, ...(count === undefined ? {} : { lines: count }), signal: output.closed };
@@ -57,10 +54,4 @@ function lineCount(text: string | undefined): number | undefined {
   if (text === undefined || text === 'all') return undefined;
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`-n takes a number of lines, not ${JSON.stringify(text)}`);
   return Number(text);
-}
-
-function noSuchProcess(node: string, process: string, all: readonly string[]): string {
-  const best = nearest(process, all);
-  if (best !== undefined) return `${node} has no process ${process}; did you mean ${best}?`;
-  return `${node} has no process ${process}; ${all.length === 0 ? 'it has none' : `it has ${all.join(', ')}`}`;
 }

@@ -1,9 +1,7 @@
 import { planText } from '../changes.ts';
 import { topologyFile } from '../find-lab.ts';
 import { library } from '../library.ts';
-import { ProgressLine } from '../progress.ts';
 import { defineVerb } from '../verb.ts';
-import { waiting } from '../words.ts';
 
 /** `netlab plan [FILE]` */
 export const verb = defineVerb(
@@ -31,17 +29,9 @@ export const verb = defineVerb(
   async ({ options, operands, output }) => {
     const file = topologyFile(operands[0]);
     const { Lab } = await library();
-    const plan = await ask();
+    const plan = await Lab.plan(file);
     if (output.json) output.printJson(plan);
     else if (!output.quiet) output.print(planText(plan, output));
     return options['exit-code'] && plan.changes.length > 0 ? 3 : 0;
-
-    async function ask(): ReturnType<typeof Lab.plan> {
-      using progress = new ProgressLine(output);
-      return await Lab.plan(file, {
-        onProgress: progress.update,
-        onWait: (holder) => output.note(waiting(holder)),
-      });
-    }
   },
 );

@@ -44,7 +44,7 @@ export const verb = defineVerb(
   async ({ options, operands: [name = ''], output }) => {
     if (output.json) throw new UsageError('a shell has no JSON; use `netlab exec --json NODE -- COMMAND`');
     const lab = await findLab(options.lab);
-    const argv = await lab.node(name).execArgv(['/bin/sh', '-c', LOGIN_SHELL], { terminal: isatty(0) });
+    const argv = lab.node(name).execArgv(['/bin/sh', '-c', LOGIN_SHELL], { terminal: isatty(0) });
     const { execReplace } = await import('../../process/exec.ts');
     return execReplace(argv);
   },

@@ -29,7 +29,7 @@ export const verb = defineVerb(
   async ({ operands, output }) => {
     const files = operands.length > 0 ? operands : [topologyFile(undefined)];
     const { Lab } = await library();
-    const problems = Lab.validate(files);
+    const problems = await Lab.validate(files);
     const valid = !problems.some(({ severity }) => severity === 'error');
     if (output.json) output.printJson({ valid, files, problems });
     else {
