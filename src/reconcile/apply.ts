@@ -1,8 +1,7 @@
 /** Makes changes, stage by stage. What this file sends has been decided elsewhere. */
-import { ApplyError, InterruptedError } from '../errors.ts';
-import type { Place } from '../model/place.ts';
+import { InterruptedError } from '../errors.ts';
 import type { Progress } from '../model/report.ts';
-import { describe, kindOf } from '../resource/index.ts';
+import { kindOf } from '../resource/index.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import { type NetlinkRequest, type Request, type Stage, STAGES, type SysctlRequest } from '../resource/kind.ts';
 import { inNetns } from '../sys/netns.ts';
@@ -34,13 +33,22 @@ export interface Keeping {
   restart(nodes: readonly string[]): void;
 }
 
+/** A change that could not be made, and why: for the caller to say where it was asked for and what was undone. */
+export class ChangeFailure extends Error {
+  readonly change: Change;
+
+  constructor(change: Change, cause: unknown) {
+    super('a change could not be made', { cause });
+    this.change = change;
+  }
+}
+
 export interface Run {
   readonly around: RunSurroundings;
   readonly namespaces: Namespaces;
   readonly keeping: Keeping;
   /** Changes of which at least one request was carried out, in the order in which they were begun: what is to be undone. */
   readonly journal: Set<Change>;
-  readonly locate: (change: Change) => Place | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Go on after a refusal: an undo does what it can. */
@@ -65,7 +73,7 @@ const WORDS: Readonly<Partial<Record<Stage, string>>> = {
 
 /**
  * Carries out changes to the network, in the order given within a stage.
- * @throws ApplyError at the first refusal, when the stage is over; InterruptedError between two stages. Undoing is the caller's.
+ * @throws ChangeFailure at the first refusal; InterruptedError between two namespaces. Undoing is the caller's.
  */
 export async function applyNetwork(changes: readonly Change[], run: Run): Promise<void> {
   const progress = pacer(changes.length, run);
@@ -75,7 +83,7 @@ export async function applyNetwork(changes: readonly Change[], run: Run): Promis
     for (const stage of STAGES) {
       const own = jobs.filter(({ request }) => request.stage === stage);
       for (const [failure, group] of perform(own, run)) {
-        if (failure !== undefined && run.relentless !== true) throw failed(failure.job.change, failure.error, run);
+        if (failure !== undefined && run.relentless !== true) throw new ChangeFailure(failure.job.change, failure.error);
         await progress(stage, group);
       }
     }
@@ -221,9 +229,4 @@ function send(
     if (tag.request.accept?.includes(error.errno) !== true) return { job: tag, error };
   }
   return undefined;
-}
-
-function failed(change: Change, error: unknown, { locate }: Run): ApplyError {
-  const resource = (change.wanted ?? change.found)!;
-  return new ApplyError(`${change.action} ${describe(resource)}`, locate(change), 'kept', error);
 }

@@ -1,5 +1,5 @@
 /** `/run/netns/LAB.NODE`: the names by which `ip netns`, `nsenter` and `tcpdump` find a lab's namespaces. */
-import { mkdirSync, readdirSync, readlinkSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LabError } from '../errors.ts';
@@ -33,22 +33,18 @@ export function unlinkNetns(lab: string, node: string): void {
   if (isOurs(path)) unlinkSync(path);
 }
 
-/** Takes all names of a lab away, and the folder with the last of them. Returns how many there were. */
-export function unlinkAllNetns(lab: string): number {
-  let removed = 0;
+/** Takes all names of a lab away, and the folder with the last of all. */
+export function unlinkAllNetns(lab: string): void {
   for (const name of names()) {
     if (!name.startsWith(`${lab}.`) || !isOurs(join(NETNS_DIR, name))) continue;
-    unlinkSync(join(NETNS_DIR, name));
-    removed++;
+    // The lab's guard may be at the same work.
+    rmSync(join(NETNS_DIR, name), { force: true });
   }
-  if (removed > 0) {
-    try {
-      rmdirSync(NETNS_DIR);
-    } catch {
-      // Somebody else's namespaces stand in it, or ip has made it a mount point: it stays.
-    }
+  try {
+    rmdirSync(NETNS_DIR);
+  } catch {
+    // Somebody else's namespaces stand in it, or ip has made it a mount point: it stays.
   }
-  return removed;
 }
 
 /** The labs that have names in /run/netns, running or not. */

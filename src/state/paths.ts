@@ -49,3 +49,8 @@ export function netnsPath(lab: string, node: string): string {
 export function logPath(lab: string, node: string, process: string): string {
   return join(labPaths(lab).logs, node, `${process}.log`);
 }
+
+/** The control socket of a node's PID 1. */
+export function nodeSocket(lab: string, node: string): string {
+  return join(labPaths(lab).nodes, `${node}.ctl`);
+}

@@ -18,6 +18,14 @@ export interface LabRecord {
   readonly nodes: Readonly<Record<string, NodeRecord>>;
   /** Keys of resources of ours that bear no mark in the kernel: settings and forwarding entries. */
   readonly unmarked: readonly string[];
+  /** What the processes were started as, by `node/process`; that they run, and as this, their PID 1 says. */
+  readonly processes: Readonly<Record<string, ProcessRecord>>;
+}
+
+export interface ProcessRecord {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 export interface NodeRecord {

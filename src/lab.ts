@@ -1,0 +1,129 @@
+/**
+ * A lab, and everything that can be done with it. What each operation needs is loaded when it is first asked for, so that a
+ * command in a node does not wait for the reader of topologies.
+ */
+import { existsSync } from 'node:fs';
+
+import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
+import type { DownOptions } from './lab/down.ts';
+import type { LabNode } from './lab/node.ts';
+import type { UpOptions } from './lab/up.ts';
+import type { LabStatus, LabSummary, PlanReport, UpReport } from './model/report.ts';
+import type { LoadedTopology } from './topology/load.ts';
+import type { TopologyDocument } from './topology/document.ts';
+
+export type { DownOptions, LabNode, UpOptions };
+export type { LogsOptions } from './lab/node.ts';
+
+/** A topology: the path of a file, `-` for standard input, or an object of the same shape. */
+export type Topology = string | TopologyDocument;
+
+/** A lab of this machine. `await using lab = await Lab.up('pair.yaml')` takes it down at the end of the block. */
+export class Lab implements AsyncDisposable {
+  readonly name: string;
+  /** What the `up` that made this object did; undefined for a lab that was only opened. */
+  readonly report: UpReport | undefined;
+  readonly #nodes: typeof import('./lab/node.ts');
+
+  private constructor(name: string, nodes: typeof import('./lab/node.ts'), report?: UpReport) {
+    this.name = name;
+    this.#nodes = nodes;
+    this.report = report;
+  }
+
+  /**
+   * Makes the kernel equal to a topology. Like `netlab up FILE`.
+   * @throws TopologyError with all problems of the file; ApplyError, InterruptedError: then what was done has been undone.
+   */
+  static async up(topology: Topology, options: UpOptions = {}): Promise<Lab> {
+    const [{ model }, { up }, nodes] = await Promise.all([
+      load(topology),
+      import('./lab/up.ts'),
+      import('./lab/node.ts'),
+    ]);
+    if (options.signal?.aborted === true) throw new InterruptedError();
+    return new Lab(model.name, nodes, await up(model, options));
+  }
+
+  /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`. Throws TopologyError. */
+  static async plan(topology: Topology): Promise<PlanReport> {
+    const [{ model }, { plan }] = await Promise.all([load(topology), import('./lab/plan.ts')]);
+    return plan(model);
+  }
+
+  /** Checks files without touching anything; all problems of all files, warnings too. Like `netlab validate FILE…`. */
+  static async validate(files: readonly string[]): Promise<Problem[]> {
+    const { loadTopology } = await import('./topology/load.ts');
+    return files.flatMap((file): readonly Problem[] => {
+      try {
+        return loadTopology(file).warnings;
+      } catch (error) {
+        if (error instanceof TopologyError) return error.problems;
+        throw error;
+      }
+    });
+  }
+
+  /** All labs of this machine, running and dead. Like `netlab ls`. */
+  static async list(): Promise<LabSummary[]> {
+    const { listLabs } = await import('./lab/list.ts');
+    return listLabs();
+  }
+
+  /** A lab that exists, running or dead. Throws LabError when there is none of that name. */
+  static async open(name: string): Promise<Lab> {
+    const [{ exists }, { listLabs }, nodes] = await Promise.all([
+      import('./lab/down.ts'),
+      import('./lab/list.ts'),
+      import('./lab/node.ts'),
+    ]);
+    if (!exists(name)) {
+      const names = listLabs().map(({ lab }) => lab);
+      const hint =
+        names.length === 0 ? 'no lab is running' : `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
+      throw new LabError(`there is no lab ${name}; ${hint}`);
+    }
+    return new Lab(name, nodes);
+  }
+
+  /**
+   * The name of the lab that a word on the command line means: the name of one that exists, or the one that a file gives. A file
+   * that is wrong still has a name, if it can be read at all.
+   */
+  static async nameOf(fileOrName: string): Promise<string> {
+    if (
+      !/[./]/.test(fileOrName) &&
+      (!existsSync(fileOrName) || (await Lab.list()).some(({ lab }) => lab === fileOrName))
+    ) {
+      return fileOrName;
+    }
+    const { labNameOf } = await import('./lab/name.ts');
+    return labNameOf(fileOrName);
+  }
+
+  /** The lab as it stands in the kernel now. Like `netlab status`. */
+  async status(): Promise<LabStatus> {
+    const { status } = await import('./lab/status.ts');
+    return status(this.name);
+  }
+
+  /** Ends its processes and removes everything of it. False when there was nothing left. Like `netlab down`. */
+  async down(options: DownOptions = {}): Promise<boolean> {
+    const { down } = await import('./lab/down.ts');
+    return down(this.name, options);
+  }
+
+  /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */
+  node(name: string): LabNode {
+    return new this.#nodes.LabNode(this.name, name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.down();
+  }
+}
+
+async function load(topology: Topology): Promise<LoadedTopology> {
+  const { expandObject, loadTopology } = await import('./topology/load.ts');
+  return typeof topology === 'string' ? loadTopology(topology) : expandObject(topology, 'lab');
+}

@@ -1,0 +1,33 @@
+/** Changes in words and with their places, for the reports of `plan` and `up`. */
+import type { LabModel } from '../model/lab.ts';
+import type { Place } from '../model/place.ts';
+import type { PlannedChange } from '../model/report.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Change } from '../reconcile/diff.ts';
+import { describe } from '../resource/index.ts';
+
+/** The resource that a change is about: as wanted, or as found when it goes. */
+export function subject({ wanted, found }: Change): Resource {
+  return (wanted ?? found)!;
+}
+
+/** The line of the file that asks for a change. A removal has none. */
+export function placeOf(change: Change, model: LabModel): Place | undefined {
+  const at = change.wanted?.at;
+  return at === undefined ? undefined : model.locate(at);
+}
+
+/** A change as the reports have it. Without a model it is told without its line: to find thousands of lines takes a while. */
+export function planned(change: Change, model: LabModel | undefined): PlannedChange {
+  const resource = subject(change);
+  const at = model === undefined ? undefined : placeOf(change, model);
+  return {
+    action: change.action,
+    kind: resource.kind,
+    node: resource.node,
+    what: describe(resource),
+    reason: change.reason,
+    differences: change.differences,
+    ...(at === undefined ? {} : { at }),
+  };
+}

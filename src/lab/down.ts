@@ -1,0 +1,50 @@
+import { terminateKeeper, killKeeper } from '../process/kill.ts';
+import { lockLab } from '../state/lock.ts';
+import { labsWithNetns } from '../state/netns-links.ts';
+import { netnsCleanup } from '../sys/netns-cleanup.ts';
+import { findPrograms } from './observe.ts';
+import { keeperPid, removeFiles, Session } from './session.ts';
+import { labsWithState } from './list.ts';
+
+export interface DownOptions {
+  readonly signal?: AbortSignal;
+  readonly onWait?: (holder: string) => void;
+  /** Return only when the kernel has freed everything (default); else as soon as nothing of the lab can be reached. */
+  readonly wait?: boolean;
+}
+
+/**
+ * Ends a lab's processes and removes everything of it, whatever state it is in: running, half made, its keeper killed, its state
+ * folder lost. Returns false when there was nothing.
+ */
+export async function down(lab: string, options: DownOptions = {}): Promise<boolean> {
+  if (!exists(lab)) return false;
+  const lock = await lockLab(lab, options);
+  try {
+    const pid = keeperPid(lab);
+    if (pid !== undefined) {
+      if (hasPrograms(lab)) terminateKeeper(pid);
+      else killKeeper(pid);
+    }
+    removeFiles(lab);
+    if (options.wait !== false && pid !== undefined) await netnsCleanup();
+    return true;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Whether anything of a lab is left: its keeper, its state folder, or names in /run/netns. */
+export function exists(lab: string): boolean {
+  return labsWithState().has(lab) || labsWithNetns().has(lab) || keeperPid(lab) !== undefined;
+}
+
+/** Whether processes run that would want to end in order. A lab that cannot be asked is not asked. */
+function hasPrograms(lab: string): boolean {
+  try {
+    using session = Session.open(lab);
+    return session !== undefined && findPrograms(session).some(({ program }) => program.state === 'running');
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Isolation } from '../model/resource.ts';
+import type { Keeper } from '../process/keeper.ts';
+import { hasInit, nodeFlags, nodeOperations, privateFiles } from '../process/operations.ts';
+import { STATE_ROOT } from '../state/paths.ts';
+
+/** What of a node decides how its processes are run. */
+export interface NodeShape {
+  readonly name: string;
+  readonly hostname: string;
+  readonly isolation: readonly Isolation[];
+}
+
+/** Starts the PID 1 of each node that has one and in which none runs yet, side by side. Throws KeeperError. */
+export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
+  const files = privateFiles(STATE_ROOT);
+  const starts = nodes
+    .filter(({ isolation }) => hasInit(isolation))
+    .map(({ name, hostname, isolation }) => ({
+      name,
+      flags: nodeFlags(isolation),
+      operations: nodeOperations({ hostname, isolation, hostsFile: files.hosts, hostnameFile: files.hostname(name) }),
+    }));
+  if (starts.length === 0) return;
+  for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw result.error;
+}

@@ -1,0 +1,128 @@
+/** One node of a running lab: commands in it, and what its processes printed. */
+import { readdirSync } from 'node:fs';
+
+import { LabError } from '../errors.ts';
+import { type CaptureOptions, execArguments, execCapture, type ExecResult, type ExecTarget } from '../process/exec.ts';
+import { Keeper } from '../process/keeper.ts';
+import { followLog, lastLines } from '../process/logs.ts';
+import { NodeInit } from '../process/node-init.ts';
+import { hasInit } from '../process/operations.ts';
+import { labPaths, logPath, netnsPath, nodeSocket } from '../state/paths.ts';
+import { type NodeRecord, readRecord } from '../state/record.ts';
+import { nearest } from '../topology/words.ts';
+import { startInits } from './init.ts';
+
+export interface LogsOptions {
+  /** How many of the last lines; all unless said. */
+  readonly lines?: number;
+  /** Go on with what is printed from now on, until `signal` is aborted. */
+  readonly follow?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What the state folder says of a node. Throws LabError with the nearest name when the lab has none of that name. */
+export function findNode(lab: string, name: string): NodeRecord {
+  const nodes = readRecord(lab)?.nodes ?? {};
+  const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
+  if (node !== undefined) return node;
+  const near = nearest(name, Object.keys(nodes));
+  const names = Object.keys(nodes);
+  const hint =
+    near === undefined
+      ? `it has ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' …' : ''}`
+      : `did you mean ${near}?`;
+  throw new LabError(`the lab ${lab} has no node ${name}; ${hint}`);
+}
+
+/** One node of a running lab. */
+export class LabNode {
+  readonly lab: string;
+  readonly name: string;
+  readonly #record: NodeRecord;
+
+  /** Throws LabError when the lab has no such node. */
+  constructor(lab: string, name: string) {
+    this.lab = lab;
+    this.name = name;
+    this.#record = findNode(lab, name);
+  }
+
+  /** The path by which `ip netns exec` and `nsenter --net=` find the node's network namespace. */
+  get netns(): string {
+    return netnsPath(this.lab, this.name);
+  }
+
+  /** The command line of netlab-init that runs a command in the node. The node's PID 1 is started if it does not run yet. */
+  execArgv(command: readonly string[], options: { readonly terminal?: boolean } = {}): string[] {
+    return execArguments(this.#target(), command, options);
+  }
+
+  /** Runs a command in the node and collects what it prints. A code that is not 0 is a result, not an error. */
+  exec(command: readonly string[], options: CaptureOptions = {}): Promise<ExecResult> {
+    return execCapture(this.execArgv(command), options);
+  }
+
+  /** The names of the processes that have printed, or may print, into a log. */
+  processes(): string[] {
+    try {
+      return readdirSync(`${labPaths(this.lab).logs}/${this.name}`)
+        .filter((file) => file.endsWith('.log'))
+        .map((file) => file.slice(0, -'.log'.length))
+        .toSorted();
+    } catch {
+      return [];
+    }
+  }
+
+  /** What a process printed, in pieces of text. Throws LabError when the node has no such process. */
+  async *logs(process: string, options: LogsOptions = {}): AsyncGenerator<string> {
+    const { lines = Infinity, follow = false, signal } = options;
+    const names = this.processes();
+    if (!names.includes(process)) {
+      const near = nearest(process, names);
+      const hint =
+        near === undefined
+          ? names.length === 0
+            ? 'it has none'
+            : `it has ${names.join(', ')}`
+          : `did you mean ${near}?`;
+      throw new LabError(`the node ${this.name} of ${this.lab} has no process ${process}; ${hint}`);
+    }
+    const path = logPath(this.lab, this.name, process);
+    const { lines: last, offset } = lastLines(path, lines);
+    if (last.length > 0) yield `${last.join('\n')}\n`;
+    if (!follow) return;
+    const decoder = new TextDecoder();
+    for await (const piece of followLog(path, offset, signal ?? new AbortController().signal)) {
+      yield decoder.decode(piece, { stream: true });
+    }
+  }
+
+  #target(): ExecTarget {
+    const { hostname, isolation } = this.#record;
+    if (!hasInit(isolation)) return { netns: this.netns };
+    const running = this.#pid();
+    if (running !== undefined) return { pid: running };
+    const keeper = Keeper.connect(labPaths(this.lab).ctl);
+    if (keeper === undefined) {
+      throw new LabError(
+        `the lab ${this.lab} does not run any more; remove what is left of it with: netlab down ${this.lab}`,
+      );
+    }
+    try {
+      startInits(keeper, [{ name: this.name, hostname, isolation }]);
+    } finally {
+      keeper.close();
+    }
+    const pid = this.#pid();
+    if (pid === undefined) throw new LabError(`the PID 1 of ${this.name} ended as soon as it had started`);
+    return { pid };
+  }
+
+  #pid(): number | undefined {
+    const init = NodeInit.connect(nodeSocket(this.lab, this.name));
+    const pid = init?.pid;
+    init?.close();
+    return pid;
+  }
+}

@@ -1,0 +1,28 @@
+import type { LabModel } from '../model/lab.ts';
+import type { PlanReport } from '../model/report.ts';
+import { complete } from '../reconcile/complete.ts';
+import { diff } from '../reconcile/diff.ts';
+import { order } from '../reconcile/order.ts';
+import { describe } from '../resource/index.ts';
+import { readRecord } from '../state/record.ts';
+import { planned } from './changes.ts';
+import { observeLab } from './observe.ts';
+import { Session } from './session.ts';
+
+/** What `up` would do to a lab, and why. Takes no lock and writes nothing. */
+export function plan(model: LabModel): PlanReport {
+  const wanted = complete(model.name, model.resources);
+  using session = Session.open(model.name);
+  const observed =
+    session === undefined
+      ? { resources: [], ours: new Set<string>() }
+      : observeLab(session, readRecord(model.name), wanted);
+  const { changes, unmanaged } = diff(wanted, observed);
+  return {
+    lab: model.name,
+    file: model.file,
+    running: session !== undefined,
+    changes: order(changes).map((change) => planned(change, model)),
+    unmanaged: unmanaged.map(describe),
+  };
+}

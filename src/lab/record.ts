@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+
+import type { LabModel } from '../model/lab.ts';
+import type { Resource } from '../model/resource.ts';
+import { keyOf } from '../resource/index.ts';
+import type { LabRecord } from '../state/record.ts';
+
+/** What the state folder shall say when the lab is as wanted. */
+export function newRecord(
+  model: LabModel,
+  wanted: readonly Resource[],
+  keeper: number,
+  before: LabRecord | undefined,
+): LabRecord {
+  const nodes: Record<string, LabRecord['nodes'][string]> = {};
+  const processes: Record<string, LabRecord['processes'][string]> = {};
+  const unmarked: string[] = [];
+  for (const each of wanted) {
+    if (each.kind === 'namespace') {
+      const { role, hostname, isolation } = each;
+      nodes[each.node] = { role, hostname, isolation };
+    } else if (each.kind === 'process') {
+      const { command, env, cwd } = each;
+      processes[`${each.node}/${each.name}`] = { command, env, ...(cwd === undefined ? {} : { cwd }) };
+    } else if (each.kind === 'sysctl' || each.kind === 'fdb') unmarked.push(keyOf(each));
+  }
+  return {
+    lab: model.name,
+    file: model.file === '-' ? '-' : resolve(model.file),
+    keeper,
+    since: before?.since ?? new Date().toISOString(),
+    nodes,
+    unmarked,
+    processes,
+  };
+}
+
+/** The new record while changes are under way: what the old one named may still stand there. */
+export function withUnmarked(after: LabRecord, before: LabRecord | undefined): LabRecord {
+  if (before === undefined) return after;
+  return {
+    ...after,
+    nodes: { ...before.nodes, ...after.nodes },
+    processes: { ...before.processes, ...after.processes },
+    unmarked: [...new Set([...before.unmarked, ...after.unmarked])],
+  };
+}

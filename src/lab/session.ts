@@ -1,0 +1,124 @@
+/** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+
+import { LabError } from '../errors.ts';
+import { hostsText } from '../model/hosts.ts';
+import type { HostEntry } from '../model/lab.ts';
+import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operations.ts';
+import { Keeper, startKeeper } from '../process/keeper.ts';
+import { findKeepers, killKeeper } from '../process/kill.ts';
+import { NodeInit } from '../process/node-init.ts';
+import type { Keeping, NewNamespace } from '../reconcile/apply.ts';
+import { Namespaces } from '../reconcile/namespaces.ts';
+import { linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
+import { labPaths, NETNS_DIR, nodeSocket, STATE_ROOT } from '../state/paths.ts';
+import type { Lock } from '../sys/lock.ts';
+import { removeTree } from '../sys/remove-tree.ts';
+
+/** A lab whose keeper runs. */
+export class Session implements Keeping, Disposable {
+  readonly lab: string;
+  readonly keeper: Keeper;
+  readonly namespaces = new Namespaces();
+
+  private constructor(lab: string, keeper: Keeper) {
+    this.lab = lab;
+    this.keeper = keeper;
+  }
+
+  /** Connects to a running lab and takes hold of its namespaces. Undefined when its keeper does not run. */
+  static open(lab: string): Session | undefined {
+    const keeper = Keeper.connect(labPaths(lab).ctl);
+    if (keeper === undefined) return undefined;
+    const session = new Session(lab, keeper);
+    for (const { name, fd } of keeper.list().namespaces) session.#adopt(name, fd);
+    return session;
+  }
+
+  /** Starts the keeper of a lab that does not run yet. `lock` is handed on to it until it answers. */
+  static create(lab: string, hosts: readonly HostEntry[], lock: Lock): Session {
+    const { dir, ctl, nodes, logs } = labPaths(lab);
+    for (const folder of [dir, nodes, logs]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+    makeNetnsDir();
+    startKeeper({
+      lab,
+      ctl,
+      nodesDir: nodes,
+      logsDir: logs,
+      linksDir: NETNS_DIR,
+      linkPrefix: `${lab}.`,
+      lockFd: lock.fd,
+      flags: KEEPER_FLAGS,
+      operations: keeperOperations({ folder: STATE_ROOT, hosts: hostsText(hosts) }),
+    });
+    const keeper = Keeper.connect(ctl);
+    if (keeper === undefined) throw new LabError(`the keeper of ${lab} ended as soon as it had started`);
+    return new Session(lab, keeper);
+  }
+
+  create(list: readonly NewNamespace[]): void {
+    for (const { name } of list) mkdirSync(`${labPaths(this.lab).logs}/${name}`, { recursive: true, mode: 0o755 });
+    this.keeper.createNamespaces(list, (name, fd) => {
+      this.#adopt(name, fd);
+      linkNetns(this.lab, name, this.keeper.pid, fd);
+    });
+  }
+
+  drop(nodes: readonly string[]): void {
+    for (const node of nodes) {
+      this.namespaces.release(node);
+      unlinkNetns(this.lab, node);
+    }
+    this.keeper.dropNode(nodes);
+    for (const node of nodes) removeTree(`${labPaths(this.lab).logs}/${node}`);
+  }
+
+  restart(nodes: readonly string[]): void {
+    for (const node of nodes) {
+      const init = this.init(node);
+      if (init === undefined) continue;
+      const { pid } = init;
+      init.close();
+      killKeeper(pid);
+    }
+  }
+
+  /** A connection to a node's PID 1, if it has been started. */
+  init(node: string): NodeInit | undefined {
+    return NodeInit.connect(nodeSocket(this.lab, node));
+  }
+
+  /** Replaces what /etc/hosts of every node says. In place: the nodes have mounted the file itself, not its name. */
+  writeHosts(hosts: readonly HostEntry[]): void {
+    writeFileSync(`/proc/${this.keeper.pid}/root${privateFiles(STATE_ROOT).hosts}`, hostsText(hosts));
+  }
+
+  #adopt(node: string, fd: number): void {
+    this.namespaces.adopt(node, `/proc/${this.keeper.pid}/fd/${fd}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.namespaces[Symbol.dispose]();
+    this.keeper.close();
+  }
+}
+
+/** The pid of a lab's keeper, by its socket or, when the state is lost, by its title. */
+export function keeperPid(lab: string): number | undefined {
+  const keeper = Keeper.connect(labPaths(lab).ctl);
+  if (keeper === undefined) return findKeepers().find((found) => found.lab === lab)?.pid;
+  const { pid } = keeper;
+  keeper.close();
+  return pid;
+}
+
+/** Removes the files of a lab that does not run: its names in /run/netns and its state folder. */
+export function removeFiles(lab: string): void {
+  unlinkAllNetns(lab);
+  removeTree(labPaths(lab).dir);
+  try {
+    rmdirSync(STATE_ROOT);
+  } catch {
+    // Other labs have their state there.
+  }
+}

@@ -1,0 +1,121 @@
+import type { InterfaceStatus, LabStatus, NodeStatus, ProcessStatus } from '../model/report.ts';
+import type { Device } from '../reconcile/read/link.ts';
+import type { Address, Link, Resource } from '../model/resource.ts';
+import { outerPid } from '../process/pids.ts';
+import { logPath, netnsPath } from '../state/paths.ts';
+import { readRecord } from '../state/record.ts';
+import { summarize } from './list.ts';
+import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
+import { Session } from './session.ts';
+
+/** A lab as it stands in the kernel now: nodes, interfaces, addresses, processes. A dead lab has no members. */
+export function status(lab: string): LabStatus {
+  const summary = summarize(lab);
+  using session = Session.open(lab);
+  if (session === undefined) return { ...summary, members: [] };
+  const record = readRecord(lab);
+  const seen = observeLab(session, record, []);
+  const links = groupBy(seen.resources.filter(isLink), ({ node }) => node);
+  const addresses = groupBy(seen.resources.filter(isAddress), ({ node, link }) => `${node}:${link}`);
+  const members = seen.resources.flatMap((each): NodeStatus[] => {
+    if (each.kind !== 'namespace') return [];
+    const { node, role, hostname, isolation } = each;
+    const init = session.init(node);
+    const pid = init?.pid ?? null;
+    init?.close();
+    return [
+      {
+        name: node,
+        role,
+        hostname,
+        netns: netnsPath(lab, node),
+        isolation,
+        pid,
+        interfaces: (links.get(node) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses)),
+        processes: seen.programs
+          .filter((found) => found.node === node)
+          .map((found) =>
+            processStatus(
+              lab,
+              pid ?? session.keeper.pid,
+              found,
+              record?.processes[`${node}/${found.program.name}`]?.command ?? [],
+            ),
+          ),
+      },
+    ];
+  });
+  return { ...summary, members: inOrder(members, Object.keys(record?.nodes ?? {})) };
+}
+
+/** In the order of the file, and what it does not name after that. */
+function inOrder(members: NodeStatus[], names: readonly string[]): NodeStatus[] {
+  const rank = new Map(names.map((name, index) => [name, index]));
+  return members.toSorted((a, b) => (rank.get(a.name) ?? Infinity) - (rank.get(b.name) ?? Infinity));
+}
+
+function isLink(resource: Resource): resource is Link {
+  return resource.kind === 'link';
+}
+
+function isAddress(resource: Resource): resource is Address {
+  return resource.kind === 'address';
+}
+
+function groupBy<T>(list: readonly T[], key: (each: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const each of list) {
+    const group = groups.get(key(each));
+    if (group === undefined) groups.set(key(each), [each]);
+    else group.push(each);
+  }
+  return groups;
+}
+
+function interfaceStatus(
+  link: Link,
+  seen: ObservedLab,
+  addresses: ReadonlyMap<string, readonly Address[]>,
+): InterfaceStatus[] {
+  const name = `${link.node}:${link.name}`;
+  const device = seen.devices.get(name);
+  if (device === undefined) return [];
+  return [
+    {
+      name: link.name,
+      index: device.index,
+      type: link.type,
+      state: stateOf(device),
+      mac: link.type === 'loopback' ? null : (link.mac ?? null),
+      mtu: link.mtu ?? 0,
+      master: link.master ?? null,
+      peer: link.peer === undefined ? null : `${link.peer.node}:${link.peer.link}`,
+      addresses: (addresses.get(name) ?? []).map(({ prefix }) => prefix),
+    },
+  ];
+}
+
+function stateOf({ link, carrier }: Device): InterfaceStatus['state'] {
+  if (!link.up) return 'down';
+  return carrier ? 'up' : 'no-carrier';
+}
+
+function processStatus(
+  lab: string,
+  supervisor: number,
+  { node, program }: FoundProgram,
+  command: readonly string[],
+): ProcessStatus {
+  const running = program.state === 'running';
+  return {
+    name: program.name,
+    pid: running ? outerPid(supervisor, program.pid) : null,
+    state: program.state,
+    command,
+    started: new Date(program.started * 1000).toISOString(),
+    uptimeSeconds: running ? Math.max(0, Date.now() / 1000 - program.started) : null,
+    exitCode: running || program.signal !== 0 ? null : program.exitCode,
+    signal: running || program.signal === 0 ? null : program.signal,
+    log: logPath(lab, node, program.name),
+  };
+}

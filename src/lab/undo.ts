@@ -1,0 +1,62 @@
+import type { ApplyError } from '../errors.ts';
+import type { Process, Resource } from '../model/resource.ts';
+import { killKeeper } from '../process/kill.ts';
+import { applyNetwork } from '../reconcile/apply.ts';
+import { diff } from '../reconcile/diff.ts';
+import { order } from '../reconcile/order.ts';
+import { RunSurroundings } from '../reconcile/surroundings.ts';
+import { keyOf } from '../resource/index.ts';
+import { writeRecord } from '../state/record.ts';
+import { netnsCleanup } from '../sys/netns-cleanup.ts';
+import { findPrograms, observeLab, type ObservedLab } from './observe.ts';
+import { endProcesses, launch } from './processes.ts';
+import { removeFiles } from './session.ts';
+import type { Work } from './up.ts';
+
+/**
+ * Brings back what was before this run. A lab that it made disappears whole; in a lab that ran already, the state before becomes
+ * what is wanted, and what this run made is taken away.
+ */
+export async function undo(work: Work, before: ObservedLab): Promise<ApplyError['undone']> {
+  const { model, session, options, created, journal, record } = work;
+  if (options.keep === true) return 'kept';
+  if (created) {
+    killKeeper(session.keeper.pid);
+    session[Symbol.dispose]();
+    removeFiles(model.name);
+    await netnsCleanup();
+    return 'all';
+  }
+  const made = new Set([...journal].flatMap(({ wanted }) => (wanted === undefined ? [] : [keyOf(wanted)])));
+  const isNetwork = (each: Resource): boolean => each.kind !== 'process';
+  const wanted = before.resources.filter(isNetwork);
+  const look = (): ReturnType<typeof diff> => {
+    const now = observeLab(session, record.after, before.resources);
+    return diff(wanted, { resources: now.resources.filter(isNetwork), ours: made });
+  };
+  try {
+    const now = observeLab(session, record.after, before.resources);
+    const changes = order(look().changes);
+    const around = new RunSurroundings(model.name, session.namespaces, wanted, now, changes);
+    const run = { around, namespaces: session.namespaces, keeping: session, journal: new Set<never>() };
+    await applyNetwork(changes, { ...run, relentless: true });
+    const processes = before.resources.filter((each): each is Process => each.kind === 'process');
+    const restored = restoreProcesses(work, processes);
+    if (record.before !== undefined) writeRecord(record.before);
+    return look().changes.length === 0 && restored ? 'all' : 'partly';
+  } catch {
+    // The failure that led here is the one to tell of; that its undo failed too is told by this word.
+    return 'partly';
+  }
+}
+
+/** Ends what this run started and starts again what it ended. False when that did not wholly work. */
+function restoreProcesses(work: Work, before: readonly Process[]): boolean {
+  const { session, journal } = work;
+  const isThere = ({ node, name }: Process): boolean =>
+    findPrograms(session).some(({ node: on, program }) => on === node && program.name === name);
+  const touched = [...journal].flatMap(({ wanted }) => (wanted?.kind === 'process' && isThere(wanted) ? [wanted] : []));
+  endProcesses(session, touched);
+  for (const process of before) if (!isThere(process)) launch(work, process);
+  return before.every(isThere);
+}

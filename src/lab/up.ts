@@ -1,0 +1,152 @@
+/** The story of `up`: observe, compare, change, look again; and undo when something fails. */
+import { ApplyError, InterruptedError, VerifyError } from '../errors.ts';
+import type { LabModel } from '../model/lab.ts';
+import type { Progress, UpReport } from '../model/report.ts';
+import type { Resource } from '../model/resource.ts';
+import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
+import { complete } from '../reconcile/complete.ts';
+import { type Change, diff } from '../reconcile/diff.ts';
+import { order } from '../reconcile/order.ts';
+import { RunSurroundings } from '../reconcile/surroundings.ts';
+import { describe } from '../resource/index.ts';
+import { lockLab } from '../state/lock.ts';
+import { unlinkAllNetns } from '../state/netns-links.ts';
+import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
+import { placeOf, planned, subject } from './changes.ts';
+import { observeLab, type ObservedLab } from './observe.ts';
+import { startProcesses, stopProcesses } from './processes.ts';
+import { newRecord, withUnmarked } from './record.ts';
+import { Session } from './session.ts';
+import { undo } from './undo.ts';
+
+export interface UpOptions {
+  /** Ctrl-C: what was done is undone, and InterruptedError thrown. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called once when another netlab is at work on the lab: with its pid. */
+  readonly onWait?: (holder: string) => void;
+  /** Leave a failed lab as it is. */
+  readonly keep?: boolean;
+}
+
+/** What one `up` works with, from the first look at the kernel to the last. */
+export interface Work {
+  readonly model: LabModel;
+  readonly session: Session;
+  readonly options: UpOptions;
+  /** The lab did not exist before. */
+  readonly created: boolean;
+  readonly wanted: readonly Resource[];
+  /** What the state folder said before, and what it will say. */
+  readonly record: { readonly before: LabRecord | undefined; readonly after: LabRecord };
+  /** Everything that was begun, for the undo. */
+  readonly journal: Set<Change>;
+}
+
+/** How often a lab is compared and changed before what is left counts as a failure: removing an address takes routes with it. */
+const ROUNDS = 3;
+
+/**
+ * Makes the kernel equal to a topology, and starts its processes.
+ * @throws ApplyError when a change is refused, a process does not become ready, or the kernel is not as wanted in the end;
+ * InterruptedError. What was done has been undone then.
+ */
+export async function up(model: LabModel, options: UpOptions = {}): Promise<UpReport> {
+  const started = performance.now();
+  const lock = await lockLab(model.name, options);
+  try {
+    const existing = Session.open(model.name);
+    const before = existing === undefined ? undefined : readRecord(model.name);
+    if (existing === undefined) unlinkAllNetns(model.name);
+    using session = existing ?? Session.create(model.name, model.hosts, lock);
+    const wanted = complete(model.name, model.resources);
+    const after = newRecord(model, wanted, session.keeper.pid, before);
+    const work: Work = {
+      model,
+      session,
+      options,
+      created: existing === undefined,
+      wanted,
+      record: { before, after },
+      journal: new Set(),
+    };
+    return { ...(await carryOut(work)), milliseconds: performance.now() - started };
+  } finally {
+    lock.release();
+  }
+}
+
+async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds'>> {
+  const { model, session, created, wanted, record } = work;
+  const before = observeLab(session, record.before, wanted);
+  // Written first: should this process be killed, the next one knows what may stand there.
+  writeRecord(withUnmarked(record.after, record.before));
+  try {
+    const { changes, unmanaged } = diff(wanted, before);
+    const ordered = order(changes);
+    await change(work, before, ordered);
+    writeRecord(record.after);
+    const count = (kind: Resource['kind'], role?: string): number =>
+      wanted.filter((each) => each.kind === kind && (role === undefined || ('role' in each && each.role === role)))
+        .length;
+    return {
+      lab: model.name,
+      file: model.file,
+      created,
+      changes: ordered.map((each) => planned(each, created ? undefined : model)),
+      unmanaged: unmanaged.map(describe),
+      nodes: count('namespace', 'node'),
+      bridges: count('namespace', 'bridge'),
+      links: wanted.filter((each) => each.kind === 'link' && each.type === 'veth').length / 2,
+      processes: count('process'),
+    };
+  } catch (error) {
+    throw explain(error, await undo(work, before), model);
+  }
+}
+
+/** Makes changes: processes that go, the network until it is as wanted, processes that come. */
+async function change(work: Work, before: ObservedLab, changes: readonly Change[]): Promise<void> {
+  const { model, session, options, wanted, journal } = work;
+  const isProcess = (each: Change): boolean => subject(each).kind === 'process';
+  const isNetwork = (each: Change): boolean => !isProcess(each);
+  const restarted = new Set(
+    changes
+      .filter(({ action, wanted: want }) => want?.kind === 'namespace' && action === 'update')
+      .map((each) => subject(each).node),
+  );
+
+  stopProcesses(session, changes.filter(isProcess), journal);
+
+  let left = changes.filter(isNetwork);
+  let now: ObservedLab = before;
+  for (let round = 1; left.length > 0; round++) {
+    if (round > ROUNDS)
+      throw new VerifyError(left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`));
+    const around = new RunSurroundings(model.name, session.namespaces, wanted, now, left);
+    await applyNetwork(left, { around, namespaces: session.namespaces, keeping: session, journal, ...options });
+    now = observeLab(session, work.record.after, wanted);
+    left = order(diff(wanted, now).changes.filter(isNetwork));
+  }
+  if (options.signal?.aborted === true) throw new InterruptedError();
+
+  session.writeHosts(model.hosts);
+  const starting = changes.filter((each) => isProcess(each) && each.wanted !== undefined);
+  const again = wanted
+    .filter((each) => each.kind === 'process' && restarted.has(each.node))
+    .filter((each) => !starting.some(({ wanted: want }) => want === each))
+    .map((each): Change => ({ action: 'create', wanted: each, differences: [], reason: 'its node starts anew' }));
+  await startProcesses(work, [...starting, ...again]);
+}
+
+/** What went wrong, with the line that asked for it and what became of the rest. */
+function explain(error: unknown, undone: ApplyError['undone'], model: LabModel): unknown {
+  if (error instanceof ApplyError) return new ApplyError(error.change, error.place, undone, error.cause);
+  if (error instanceof ChangeFailure) {
+    const { change: failed, cause } = error;
+    return new ApplyError(`${failed.action} ${describe(subject(failed))}`, placeOf(failed, model), undone, cause);
+  }
+  if (error instanceof VerifyError)
+    return new ApplyError('bring the lab into the state of its file', undefined, undone, error);
+  return error;
+}
