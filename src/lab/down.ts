@@ -3,6 +3,7 @@ import { lockLab } from '../state/lock.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { findPrograms } from './observe.ts';
+import { requireRoot } from './privilege.ts';
 import { keeperPid, removeFiles, Session } from './session.ts';
 import { labsWithState } from './list.ts';
 
@@ -18,6 +19,7 @@ export interface DownOptions {
  * folder lost. Returns false when there was nothing.
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<boolean> {
+  requireRoot('to take a lab down');
   if (!exists(lab)) return false;
   const lock = await lockLab(lab, options);
   try {

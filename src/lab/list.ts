@@ -4,6 +4,7 @@ import type { LabSummary } from '../model/report.ts';
 import { Keeper } from '../process/keeper.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
+import { requireRoot } from './privilege.ts';
 
 /** The labs that have a state folder, running or not. */
 export function labsWithState(): Set<string> {
@@ -20,6 +21,7 @@ export function labsWithState(): Set<string> {
 
 /** All labs of this machine, by name. Like `docker compose ls`. */
 export function listLabs(): LabSummary[] {
+  requireRoot('to look at the labs of this machine');
   return [...labsWithState()].toSorted().map(summarize);
 }
 

@@ -11,6 +11,7 @@ import { labPaths, logPath, netnsPath, nodeSocket } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import { startInits } from './init.ts';
+import { requireRoot } from './privilege.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -99,6 +100,7 @@ export class LabNode {
   }
 
   #target(): ExecTarget {
+    requireRoot('to enter a node');
     const { hostname, isolation } = this.#record;
     if (!hasInit(isolation)) return { netns: this.netns };
     const running = this.#pid();

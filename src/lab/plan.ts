@@ -7,10 +7,12 @@ import { describe } from '../resource/index.ts';
 import { readRecord } from '../state/record.ts';
 import { planned } from './changes.ts';
 import { observeLab } from './observe.ts';
+import { requireRoot } from './privilege.ts';
 import { Session } from './session.ts';
 
 /** What `up` would do to a lab, and why. Takes no lock and writes nothing. */
 export function plan(model: LabModel): PlanReport {
+  requireRoot('to look into the namespaces of a lab');
   const wanted = complete(model.name, model.resources);
   using session = Session.open(model.name);
   const observed =

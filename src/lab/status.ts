@@ -6,10 +6,12 @@ import { logPath, netnsPath } from '../state/paths.ts';
 import { readRecord } from '../state/record.ts';
 import { summarize } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
+import { requireRoot } from './privilege.ts';
 import { Session } from './session.ts';
 
 /** A lab as it stands in the kernel now: nodes, interfaces, addresses, processes. A dead lab has no members. */
 export function status(lab: string): LabStatus {
+  requireRoot('to look into the namespaces of a lab');
   const summary = summarize(lab);
   using session = Session.open(lab);
   if (session === undefined) return { ...summary, members: [] };

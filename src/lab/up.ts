@@ -15,6 +15,7 @@ import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { placeOf, planned, subject } from './changes.ts';
 import { observeLab, type ObservedLab } from './observe.ts';
 import { startProcesses, stopProcesses } from './processes.ts';
+import { requireRoot } from './privilege.ts';
 import { newRecord, withUnmarked } from './record.ts';
 import { Session } from './session.ts';
 import { undo } from './undo.ts';
@@ -53,6 +54,7 @@ const ROUNDS = 3;
  */
 export async function up(model: LabModel, options: UpOptions = {}): Promise<UpReport> {
   const started = performance.now();
+  requireRoot('to bring a lab up');
   const lock = await lockLab(model.name, options);
   try {
     const existing = Session.open(model.name);

@@ -4,7 +4,7 @@ import type { Message } from '../netlink/message.ts';
 import { NF_INET, NFPROTO } from '../netlink/constants.ts';
 import { delrule, deltable, newchain, newrule, newtable } from '../netlink/spec/nftables.ts';
 import type { Kind, NetlinkRequest } from './kind.ts';
-import { compile, type NatChain } from './nat-rules.ts';
+import { compile, type NatChain, ruleWords } from './nat-rules.ts';
 import { commentBytes } from './nft-comment.ts';
 import { FLAGS } from './request.ts';
 
@@ -25,15 +25,24 @@ export const nat: Kind<Nat> = {
   describe: ({ node, rules }) => `nat on ${node} (${rules.length} ${rules.length === 1 ? 'rule' : 'rules'})`,
 
   differences(wanted, found) {
-    const want = tableWords(wanted);
-    const have = tableWords(found);
-    const gone = have.filter((line) => !want.includes(line)).map((line): Difference => ({ field: 'rule', from: line }));
-    const come = want.filter((line) => !have.includes(line)).map((line): Difference => ({ field: 'rule', to: line }));
-    if (gone.length + come.length === 0 && want.join('\n') !== have.join('\n')) {
+    const want = wanted.rules.map(ruleWords);
+    const have = found.rules.map(ruleWords);
+    const gone = have.filter((line) => !want.includes(line));
+    const come = want.filter((line) => !have.includes(line));
+    // One that goes and one that comes in its stead are one change to whoever edited the file.
+    const changed = Array.from({ length: Math.max(gone.length, come.length) }, (_, i): Difference => {
+      const [from, to] = [gone[i], come[i]];
+      return { field: 'rule', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    });
+    const altered = (found.altered ?? []).map((line): Difference => ({
+      field: 'table',
+      from: line,
+      to: 'as the file has it',
+    }));
+    if (changed.length + altered.length === 0 && want.join('\n') !== have.join('\n')) {
       return [{ field: 'order of rules', from: have.join('; '), to: want.join('; ') }];
     }
-    const altered = (found.altered ?? []).map((line): Difference => ({ field: 'rule', from: line }));
-    return [...gone, ...altered, ...come];
+    return [...changed, ...altered];
   },
 
   create: (wanted) => replaceTable(wanted),
@@ -55,16 +64,6 @@ export const nat: Kind<Nat> = {
     ];
   },
 };
-
-/** Each rule of the table in words, chain by chain. */
-function tableWords({ rules }: Nat): string[] {
-  const compiled = compile(rules);
-  return chainsOf(rules).flatMap((chain) =>
-    compiled
-      .filter((rule) => rule.chain === chain)
-      .map(({ words, nft }) => `${chain}: ${words.startsWith('publish') ? nft : words}`),
-  );
-}
 
 function chainsOf(rules: Nat['rules']): NatChain[] {
   const used = new Set(compile(rules).map(({ chain }) => chain));

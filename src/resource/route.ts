@@ -15,7 +15,7 @@ export const route: Kind<Route> = {
   describe: ({ node, to, table, nexthops, type, metric }) =>
     [
       type === 'unicast' ? 'route' : `${type} route`,
-      to,
+      destinationWord(to),
       ...(nexthops.length === 1
         ? [hopWords(nexthops[0]!, false)]
         : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
@@ -79,6 +79,11 @@ export const route: Kind<Route> = {
 /** What the kernel makes of a metric that is not given: 1024 for IPv6, 0 for IPv4. */
 export function defaultMetric(to: string): number {
   return to.includes(':') ? 1024 : 0;
+}
+
+/** The file's word for the route of last resort. */
+function destinationWord(to: string): string {
+  return to === '0.0.0.0/0' ? 'default' : to === '::/0' ? 'default6' : to;
 }
 
 function hopWords({ via, dev, onlink, weight }: Nexthop, weighted: boolean): string {
