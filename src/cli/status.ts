@@ -13,20 +13,32 @@ export interface StatusStyle {
   readonly paint: Palette;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Files below this folder are named from here. */
+  readonly cwd: string;
+}
+
+/** Here and now. */
+export function statusStyle({ verbose, paint }: Pick<StatusStyle, 'verbose' | 'paint'>): StatusStyle {
+  return { verbose, paint, now: Date.now(), cwd: process.cwd() };
 }
 
 /** `netlab ls`. */
-export function labTable(labs: readonly LabSummary[], { verbose, paint, now }: StatusStyle): string {
+export function labTable(labs: readonly LabSummary[], { verbose, paint, now, cwd }: StatusStyle): string {
   const rows = labs.map((lab) => [
     lab.lab,
     labState(lab, paint),
     String(lab.nodes),
     String(lab.bridges),
     ageOf(lab.since, now),
-    lab.file === '-' ? '(standard input)' : lab.file,
+    fileName(lab.file, cwd),
     verbose ? String(lab.keeper ?? '') : '',
   ]);
   return table(['LAB', 'STATE', 'NODES', 'BRIDGES', 'AGE', 'FILE', 'KEEPER'], rows, paint.bold);
+}
+
+function fileName(file: string, cwd: string): string {
+  if (file === '-') return '(standard input)';
+  return file.startsWith(`${cwd}/`) ? file.slice(cwd.length + 1) : file;
 }
 
 function labState({ state }: LabSummary, paint: Palette): string {
@@ -42,7 +54,7 @@ export function statusText(lab: LabStatus, style: StatusStyle): string {
     count(nodes, 'node'),
     ...(nodes < lab.members.length ? [count(lab.members.length - nodes, 'bridge')] : []),
     `up ${ageOf(lab.since, style.now)}`,
-    lab.file === '-' ? 'from standard input' : lab.file,
+    fileName(lab.file, style.cwd),
   ];
   if (lab.state === 'dead') {
     return `${paint.bold(lab.lab)}  ${labState(lab, paint)}: its keeper has ended; \`netlab down ${lab.lab}\` removes what is left`;
@@ -55,11 +67,12 @@ export function statusText(lab: LabStatus, style: StatusStyle): string {
 }
 
 function interfaceTable(members: readonly NodeStatus[], { verbose, paint }: StatusStyle): string {
-  const rows = members.flatMap((node): Row[] => {
-    const shown = node.interfaces.filter((link) => verbose || !isPlainLoopback(link));
-    if (shown.length === 0) return [[node.name]];
+  const rows = members.flatMap(({ name, interfaces }): Row[] => {
+    const telling = interfaces.filter((link) => verbose || !isPlainLoopback(link));
+    const shown = telling.length > 0 ? telling : interfaces;
+    if (shown.length === 0) return [[name]];
     return shown.map((link, position) => [
-      position === 0 ? node.name : '',
+      position === 0 ? name : '',
       link.name,
       link.type === 'veth' || link.type === 'loopback' ? '' : link.type,
       linkState(link, paint),
@@ -73,7 +86,7 @@ function interfaceTable(members: readonly NodeStatus[], { verbose, paint }: Stat
   return table(head, rows, paint.bold);
 }
 
-/** Every node has one like it, so it says nothing. */
+/** Every node has one like it, so it says nothing, unless the node has nothing else. */
 function isPlainLoopback({ type, state, addresses }: InterfaceStatus): boolean {
   const own = addresses.filter((address) => address !== '127.0.0.1/8' && address !== '::1/128');
   return type === 'loopback' && state !== 'down' && own.length === 0;
@@ -91,11 +104,18 @@ function processTable(members: readonly NodeStatus[], { verbose, paint }: Status
       process.pid === null ? '' : String(process.pid),
       processState(process, paint),
       process.uptimeSeconds === null ? '' : age(process.uptimeSeconds),
-      verbose ? commandLine(process.command) : cut(commandLine(process.command), COMMAND_WIDTH),
+      verbose ? shownCommand(process) : cut(shownCommand(process), COMMAND_WIDTH),
       verbose ? process.log : '',
     ]),
   );
   return table(['NODE', 'PROCESS', 'PID', 'STATE', 'UPTIME', 'COMMAND', 'LOG'], rows, paint.bold);
+}
+
+/** A shell string as the file has it, without the shell. */
+function shownCommand({ command }: ProcessStatus): string {
+  const [shell, option, line, ...more] = command;
+  const isString = shell === '/bin/sh' && option === '-c' && line !== undefined && more.length === 0;
+  return isString ? line.trim().replaceAll(/\s+/g, ' ') : commandLine(command);
 }
 
 /** `running`, `exited 0`, `killed by signal 9`. */

@@ -1,5 +1,5 @@
 import { library } from '../library.ts';
-import { labTable } from '../status.ts';
+import { labTable, statusStyle } from '../status.ts';
 import { defineVerb } from '../verb.ts';
 
 /** `netlab ls` */
@@ -25,7 +25,7 @@ export const verb = defineVerb(
     if (output.json) output.printJson(labs);
     else if (output.quiet) for (const { lab } of labs) output.print(lab);
     else if (labs.length === 0) output.note('No lab is running; `netlab up FILE` makes one.');
-    else output.print(labTable(labs, { verbose: output.verbose, paint: output.paint, now: Date.now() }));
+    else output.print(labTable(labs, statusStyle(output)));
     return 0;
   },
 );

@@ -1,6 +1,6 @@
 import { LAB_OPTION } from '../args.ts';
 import { findLab, givenLab } from '../find-lab.ts';
-import { statusText } from '../status.ts';
+import { statusStyle, statusText } from '../status.ts';
 import { defineVerb } from '../verb.ts';
 
 /** `netlab status [FILE|NAME]` */
@@ -28,7 +28,7 @@ export const verb = defineVerb(
     if (output.json) output.printJson(status);
     else if (output.quiet) {
       for (const { name } of status.members.filter(({ role }) => role === 'node')) output.print(name);
-    } else output.print(statusText(status, { verbose: output.verbose, paint: output.paint, now: Date.now() }));
+    } else output.print(statusText(status, statusStyle(output)));
     return 0;
   },
 );

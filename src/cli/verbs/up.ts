@@ -1,3 +1,4 @@
+import { InterruptedError } from '../../errors.ts';
 import type { UpReport } from '../../model/report.ts';
 import { nextSteps, upText } from '../changes.ts';
 import { isDefaultLab, topologyFile } from '../find-lab.ts';
@@ -50,13 +51,19 @@ export const verb = defineVerb(
         again: options.keep ? 'still stopping' : 'still undoing; this ends by itself',
       });
       using progress = new ProgressLine(output);
-      const lab = await Lab.up(file, {
-        signal: interrupt.signal,
-        keep: options.keep,
-        onProgress: progress.update,
-        onWait: (holder) => output.note(waiting(holder)),
-      });
-      return lab.report;
+      try {
+        const lab = await Lab.up(file, {
+          signal: interrupt.signal,
+          keep: options.keep,
+          onProgress: progress.update,
+          onWait: (holder) => output.note(waiting(holder)),
+        });
+        return lab.report;
+      } catch (error) {
+        if (!(error instanceof InterruptedError)) throw error;
+        const aftermath = options.keep ? 'is kept as it is' : 'has been undone';
+        throw new InterruptedError(`interrupted; what this run had done ${aftermath}`);
+      }
     }
 
     async function hints({ lab, changes }: UpReport): Promise<string> {

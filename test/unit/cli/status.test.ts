@@ -5,7 +5,7 @@ import { labTable, statusText } from '../../../src/cli/status.ts';
 import type { InterfaceStatus, LabStatus, NodeStatus, ProcessStatus } from '../../../src/model/report.ts';
 
 const now = Date.parse('2026-01-01T00:03:07Z');
-const brief = { verbose: false, paint: palette(false), now };
+const brief = { verbose: false, paint: palette(false), now, cwd: '/home/u' };
 const verbose = { ...brief, verbose: true };
 
 const lo: InterfaceStatus = {
@@ -62,7 +62,7 @@ const a: NodeStatus = {
       state: 'exited',
       uptimeSeconds: null,
       exitCode: 3,
-      command: ['sh', '-c', 'exit 3'],
+      command: ['/bin/sh', '-c', 'sleep 1\nexit 3 '],
     },
     { ...web, name: 'shot', pid: null, state: 'exited', uptimeSeconds: null, signal: 9, command: ['sleep', '9'] },
   ],
@@ -89,7 +89,7 @@ const lab: LabStatus = {
   lab: 'pair',
   state: 'running',
   keeper: 4242,
-  file: 'topologies/pair.yaml',
+  file: '/home/u/topologies/pair.yaml',
   nodes: 2,
   bridges: 1,
   since: '2026-01-01T00:00:00Z',
@@ -106,14 +106,22 @@ NODE  INTERFACE  TYPE    STATE       ADDRESSES       PEER    MASTER
 a     eth0               up          10.0.0.1/24     b:eth0
                                      2001:db8::1/64
       p1                 no-carrier                  c:eth0  br0
-b
+b     lo                 up          127.0.0.1/8
+                                     ::1/128
 lan   lan        bridge  down
 
 NODE  PROCESS  PID   STATE               UPTIME      COMMAND
 a     web      5010  running             3 min 07 s  python3 -m http.server 80
-      once           exited 3                        sh -c 'exit 3'
+      once           exited 3                        sleep 1 exit 3
       shot           killed by signal 9              sleep 9`,
     );
+  });
+
+  it('names a file from this folder, or in full', () => {
+    const first = (file: string): string | undefined => statusText({ ...lab, file }, brief).split('\n')[0];
+    assert.match(first('/home/u/lab.yaml') ?? '', /, lab\.yaml$/);
+    assert.match(first('/home/user/lab.yaml') ?? '', /, \/home\/user\/lab\.yaml$/);
+    assert.match(first('-') ?? '', /, \(standard input\)$/);
   });
 
   it('shows a loopback that has something to say', () => {
@@ -126,7 +134,8 @@ a     web      5010  running             3 min 07 s  python3 -m http.server 80
       /^b {5}lo .*127\.0\.0\.1\/8$/m,
     );
     assert.match(statusText(node({ state: 'down' }), brief), /^b {5}lo /m);
-    assert.doesNotMatch(statusText(node({}), brief), /\blo\b/);
+    assert.match(statusText(node({}), brief), /^b {5}lo /m, 'the only interface');
+    assert.doesNotMatch(statusText({ ...lab, members: [a] }, brief), /\blo\b/);
   });
 
   it('has no table of processes where there are none', () => {
