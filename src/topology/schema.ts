@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Path } from '../model/place.ts';
-import { plain } from './yaml.ts';
+import { plain } from './scalars.ts';
 import { explain, type Schema } from './explain.ts';
 import type { Problems } from './problems.ts';
 

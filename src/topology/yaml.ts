@@ -7,11 +7,7 @@ import {
   EVENT_ID,
   SCALAR_STYLE,
   YAMLException,
-  boolCoreTag,
-  floatCoreTag,
   getScalarValue,
-  intCoreTag,
-  nullCoreTag,
   NOT_RESOLVED,
   parseEvents,
   type AliasEvent,
@@ -22,6 +18,7 @@ import {
 } from 'js-yaml';
 import type { Path } from '../model/place.ts';
 import { lineAndColumn, startOf } from './places.ts';
+import { plain, tagged } from './scalars.ts';
 import { quoted } from './words.ts';
 import { substitute, type Environment } from './variables.ts';
 
@@ -265,19 +262,11 @@ class Builder {
   }
 
   #tagged(event: ScalarEvent, tag: string, text: string): unknown {
-    if (tag === '!' || tag === '!!str') return text;
-    const core = { '!!int': intCoreTag, '!!float': floatCoreTag, '!!bool': boolCoreTag, '!!null': nullCoreTag };
-    const known = Object.hasOwn(core, tag) ? core[tag as keyof typeof core] : undefined;
-    if (known === undefined) {
-      this.#problem(event, `found the tag ${tag}, expected a value without a tag`);
-      return text;
-    }
-    const value: unknown = known.resolve(text, true, known.tagName);
-    if (value === NOT_RESOLVED) {
-      this.#problem(event, `found ${quoted(text)}, which is no ${tag}`);
-      return text;
-    }
-    return value;
+    const value = tagged(tag, text);
+    if (value === undefined) this.#problem(event, `found the tag ${tag}, expected a value without a tag`);
+    else if (value === NOT_RESOLVED) this.#problem(event, `found ${quoted(text)}, which is no ${tag}`);
+    else return value;
+    return text;
   }
 
   #checkTag(event: SequenceEvent | MappingEvent, kind: 'seq' | 'map'): void {
@@ -298,19 +287,4 @@ class Builder {
   #problem(event: Event, message: string, spoils = true): void {
     this.problems.push({ offset: startOf(event, this.#text) ?? 0, path: [...this.#path], message, spoils });
   }
-}
-
-/** What a plain scalar means in YAML 1.2's core schema: a null, boolean, number or else the text itself. */
-export function plain(text: string): unknown {
-  if (text === '') return null;
-  const first = text.charCodeAt(0);
-  // Letters from other words than null, true, false, and most punctuation, cannot begin anything but text.
-  if (first >= 48 && first <= 57 ? text.includes(':') || text.includes('/') : !'+-.~nNtTfF'.includes(text[0]!)) {
-    return text;
-  }
-  for (const tag of [nullCoreTag, boolCoreTag, intCoreTag, floatCoreTag]) {
-    const value: unknown = tag.resolve(text, false, tag.tagName);
-    if (value !== NOT_RESOLVED) return value;
-  }
-  return text;
 }
