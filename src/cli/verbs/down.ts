@@ -91,8 +91,8 @@ async function openLab(name: string): Promise<Lab | undefined> {
   try {
     return await Lab.open(name);
   } catch (error) {
-    if (error instanceof LabError) return undefined;
-    throw error;
+    if (!(error instanceof LabError) || (await Lab.list()).some(({ lab }) => lab === name)) throw error;
+    return undefined;
   }
 }
 
