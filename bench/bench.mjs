@@ -30,6 +30,7 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
   },
 });
+const INSIDE = 'NETLAB_BENCH_INSIDE';
 const rounds = Number(options.rounds);
 const wanted = options.tools.split(',');
 const mark = `bench${process.pid}`;
@@ -209,8 +210,23 @@ async function main() {
   }
 }
 
+/**
+ * Runs this program again in a mount namespace of its own where /run is a tmpfs, as on any machine that booted with an init.
+ * In a container /run may be on disk, where the name of each namespace costs 0.2 ms instead of 3 µs: that is no tool's doing.
+ * And other people's labs are out of sight.
+ */
+async function inOwnMounts() {
+  const script = 'mount -t tmpfs -o mode=0755 tmpfs /run && exec "$@"';
+  const command = [process.execPath, ...process.argv.slice(1)];
+  child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', ...command], {
+    stdio: 'inherit',
+    env: { ...process.env, [INSIDE]: '1' },
+  });
+  process.exitCode = await new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
+}
+
 try {
-  await main();
+  await (process.env[INSIDE] === '1' || process.getuid() !== 0 ? main() : inOwnMounts());
 } catch (error) {
   console.error(error.message);
   process.exitCode = error instanceof Stopped ? 130 : 1;
