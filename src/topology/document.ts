@@ -121,7 +121,7 @@ export interface NatDocument {
 }
 
 /** A program and its arguments, or a string for the shell. */
-export type CommandDocument = string | readonly (string | number)[];
+export type CommandDocument = string | readonly ScalarDocument[];
 
 /** A long-running program. */
 export interface ProcessDocument {

@@ -1,0 +1,170 @@
+// Writes docs/topology.md, the reference of the topology language, from schemas/topology.schema.json and from the table of words
+// that this version refuses (src/topology/unsupported.ts, compiled). `--check` only says whether the page is current.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../', import.meta.url);
+const schema = JSON.parse(readFileSync(new URL('schemas/topology.schema.json', root), 'utf8'));
+const { isUnsupported, unsupportedValues } = await import(new URL('dist/src/topology/unsupported.js', root).href);
+const page = new URL('docs/topology.md', root);
+
+/** The sections of the page: the mappings of the language, each once, at the path where it first stands. */
+const SECTIONS = [
+  [
+    'The file',
+    schema,
+    '',
+    'A topology is one YAML mapping (JSON is YAML). Only `nodes` is usual, nothing is required.',
+  ],
+  ['Nodes', 'node', 'nodes.*'],
+  ['Interfaces', 'interface', 'nodes.*.interfaces.*'],
+  ['Routes', 'route', 'nodes.*.routes.*'],
+  ['Next hops', 'nexthop', 'nodes.*.routes.*.nexthops.*'],
+  ['Rules', 'rule', 'nodes.*.rules.*'],
+  ['Neighbours', 'neighbor', 'nodes.*.neighbors.*'],
+  ['Forwarding entries', 'fdb', 'nodes.*.fdb.*'],
+  ['NAT', 'nat', 'nodes.*.nat.*'],
+  ['Firewall', 'chain', 'nodes.*.firewall.*', undefined, 'nodes.*.firewall'],
+  ['Processes', 'process', 'nodes.*.processes.*'],
+  ['Readiness', 'ready', 'nodes.*.processes.*.ready'],
+  ['Bridges', 'bridge', 'bridges.*'],
+  ['Links', 'link', 'links.*', 'A list of the two ends, `["r1:eth0", "r2:eth0"]`, or a mapping:'],
+  ['Impairment', 'impair', 'links.*.impair', undefined, 'links.*.impair'],
+  ['Checks', 'check', 'checks.*'],
+];
+
+const resolve = (one) =>
+  one.$ref === undefined
+    ? one
+    : { ...resolve(schema.definitions[one.$ref.replace('#/definitions/', '')]), ...one, $ref: undefined };
+const code = (value) => `\`${typeof value === 'string' ? value.replaceAll('\n', '\\n') : flow(value)}\``;
+
+/** A value as one writes it in a topology: `{ to: default, via: 10.0.0.1 }`. */
+function flow(value) {
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (typeof value === 'string')
+    return /^[A-Za-z/][\w./-]*$|^[0-9]+(\.[0-9]+){3}(\/[0-9]+)?$/.test(value) ? value : JSON.stringify(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const pairs = Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`);
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+}
+
+function typeOf(one) {
+  if (one.errorMessage !== undefined) return one.errorMessage.replace(/^expected /, '');
+  if (one.enum !== undefined) return one.enum.map(code).join(', ');
+  if (one.anyOf !== undefined) return [...new Set(one.anyOf.map((form) => typeOf(resolve(form))))].join(', or ');
+  const words = {
+    array: 'a list',
+    object: 'a mapping',
+    boolean: '`true` or `false`',
+    integer: 'a whole number',
+    number: 'a number',
+    string: 'text',
+  };
+  const types = [one.type ?? []].flat().filter((type) => type !== 'null');
+  const text = types.map((type) => words[type]).join(' or ');
+  const { minimum, maximum } = one;
+  return minimum === undefined
+    ? text
+    : maximum === undefined
+      ? `${text} from ${minimum} on`
+      : `${text} from ${minimum} to ${maximum}`;
+}
+
+/** The values that a key can have, when some of them are refused yet. */
+function refused(one, path) {
+  const values = one.enum ?? resolve(one.items ?? {}).enum ?? [];
+  const missing = unsupportedValues(one.enum === undefined ? `${path}.*` : path, values);
+  return missing.length === 0 ? '' : ` Not supported yet: ${missing.map(code).join(', ')}.`;
+}
+
+const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+function row(name, one, path, required, inherited) {
+  const property = resolve(one);
+  const marks = [required ? '**required**' : '', inherited || isUnsupported(path) ? '*not supported yet*' : ''].filter(
+    Boolean,
+  );
+  const initial = property.default === undefined ? '' : ` Default: ${code(property.default)}.`;
+  const example = property.examples?.[0];
+  const cells = [
+    `\`${name}\`${marks.length === 0 ? '' : `<br>${marks.join(', ')}`}`,
+    `${property.description ?? ''}${initial}${refused(property, path)}`,
+    typeOf(property),
+    example === undefined ? '' : code(example),
+  ];
+  return `| ${cells.map(cell).join(' | ')} |`;
+}
+
+/** The rows of a mapping; small mappings that have no section of their own are spelt out below their key. */
+function rows(one, path, inherited, prefix = '') {
+  return Object.entries(one.properties ?? {}).flatMap(([name, property]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    const off = inherited || isUnsupported(at);
+    const inner = property.$ref === undefined ? resolve(property) : {};
+    const form = inner.anyOf?.find(({ properties }) => properties !== undefined) ?? inner;
+    const element = form.items !== undefined && form.items.$ref === undefined ? form.items : form;
+    const below =
+      SECTIONS.some(([, , section]) => section === at) || element.properties === undefined
+        ? []
+        : rows(element, element === form ? at : `${at}.*`, off, `${prefix}${name}.`);
+    return [
+      row(`${prefix}${name}`, property, at, one.required?.includes(name) ?? false, off && !isUnsupported(at)),
+      ...below,
+    ];
+  });
+}
+
+function section([title, named, path, words, unsupported]) {
+  const one = typeof named === 'string' ? resolve(schema.definitions[named]) : named;
+  const form =
+    one.anyOf === undefined ? one : resolve(one.anyOf.find((branch) => resolve(branch).properties !== undefined));
+  const off = unsupported !== undefined && isUnsupported(unsupported);
+  const where = path === '' ? '' : `\n\`${path}\``;
+  const intro = words ?? one.description;
+  return `## ${title}\n${where}${where === '' ? '' : ' · '}${where === '' ? '\n' : ''}${intro}${off ? ' *Not supported yet.*' : ''}\n\n| key | meaning | value | example |\n|---|---|---|---|\n${rows(form, path, off).join('\n')}\n`;
+}
+
+const text = `# The topology language
+
+<!-- Made by scripts/build-reference.mjs from schemas/topology.schema.json. Change that, then run it again. -->
+
+What a topology file may say, key by key. The same words appear in an editor that knows the schema: begin a file with
+\`# yaml-language-server: $schema=…/schemas/topology.schema.json\`. The files in [topologies/](../topologies) show them at work.
+
+A key that this page calls *not supported yet* is refused by name, never ignored.
+
+## Rules for all of it
+
+- **Names.** A node: up to 63 letters, digits, \`-\` and \`_\`. A bridge: the same, up to 15, and no node's name. An interface: what the kernel
+  takes (up to 15 bytes, no blanks, no \`/\`, no \`:\`), except \`all\` and \`default\`. \`host\` means the machine itself.
+- **Variables.** \`\${VAR}\` and \`\${VAR:-default}\` are replaced from the environment in any scalar, keys too; \`$$\` is a dollar sign; a lone \`$\` stays.
+  A variable that is not set and has no default is an error. A quoted \`"\${MTU}"\` counts as a number where only a number will do.
+- **Defaults.** \`defaults.node\`, \`defaults.link\` and \`defaults.process\` are merged under every node, link and process: mappings key by key,
+  however deep; anything else (lists too) is replaced.
+- **Routes.** Without \`dev\`, the interface is the one whose network holds \`via\`, the longest prefix first. A route that names only a device
+  makes its network one that is reached without a gateway.
+- **Subnets.** \`subnet\` gives each end its next free address in order: from the first host on, both addresses of a /31 or /127, never the
+  all-zeros address of IPv6. An end that has an address inside the subnet keeps it and gets no other.
+- **MTU.** An interface's own comes first, then its link's or bridge's, then \`defaults.link\`, then the kernel's.
+- **Ports.** A bridge's port toward \`pc1:eth0\` is called \`pc1\`, or \`pc1-eth0\` where pc1 has several ports on that bridge. Past 15 bytes, or when
+  the name is taken, it is the first nine characters, a hyphen, and five of a hash.
+- **IPv6.** An interface with an IPv6 address gets a link-local one too, made from its MAC address, unless the file gives it one. One
+  without has none.
+- **YAML.** One document, UTF-8, at most 4 MiB; anchors, aliases and merge keys (\`<<\`) are understood; keys are unique; no tags but YAML's own.
+  \`-\` reads standard input.
+
+${SECTIONS.map(section).join('\n')}`;
+
+const current = (() => {
+  try {
+    return readFileSync(page, 'utf8');
+  } catch {
+    return '';
+  }
+})();
+if (!process.argv.includes('--check')) writeFileSync(page, text);
+else if (current !== text) {
+  console.error(`${fileURLToPath(page)} is not what the schema says; run: node scripts/build-reference.mjs`);
+  process.exitCode = 1;
+}
