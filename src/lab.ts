@@ -36,19 +36,19 @@ export class Lab implements AsyncDisposable {
    * @throws TopologyError with all problems of the file; ApplyError, InterruptedError: then what was done has been undone.
    */
   static async up(topology: Topology, options: UpOptions = {}): Promise<Lab> {
-    const [{ model }, { up }, nodes] = await Promise.all([
+    const [{ model, warnings }, { up }, nodes] = await Promise.all([
       load(topology),
       import('./lab/up.ts'),
       import('./lab/node.ts'),
     ]);
     if (options.signal?.aborted === true) throw new InterruptedError();
-    return new Lab(model.name, nodes, await up(model, options));
+    return new Lab(model.name, nodes, { ...(await up(model, options)), warnings });
   }
 
   /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`. Throws TopologyError. */
   static async plan(topology: Topology): Promise<PlanReport> {
-    const [{ model }, { plan }] = await Promise.all([load(topology), import('./lab/plan.ts')]);
-    return plan(model);
+    const [{ model, warnings }, { plan }] = await Promise.all([load(topology), import('./lab/plan.ts')]);
+    return { ...plan(model), warnings };
   }
 
   /** Checks files without touching anything; all problems of all files, warnings too. Like `netlab validate FILE…`. */

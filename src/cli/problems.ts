@@ -1,4 +1,5 @@
 import { formatProblem, type Problem } from '../errors.ts';
+import type { Output } from './output.ts';
 import type { Palette } from './color.ts';
 import { count } from './words.ts';
 
@@ -9,6 +10,11 @@ export function problemLines(problems: readonly Problem[], paint: Palette): stri
     return placed(formatProblem(problem), (position) => paint.bold(color(position)));
   });
   return lines.join('\n');
+}
+
+/** Warnings of a file that is good enough to go on with, on standard error. */
+export function noteWarnings(warnings: readonly Problem[], output: Output): void {
+  if (warnings.length > 0) output.note(problemLines(warnings, output.notePaint));
 }
 
 /** Colours the position at the head of a text, which ends at two blanks or at the end of the first line. */

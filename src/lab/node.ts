@@ -23,6 +23,7 @@ export interface LogsOptions {
 
 /** What the state folder says of a node. Throws LabError with the nearest name when the lab has none of that name. */
 export function findNode(lab: string, name: string): NodeRecord {
+  requireRoot('to enter a node');
   const nodes = readRecord(lab)?.nodes ?? {};
   const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
   if (node !== undefined) return node;

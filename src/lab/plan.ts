@@ -11,7 +11,7 @@ import { requireRoot } from './privilege.ts';
 import { Session } from './session.ts';
 
 /** What `up` would do to a lab, and why. Takes no lock and writes nothing. */
-export function plan(model: LabModel): PlanReport {
+export function plan(model: LabModel): Omit<PlanReport, 'warnings'> {
   requireRoot('to look into the namespaces of a lab');
   const wanted = complete(model.name, model.resources);
   using session = Session.open(model.name);

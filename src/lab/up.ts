@@ -52,7 +52,7 @@ const ROUNDS = 3;
  * @throws ApplyError when a change is refused, a process does not become ready, or the kernel is not as wanted in the end;
  * InterruptedError. What was done has been undone then.
  */
-export async function up(model: LabModel, options: UpOptions = {}): Promise<UpReport> {
+export async function up(model: LabModel, options: UpOptions = {}): Promise<Omit<UpReport, 'warnings'>> {
   const started = performance.now();
   requireRoot('to bring a lab up');
   const lock = await lockLab(model.name, options);
@@ -78,7 +78,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
   }
 }
 
-async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds'>> {
+async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'warnings'>> {
   const { model, session, created, wanted, record } = work;
   const before = observeLab(session, record.before, wanted);
   // Written first: should this process be killed, the next one knows what may stand there.

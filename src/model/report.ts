@@ -1,4 +1,5 @@
 /** What the verbs report, as plain values: `--json` prints exactly these, and the library returns them. */
+import type { Problem } from '../errors.ts';
 import type { Place } from './place.ts';
 import type { Isolation, LinkType, ResourceKind } from './resource.ts';
 
@@ -35,6 +36,8 @@ export interface PlanReport {
   readonly changes: readonly PlannedChange[];
   /** What stands in the lab's namespaces and was made by somebody else, in words. It stays. */
   readonly unmanaged: readonly string[];
+  /** What in the file is suspicious, but allowed. */
+  readonly warnings: readonly Problem[];
 }
 
 /** What `up` prints when it is done. */
@@ -45,6 +48,8 @@ export interface UpReport {
   readonly created: boolean;
   readonly changes: readonly PlannedChange[];
   readonly unmanaged: readonly string[];
+  /** What in the file is suspicious, but allowed. */
+  readonly warnings: readonly Problem[];
   readonly nodes: number;
   readonly bridges: number;
   readonly links: number;

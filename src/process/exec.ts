@@ -6,6 +6,8 @@ import { errnoName } from '../sys/errno.ts';
 import { c, errno } from '../sys/libc.ts';
 import { helperPath } from './helper.ts';
 
+const F_SETFD = 2;
+
 /** Where a command runs: in all namespaces of a node's PID 1, or (a node with `[net]` alone) in a network namespace. */
 export type ExecTarget = { readonly pid: number } | { readonly netns: string };
 
@@ -43,6 +45,8 @@ export function execArguments(target: ExecTarget, command: readonly string[], op
  */
 export function execReplace(argv: readonly string[]): never {
   const [path = ''] = argv;
+  // Node marks every descriptor that it finds at its start as close-on-exec (uv_disable_stdio_inheritance), the streams too.
+  for (const fd of [0, 1, 2]) c.fcntl(fd, F_SETFD, 0);
   const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value}`);
   c.execve(path, [...argv, null], [...environment, null]);
   throw new SystemError('execve', errnoName(errno()), path);

@@ -48,7 +48,7 @@ export const verb = defineVerb(
     }
     const terminal = options.tty || (!options['no-tty'] && [0, 1, 2].every((fd) => isatty(fd)));
     const argv = node.execArgv(command, { terminal });
-    const { become } = await import('../become.ts');
-    return become(argv);
+    const { execReplace } = await import('../../process/exec.ts');
+    return execReplace(argv);
   },
 );

@@ -1,6 +1,7 @@
 import { planText } from '../changes.ts';
 import { topologyFile } from '../find-lab.ts';
 import { library } from '../library.ts';
+import { noteWarnings } from '../problems.ts';
 import { defineVerb } from '../verb.ts';
 
 /** `netlab plan [FILE]` */
@@ -30,6 +31,7 @@ export const verb = defineVerb(
     const file = topologyFile(operands[0]);
     const { Lab } = await library();
     const plan = await Lab.plan(file);
+    noteWarnings(plan.warnings, output);
     if (output.json) output.printJson(plan);
     else if (!output.quiet) output.print(planText(plan, output));
     return options['exit-code'] && plan.changes.length > 0 ? 3 : 0;

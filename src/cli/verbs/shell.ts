@@ -45,7 +45,7 @@ export const verb = defineVerb(
     if (output.json) throw new UsageError('a shell has no JSON; use `netlab exec --json NODE -- COMMAND`');
     const lab = await findLab(options.lab);
     const argv = lab.node(name).execArgv(['/bin/sh', '-c', LOGIN_SHELL], { terminal: isatty(0) });
-    const { become } = await import('../become.ts');
-    return become(argv);
+    const { execReplace } = await import('../../process/exec.ts');
+    return execReplace(argv);
   },
 );

@@ -4,6 +4,7 @@ import { nextSteps, upText } from '../changes.ts';
 import { isDefaultLab, topologyFile } from '../find-lab.ts';
 import { interruptible } from '../interrupt.ts';
 import { library } from '../library.ts';
+import { noteWarnings } from '../problems.ts';
 import { ProgressLine } from '../progress.ts';
 import { defineVerb } from '../verb.ts';
 import { waiting } from '../words.ts';
@@ -38,6 +39,7 @@ export const verb = defineVerb(
     const file = topologyFile(operands[0]);
     const { Lab } = await library();
     const report = await make();
+    if (report !== undefined) noteWarnings(report.warnings, output);
     if (output.json) output.printJson(report);
     else if (!output.quiet && report !== undefined) {
       output.print(upText(report, output));

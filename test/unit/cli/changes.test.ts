@@ -53,6 +53,7 @@ const plan: PlanReport = {
   running: true,
   changes,
   unmanaged: ['route 10.9.0.0/16 in r1'],
+  warnings: [],
 };
 const up: UpReport = {
   lab: 'pair',
@@ -60,6 +61,7 @@ const up: UpReport = {
   created: true,
   changes,
   unmanaged: [],
+  warnings: [],
   nodes: 2,
   bridges: 0,
   links: 1,
