@@ -10,3 +10,19 @@ export { has, probe, requireRoot, skip } from './probe.ts';
 export type { Feature } from './probe.ts';
 export { run } from './run.ts';
 export { until } from './until.ts';
+export {
+  addresses,
+  dump,
+  fdb,
+  holder,
+  ifindexes,
+  isAlive,
+  netnsOf,
+  processesOf,
+  processNamed,
+  ruleset,
+  sysctl,
+} from './kernel-view.ts';
+export { edited, inShort, Scene } from './scene.ts';
+export { describeTopology, TOPOLOGIES } from './topology-suite.ts';
+export { addressServer, assertPing, fetchIn, ping } from './traffic.ts';

@@ -1,0 +1,167 @@
+/** A lab as iproute2, nft and /proc show it: nothing here asks netlab. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+import { ipJson } from './lab.ts';
+import { run } from './run.ts';
+
+/** The nodes and bridges of a lab, by their names in `ip netns list`. */
+export function netnsOf(lab: string): string[] {
+  return run('ip', ['netns', 'list'])
+    .split('\n')
+    .map((line) => line.split(' ')[0]!)
+    .filter((name) => name.startsWith(`${lab}.`))
+    .map((name) => name.slice(lab.length + 1))
+    .toSorted();
+}
+
+/** Every device of a lab, as `node:name`, and its index. */
+export function ifindexes(lab: string): Record<string, number> {
+  const entries = netnsOf(lab).flatMap((node) =>
+    ipJson<{ ifname: string; ifindex: number }>(lab, node, 'link').map(
+      ({ ifname, ifindex }) => [`${node}:${ifname}`, ifindex] as const,
+    ),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The addresses of each device of a node, as `ip addr` prints them; IPv6 link-local ones left out. */
+export function addresses(lab: string, node: string): Record<string, string[]> {
+  interface Entry {
+    ifname: string;
+    addr_info: { local: string; prefixlen: number; scope: string; family: string }[];
+  }
+  return Object.fromEntries(
+    ipJson<Entry>(lab, node, 'addr').map(({ ifname, addr_info: list }) => [
+      ifname,
+      list
+        .filter(({ family, scope }) => !(family === 'inet6' && scope === 'link'))
+        .map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+    ]),
+  );
+}
+
+/** What `bridge -j fdb show` prints in a node. */
+export function fdb(lab: string, node: string): Record<string, unknown>[] {
+  return JSON.parse(run('bridge', ['-n', `${lab}.${node}`, '-j', 'fdb', 'show'])) as Record<string, unknown>[];
+}
+
+/** A setting as a process in the node's network namespace reads it. */
+export function sysctl(lab: string, node: string, key: string): string {
+  // A dot in the key separates folders, a slash stands for a dot: sysctl(8).
+  const path = key.replaceAll(/[./]/g, (sign) => (sign === '.' ? '/' : '.'));
+  return run('ip', ['netns', 'exec', `${lab}.${node}`, 'cat', `/proc/sys/${path}`]).trim();
+}
+
+/** The pid of whoever holds the namespaces of a lab. */
+export function holder(lab: string): number {
+  const name = readdirSync('/run/netns').find((entry) => entry.startsWith(`${lab}.`));
+  const target = name === undefined ? '' : readlinkSync(`/run/netns/${name}`);
+  const pid = /^\/proc\/(\d+)\//.exec(target)?.[1];
+  if (pid === undefined) throw new Error(`nobody holds the namespaces of ${lab}`);
+  return Number(pid);
+}
+
+interface Stat {
+  readonly parent: number;
+  readonly state: string;
+  readonly started: string;
+}
+
+/** proc_pid_stat(5); undefined for one that has ended. The command may hold spaces, so fields are counted from its bracket. */
+function stat(pid: number): Stat | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0]!, parent: Number(fields[1]), started: fields[19]! };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process runs (a zombie does not). */
+export function isAlive(pid: number): boolean {
+  const state = stat(pid)?.state;
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** The processes of a lab, those that descend from whoever holds its namespaces and itself: `pid@start` → command line. */
+export function processesOf(lab: string): Record<string, string> {
+  const all = new Map<number, Stat>();
+  for (const name of readdirSync('/proc')) {
+    const found = /^\d+$/.test(name) ? stat(Number(name)) : undefined;
+    if (found !== undefined) all.set(Number(name), found);
+  }
+  const root = holder(lab);
+  const result: Record<string, string> = {};
+  for (const [pid, { started, state }] of all) {
+    let at: number | undefined = pid;
+    while (at !== undefined && at !== root) at = all.get(at)?.parent;
+    if (at === root && state !== 'Z') result[`${pid}@${started}`] = commandLine(pid);
+  }
+  return result;
+}
+
+/** The one process of a lab with this command line, as `pid@start`; undefined when there is none or another. */
+export function processNamed(lab: string, command: string): string | undefined {
+  const found = Object.entries(processesOf(lab)).filter(([, line]) => line === command);
+  return found.length === 1 ? found[0]![0] : undefined;
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** What runs by itself in the output of the tools: timers, counters, states that a packet changes. */
+const VOLATILE = /timer$|^(handle|packets|bytes|operstate|topology_change.*|hello_time.*|state|flags)$/;
+
+/**
+ * Everything that stands in a lab's namespaces, without what changes by itself. Two dumps are equal when nothing was changed in
+ * between, or all of it was brought back.
+ */
+export function dump(lab: string): Record<string, unknown> {
+  const nodes = netnsOf(lab).map((node) => {
+    const links = ipJson<Record<string, unknown>>(lab, node, 'link');
+    return [
+      node,
+      {
+        links: links.map((link) => ({ ...steady(link), up: (link['flags'] as string[]).includes('UP') })),
+        addresses: ipJson<Record<string, unknown>>(lab, node, 'addr').map((each) => steady(each['addr_info'])),
+        routes: ['-4', '-6'].flatMap((family) =>
+          sorted(ipJson(lab, node, family, 'route', 'show', 'table', 'all').map(steady)),
+        ),
+        rules: ['-4', '-6'].flatMap((family) => ipJson(lab, node, family, 'rule').map(steady)),
+        neighbours: sorted(ipJson(lab, node, 'neigh', 'show', 'nud', 'permanent').map(steady)),
+        fdb: sorted(fdb(lab, node).filter(isStatic).map(steady)),
+        nftables: ruleset(lab, node),
+      },
+    ] as const;
+  });
+  return Object.fromEntries(nodes);
+}
+
+/** `nft -j list ruleset` in a node, without handles and counters; empty where this machine has no nft. */
+export function ruleset(lab: string, node: string): unknown {
+  const args = ['netns', 'exec', `${lab}.${node}`, 'nft', '-j', 'list', 'ruleset'];
+  const { status, stdout } = spawnSync('ip', args, { encoding: 'utf8', maxBuffer: 64 << 20 });
+  return status === 0 ? steady((JSON.parse(stdout) as { nftables: object[] }).nftables) : [];
+}
+
+function isStatic({ state }: Record<string, unknown>): boolean {
+  return state === 'permanent' || state === 'static';
+}
+
+function steady(value: unknown): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(value, (key, each: unknown) => (VOLATILE.test(key) ? undefined : each))) as Record<
+    string,
+    unknown
+  >;
+}
+
+function sorted(list: readonly unknown[]): unknown[] {
+  return list.map((each) => JSON.stringify(each)).toSorted();
+}
