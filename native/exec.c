@@ -46,11 +46,16 @@ static struct terminal {
 	struct termios saved;
 } terminal = { .master = -1, .slave = -1 };
 
+static _Noreturn void die_of_failure(void)
+{
+	dprintf(2, "netlab: %s %s: %s\n", failure.operation, failure.subject, strerror(failure.number));
+	_exit(OWN_FAILURE);
+}
+
 static _Noreturn void die(const char *operation, const char *subject)
 {
 	fail(operation, subject);
-	dprintf(2, "netlab: %s %s: %s\n", operation, subject, strerror(failure.number));
-	_exit(OWN_FAILURE);
+	die_of_failure();
 }
 
 static int usage(void)
@@ -139,7 +144,7 @@ static bool join(void)
 
 	if (options.pid) {
 		fd = syscall(SYS_pidfd_open, (pid_t)number(options.pid), 0);
-		flags = differing(options.pid);
+		flags = fd < 0 ? 0 : differing(options.pid);
 	} else {
 		fd = open(options.netns, O_RDONLY | O_CLOEXEC);
 	}
@@ -168,12 +173,12 @@ static void become(void)
 	struct user user;
 
 	if (user_find(options.user, &user))
-		die(failure.operation, options.user);
+		die_of_failure();
 	if (terminal.slave >= 0 && fchown(terminal.slave, user.uid, -1)) {
 		/* A terminal that stays root's still works; only `mesg` and its like will not. */
 	}
 	if (user_become(&user))
-		die(failure.operation, options.user);
+		die_of_failure();
 	if (*user.home)
 		setenv("HOME", user.home, 1);
 	if (*user.name) {

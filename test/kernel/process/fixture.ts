@@ -1,4 +1,5 @@
 import { ok } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,4 +159,13 @@ export function alive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Runs a tool with this input and gives back what it printed. */
+export function feed(argv: readonly string[], input: string): string {
+  const [path = '', ...rest] = argv;
+  const { error, status, stdout, stderr } = spawnSync(path, rest, { encoding: 'utf8', input, timeout: 30_000 });
+  if (error !== undefined) throw error;
+  ok(status === 0, `${argv.join(' ')}: ${status} ${stderr}`);
+  return stdout;
 }
