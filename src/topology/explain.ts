@@ -55,6 +55,9 @@ export function explain(root: Schema, document: unknown): Mistake[] {
   return mistakes;
 }
 
+/** The schema's patterns, compiled once. */
+const PATTERNS = new Map<string, RegExp>();
+
 class Walk {
   readonly #root: Schema;
   readonly #mistakes: Mistake[];
@@ -88,7 +91,7 @@ class Walk {
 
   #string(schema: Schema, value: string, path: Path): void {
     const short = schema.minLength !== undefined && value.length < schema.minLength;
-    if (short || (schema.pattern !== undefined && !new RegExp(schema.pattern, 'u').test(value))) {
+    if (short || (schema.pattern !== undefined && !this.#pattern(schema.pattern).test(value))) {
       this.#expected(schema, value, path);
     }
   }
@@ -167,6 +170,12 @@ class Walk {
       if (type !== 'null') words.push(typeWords(type, schema));
     }
     return words.length === 0 ? 'expected something else' : `expected ${oneOf([...new Set(words)])}`;
+  }
+
+  #pattern(text: string): RegExp {
+    let pattern = PATTERNS.get(text);
+    if (pattern === undefined) PATTERNS.set(text, (pattern = new RegExp(text, 'u')));
+    return pattern;
   }
 
   #resolve(schema: Schema): Schema {

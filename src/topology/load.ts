@@ -9,7 +9,7 @@ import { formatPath } from '../model/place.ts';
 import type { CheckDocument, TopologyDocument } from './document.ts';
 import { expand, hostsOf } from './expand/expand.ts';
 import { readObject } from './object.ts';
-import { lineAndColumn, locator } from './places.ts';
+import { Lines, locator } from './places.ts';
 import { Problems, type Locate } from './problems.ts';
 import { checkRules } from './rules/index.ts';
 import { checkSchema, prune, remove } from './schema.ts';
@@ -53,8 +53,9 @@ export function loadTopologyText(text: string, fileName: string, options: LoadOp
   const env = options.env ?? process.env;
   const { value, replaced, events, problems: found } = parseYaml(text, env);
   const problems = new Problems();
+  const lines = new Lines(text);
   for (const { offset, path, message, spoils } of found) {
-    problems.errorAt({ file: fileName, ...lineAndColumn(text, offset), path: formatPath(path) }, message);
+    problems.errorAt({ file: fileName, ...lines.at(offset), path: formatPath(path) }, message);
     if (spoils) remove(value, path, problems);
   }
   const locate = locator(fileName, text, events, env);

@@ -4,23 +4,18 @@ import { formatPath, type Path, type Place } from '../model/place.ts';
 import type { Locate, Side } from './problems.ts';
 import { substitute, type Environment } from './variables.ts';
 
-/** Line and column, both from 1, of an offset. */
-export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
-  return new Lines(text).at(offset);
-}
-
-/** The offsets at which lines start. */
+/** The offsets at which the lines of a text start, found when the first one is asked for. */
 export class Lines {
+  readonly #text: string;
   readonly #starts: number[] = [];
 
   constructor(text: string) {
-    // An editor does not count the byte order mark as a column.
-    this.#starts.push(text.startsWith('\ufeff') ? 1 : 0);
-    for (const match of text.matchAll(/\r\n?|\n/g)) this.#starts.push(match.index + match[0].length);
+    this.#text = text;
   }
 
   /** Line and column, both from 1. */
   at(offset: number): { line: number; column: number } {
+    if (this.#starts.length === 0) this.#find();
     let low = 0;
     let high = this.#starts.length;
     while (high - low > 1) {
@@ -29,6 +24,12 @@ export class Lines {
       else high = middle;
     }
     return { line: low + 1, column: Math.max(offset - this.#starts[low]!, 0) + 1 };
+  }
+
+  #find(): void {
+    // An editor does not count the byte order mark as a column.
+    this.#starts.push(this.#text.startsWith('\ufeff') ? 1 : 0);
+    for (const match of this.#text.matchAll(/\r\n?|\n/g)) this.#starts.push(match.index + match[0].length);
   }
 }
 
@@ -53,6 +54,12 @@ interface Found {
   readonly key: number | undefined;
 }
 
+/** The keys of a mapping, and the values of its `<<`. */
+interface Members {
+  readonly keys: Map<string, Found>;
+  readonly merges: number[];
+}
+
 /** Makes the function that finds the place of a path, for a text and its events. */
 export function locator(file: string, text: string, events: readonly Event[], env: Environment): Locate {
   let finder: Finder | undefined;
@@ -68,6 +75,8 @@ class Finder {
   readonly #events: readonly Event[];
   readonly #env: Environment;
   readonly #lines: Lines;
+  readonly #members = new Map<number, Members>();
+  readonly #inside = new Map<number, readonly number[]>();
   /** For each event, the index after the last event of its value. */
   readonly #ends: Int32Array;
 
@@ -133,43 +142,56 @@ class Finder {
   #step(index: number, step: string | number): Found | undefined {
     const event = this.#events[index];
     if (event?.type === EVENT_ID.SEQUENCE) {
-      let at = index + 1;
-      for (let i = 0; this.#events[at] !== undefined && this.#events[at]!.type !== EVENT_ID.POP; i++) {
-        if (i === step) return { value: at, key: undefined };
-        at = this.#ends[at]!;
-      }
-      return undefined;
+      const value = this.#children(index)[Number(step)];
+      return value === undefined ? undefined : { value, key: undefined };
     }
     return event?.type === EVENT_ID.MAPPING ? this.#member(index, String(step)) : undefined;
   }
 
+  /** The events that stand directly in a list, or in a mapping (key, value, key, value, …). */
+  #children(index: number): readonly number[] {
+    const known = this.#inside.get(index);
+    if (known !== undefined) return known;
+    const out: number[] = [];
+    for (let at = index + 1; at < this.#ends[index]! - 1; at = this.#ends[at]!) out.push(at);
+    this.#inside.set(index, out);
+    return out;
+  }
+
   #member(index: number, name: string): Found | undefined {
-    const merges: number[] = [];
-    let at = index + 1;
-    while (this.#events[at] !== undefined && this.#events[at]!.type !== EVENT_ID.POP) {
-      const key = this.#events[at]!;
-      const value = this.#ends[at]!;
-      if (key.type === EVENT_ID.SCALAR) {
-        const text = getScalarValue(this.#text, key);
-        if (text === '<<' && key.style === SCALAR_STYLE.PLAIN) merges.push(value);
-        else if (this.#replaced(text) === name) return { value, key: at };
-      }
-      at = this.#ends[value]!;
-    }
-    for (const merge of merges) {
+    let members = this.#members.get(index);
+    if (members === undefined) this.#members.set(index, (members = this.#index(index)));
+    const found = members.keys.get(name);
+    if (found !== undefined) return found;
+    for (const merge of members.merges) {
       const target = this.#follow(merge);
-      const found =
-        this.#events[target]?.type === EVENT_ID.SEQUENCE ? this.#merged(target, name) : this.#step(target, name);
-      if (found !== undefined) return found;
+      const list = this.#events[target]?.type === EVENT_ID.SEQUENCE;
+      const merged = list ? this.#merged(target, name) : this.#step(target, name);
+      if (merged !== undefined) return merged;
     }
     return undefined;
   }
 
+  #index(index: number): Members {
+    const members: Members = { keys: new Map(), merges: [] };
+    const children = this.#children(index);
+    for (let i = 0; i < children.length; i += 2) {
+      const key = children[i]!;
+      const value = children[i + 1]!;
+      const event = this.#events[key]!;
+      if (event.type !== EVENT_ID.SCALAR) continue;
+      const text = getScalarValue(this.#text, event);
+      const name = this.#replaced(text);
+      if (text === '<<' && event.style === SCALAR_STYLE.PLAIN) members.merges.push(value);
+      else if (!members.keys.has(name)) members.keys.set(name, { value, key });
+    }
+    return members;
+  }
+
   #merged(list: number, name: string): Found | undefined {
-    for (let at = list + 1; this.#events[at] !== undefined && this.#events[at]!.type !== EVENT_ID.POP;) {
+    for (const at of this.#children(list)) {
       const found = this.#step(this.#follow(at), name);
       if (found !== undefined) return found;
-      at = this.#ends[at]!;
     }
     return undefined;
   }

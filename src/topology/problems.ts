@@ -24,7 +24,9 @@ interface Entry {
  */
 export class Problems {
   readonly #entries: Entry[] = [];
-  readonly #damaged: string[] = [];
+  readonly #damaged = new Set<string>();
+  /** All that stands above something damaged. */
+  readonly #above = new Set<string>();
   #errors = 0;
 
   /** Whether any error (not warning) has been collected. */
@@ -55,14 +57,16 @@ export class Problems {
 
   /** Remembers that what stood at this path was refused. */
   damage(path: Path): void {
-    this.#damaged.push(key(path));
+    const words = prefixes(path);
+    this.#damaged.add(words.at(-1)!);
+    for (const word of words) this.#above.add(word);
   }
 
   /** Whether something at this path, above it or below it was refused. */
   damaged(path: Path): boolean {
-    if (this.#damaged.length === 0) return false;
-    const asked = key(path);
-    return this.#damaged.some((damaged) => damaged.startsWith(asked) || asked.startsWith(damaged));
+    if (this.#damaged.size === 0) return false;
+    const words = prefixes(path);
+    return this.#above.has(words.at(-1)!) || words.some((word) => this.#damaged.has(word));
   }
 
   /** All problems with their places, by line. The same sentence about the same place is said once. */
@@ -90,7 +94,8 @@ export class Problems {
   }
 }
 
-/** A path as text in which no path is a prefix of a longer word. */
-function key(path: Path): string {
-  return path.map((step) => `${step}\0`).join('');
+/** A path and all that stands above it, each as a text of its own; the first is the whole document. */
+function prefixes(path: Path): string[] {
+  let text = '';
+  return [text, ...path.map((step) => (text += `${step}\0`))];
 }

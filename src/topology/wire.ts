@@ -30,6 +30,8 @@ class Wiring {
   readonly nodeMap = new Map<string, DraftNode>();
   readonly bridgeMap = new Map<string, DraftBridge>();
   readonly segments: Segment[] = [];
+  /** For each node, the number that its next ethN is looked for from. */
+  readonly #free = new Map<DraftNode, number>();
   readonly #document: TopologyDocument;
   readonly #problems: Problems;
 
@@ -182,7 +184,12 @@ class Wiring {
 
   /** Makes the device of a link end, unless there is one already. */
   #claim({ node, name: given, at }: End): Device | undefined {
-    const name = given ?? nextFree(node);
+    let name = given;
+    if (name === undefined) {
+      const n = nextFree(node, this.#free.get(node) ?? 0);
+      this.#free.set(node, n + 1);
+      name = `eth${n}`;
+    }
     const taken = node.devices.get(name);
     if (taken !== undefined) {
       const where = taken.at[0] === 'links' ? `links[${taken.at[1]}]` : `bridges.${taken.at[1]}`;
@@ -217,10 +224,10 @@ function setMtu(device: Device, mtu: number, at: Path): void {
   device.mtuAt = at;
 }
 
-/** The first ethN of a node that no link end, port or device of another type has. */
-function nextFree(node: DraftNode): string {
-  for (let n = 0; ; n++) {
+/** The first ethN of a node, from `from` on, that no link end, port or device of another type has. */
+function nextFree(node: DraftNode, from: number): number {
+  for (let n = from; ; n++) {
     const name = `eth${n}`;
-    if (!node.devices.has(name) && own(node.document.interfaces, name)?.type === undefined) return name;
+    if (!node.devices.has(name) && own(node.document.interfaces, name)?.type === undefined) return n;
   }
 }

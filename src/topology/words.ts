@@ -32,13 +32,12 @@ export function didYouMean(word: string, valid: Iterable<string>): string {
 
 /** The valid word with the fewest edits, if those are few for its length; the first of equals. */
 export function nearest(word: string, valid: Iterable<string>): string | undefined {
-  const limit = word.length <= 4 ? 1 : word.length <= 7 ? 2 : 3;
   let best: string | undefined;
-  let least = limit + 1;
+  let least = (word.length <= 4 ? 1 : word.length <= 7 ? 2 : 3) + 1;
   const bare = fold(word);
+  const lower = word.toLowerCase();
   for (const candidate of valid) {
-    if (Math.abs(candidate.length - word.length) >= least && fold(candidate) !== bare) continue;
-    const distance = fold(candidate) === bare ? 0.5 : edits(word.toLowerCase(), candidate.toLowerCase());
+    const distance = fold(candidate) === bare ? 0.5 : edits(lower, candidate.toLowerCase(), least);
     // Two words of two letters are always near; one letter at least has to be shared.
     if (distance < least && distance < Math.max(word.length, candidate.length)) {
       least = distance;
@@ -50,21 +49,29 @@ export function nearest(word: string, valid: Iterable<string>): string | undefin
 
 /** Without case and separators: `vlanFiltering` is `vlan_filtering`. */
 function fold(word: string): string {
-  return word.toLowerCase().replaceAll(/[-_ ]/g, '');
+  return /[-_ A-Z]/.test(word) ? word.toLowerCase().replaceAll(/[-_ ]/g, '') : word;
 }
 
-/** Edit distance in which two swapped neighbours count as one edit (optimal string alignment). */
-function edits(a: string, b: string): number {
+/** Edit distance in which two swapped neighbours count as one edit (optimal string alignment); `limit` when it is that or more. */
+function edits(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit;
   let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let above: number[] = [];
+  for (let j = 0; j <= b.length; j++) above.push(j);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
+    let least = i;
     for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
       let cost = Math.min(above[j - 1]! + (same ? 0 : 1), above[j]! + 1, row[j - 1]! + 1);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
+      const swapped =
+        i > 1 && j > 1 && a.charCodeAt(i - 1) === b.charCodeAt(j - 2) && a.charCodeAt(i - 2) === b.charCodeAt(j - 1);
+      if (swapped) cost = Math.min(cost, before[j - 2]! + 1);
       row.push(cost);
+      if (cost < least) least = cost;
     }
+    // A swap looks two rows back, so one row above the limit is not the end yet; one beyond it is.
+    if (least > limit) return limit;
     before = above;
     above = row;
   }

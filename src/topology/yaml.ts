@@ -17,7 +17,7 @@ import {
   type SequenceEvent,
 } from 'js-yaml';
 import type { Path } from '../model/place.ts';
-import { lineAndColumn, startOf } from './places.ts';
+import { Lines, startOf } from './places.ts';
 import { plain, tagged } from './scalars.ts';
 import { quoted } from './words.ts';
 import { substitute, type Environment } from './variables.ts';
@@ -103,6 +103,7 @@ class Builder {
   readonly #text: string;
   readonly #events: readonly Event[];
   readonly #env: Environment;
+  readonly #lines: Lines;
   readonly #anchors = new Map<string, unknown>();
   /** Collections that are still being built: an alias to one of them would contain itself. */
   readonly #open = new Set<unknown>();
@@ -115,6 +116,7 @@ class Builder {
     this.#text = text;
     this.#events = events;
     this.#env = env;
+    this.#lines = new Lines(text);
   }
 
   build(): unknown {
@@ -184,7 +186,7 @@ class Builder {
       own.set(key, offset);
       map[key] = this.#value();
     } else {
-      const { line } = lineAndColumn(this.#text, first);
+      const { line } = this.#lines.at(first);
       this.#problem(keyEvent, `the key ${quoted(key)} stands twice in this mapping, first in line ${line}`, false);
       this.#value();
     }

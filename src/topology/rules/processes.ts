@@ -1,6 +1,6 @@
 /** Processes, and what they wait for. */
 import type { Path } from '../../model/place.ts';
-import { entries, items, type ProcessDocument } from '../document.ts';
+import { entries, items, own, type ProcessDocument } from '../document.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import { processId } from '../expand/node.ts';
 import type { Problems } from '../problems.ts';
@@ -56,12 +56,13 @@ function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Pa
       }
       return [];
     }
-    const names = entries(other.document.processes).map(([one]) => one);
-    if (names.includes(name) && on.split('/').length === 2) return [{ on, at: path }];
+    if (own(other.document.processes, name) !== undefined && on.split('/').length === 2) return [{ on, at: path }];
     if (problems.damaged([...other.at, 'processes', name])) return [];
     const elsewhere = word.includes('/') ? undefined : nodeWith(draft, word);
     const hint =
-      elsewhere === undefined ? didYouMean(name, names) : `; did you mean ${quoted(`${elsewhere}/${word}`)}?`;
+      elsewhere === undefined
+        ? didYouMean(name, Object.keys(other.document.processes ?? {}))
+        : `; did you mean ${quoted(`${elsewhere}/${word}`)}?`;
     problems.error(path, `${otherNode} has no process ${quoted(on.slice(otherNode.length + 1))}${hint}`);
     return [];
   });
@@ -69,7 +70,7 @@ function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Pa
 
 function nodeWith(draft: Draft, process: string): string | undefined {
   for (const node of draft.nodes.values()) {
-    if (entries(node.document.processes).some(([name]) => name === process)) return node.name;
+    if (own(node.document.processes, process) !== undefined) return node.name;
   }
   return undefined;
 }

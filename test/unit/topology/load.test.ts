@@ -162,6 +162,34 @@ describe('loadTopology', () => {
   });
 });
 
+describe('warnings', () => {
+  const words = (text: string): string[] =>
+    loadTopologyText(text, 'x', { env: {} }).warnings.map(({ message }) => message);
+
+  it('a tunnel wider than what it goes through', () => {
+    const text = (mtu: number): string =>
+      `nodes: { a: { interfaces: { v: { type: vxlan, id: 1, link: e, mtu: ${mtu} } } }, b: {} }\nlinks: [["a:e", "b:e"]]\n`;
+    assert.deepEqual(words(text(1450)), []);
+    assert.match(words(text(1451)).join(''), /1451 bytes does not fit through e with 50 bytes of VXLAN/);
+  });
+
+  it('translation on a node that passes nothing on', () => {
+    const text = (more: string): string =>
+      `nodes: { a: { ${more} nat: [{ masquerade: { out: e } }] }, b: {} }\nlinks: [["a:e", "b:e"]]\n`;
+    assert.match(words(text('')).join(''), /did you forget "forwarding: true"/);
+    assert.deepEqual(words(text('forwarding: { ipv4: true },')), []);
+    assert.deepEqual(words(text('sysctls: { net.ipv4.ip_forward: 1 },')), []);
+  });
+
+  it('are not raised by interfaces of different segments, nor by a bridge that fits itself to its ports', () => {
+    const text = `
+nodes: { r: { interfaces: { br: { type: bridge, ports: [a] }, b: { mtu: 9000 } } }, x: {}, y: { interfaces: { e: { mtu: 9000 } } } }
+links: [{ endpoints: ["r:a", "x:e"], mtu: 1400 }, ["r:b", "y:e"]]
+`;
+    assert.deepEqual(words(text), []);
+  });
+});
+
 describe('expandObject', () => {
   it('takes the shape of a file, and speaks of paths', () => {
     const { model } = expandObject({ nodes: { a: {}, b: {} }, links: [['a:eth0', 'b:eth0']] }, 'duo');
