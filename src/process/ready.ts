@@ -38,10 +38,11 @@ export interface Awaited {
 export async function waitReady(ready: Ready, awaited: Awaited): Promise<void> {
   const { process, log, status, signal } = awaited;
   const end = performance.now() + ready.timeoutMs;
+  let missing: string | undefined;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     // Asked before the check: a program that goes to the background ends first and is ready all the same.
     const now = status();
-    const missing = await missingFor(ready, awaited, end);
+    missing = await missingFor(ready, awaited, end, missing);
     if (missing === undefined) return;
     const output = () => lastLines(log, OUTPUT_LINES).lines;
     if (now === undefined || now.state === 'exited') throw new ProcessError(process, ended(now), output());
@@ -53,7 +54,7 @@ export async function waitReady(ready: Ready, awaited: Awaited): Promise<void> {
 }
 
 /** What the process still lacks, in words; undefined when it is ready. */
-async function missingFor(ready: Ready, awaited: Awaited, end: number): Promise<string | undefined> {
+async function missingFor(ready: Ready, awaited: Awaited, end: number, before?: string): Promise<string | undefined> {
   if (ready.type === 'tcp') {
     return listens(awaited.netns, ready.port) ? undefined : `nothing listens on TCP port ${ready.port}`;
   }
@@ -64,6 +65,8 @@ async function missingFor(ready: Ready, awaited: Awaited, end: number): Promise<
     ...(awaited.signal === undefined ? {} : { signal: awaited.signal }),
   });
   if (exitCode === 0 && !timedOut) return undefined;
+  // The time cut this attempt off; what the one before said tells more.
+  if (timedOut && before !== undefined) return before;
   const words = stderr.trim().split('\n').at(-1) ?? '';
   const how = timedOut ? 'had not ended' : `ended with ${exitCode}`;
   return `its ready command ${how}${words === '' ? '' : `: ${words}`}`;

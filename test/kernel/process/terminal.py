@@ -9,7 +9,7 @@
 Then waits for the end. Prints one JSON object: {"code": exit code or -signal, "text": everything printed, "echo": [..]}.
 """
 
-import fcntl, json, os, pty, select, struct, sys, termios, time
+import fcntl, json, os, pty, select, signal, struct, sys, termios, time
 
 pid, terminal = pty.fork()
 if pid == 0:
@@ -21,7 +21,7 @@ def read(limit):
     global text
     ready, _, _ = select.select([terminal], [], [], limit)
     if not ready:
-        return True
+        return limit < 1
     try:
         piece = os.read(terminal, 65536)
     except OSError:
@@ -48,6 +48,8 @@ for line in sys.stdin:
         at = text.index(arguments[0], at) + len(arguments[0])
 while read(10):
     pass
+if select.select([terminal], [], [], 0) == ([], [], []):
+    os.kill(pid, signal.SIGKILL)  # ten seconds of silence: it will not end by itself
 _, status = os.waitpid(pid, 0)
 echo.append(bool(termios.tcgetattr(terminal)[3] & termios.ECHO))
 print(json.dumps({"code": os.waitstatus_to_exitcode(status), "text": text, "echo": echo}))
