@@ -102,8 +102,10 @@ function checkVxlan(
     if (!problems.damaged([...device.home, 'id']))
       problems.keyError(device.home, 'the key "id" is missing: a vxlan has a number (id: 1)');
   } else {
-    const other = tunnels.get(`${id} ${port}`);
-    if (other === undefined) tunnels.set(`${id} ${port}`, device.name);
+    // vxlan_config_validate(): one device for each number, port and family.
+    const key = `${id} ${port} ${(local ?? remote ?? '').includes(':') ? 6 : 4}`;
+    const other = tunnels.get(key);
+    if (other === undefined) tunnels.set(key, device.name);
     else problems.error([...device.home, 'id'], `${other} has the number ${id} on UDP port ${port} already`);
   }
   const lower = link === undefined ? undefined : readDevice(node, link, [...device.home, 'link'], problems);
@@ -123,11 +125,12 @@ function checkVxlan(
   }
   const outer = near ?? far;
   const overhead = outer !== undefined && family(outer) === 6 ? 70 : 50;
-  const room = (lower?.mtu ?? 1500) - overhead;
-  if (lower !== undefined && lower.type === 'veth' && device.mtu !== undefined && device.mtu > room) {
-    problems.warn(
+  const below = lower?.mtu ?? (lower?.type === 'veth' ? 1500 : undefined);
+  // The kernel would answer EINVAL, or quietly take less when the device is made.
+  if (below !== undefined && device.mtu !== undefined && device.mtu > below - overhead) {
+    problems.error(
       device.mtuAt ?? device.home,
-      `a packet of ${device.mtu} bytes does not fit through ${lower.name} with ${overhead} bytes of VXLAN around it, expected at most ${room}`,
+      `found ${device.mtu}, expected at most ${below - overhead}: ${String(link)} takes ${below} bytes, and VXLAN needs ${overhead} of them`,
     );
   }
 }

@@ -1,9 +1,9 @@
 /** Routes of a node. */
-import { compareIp, family, formatPrefix, isLinkLocal, type Prefix } from '../../model/address.ts';
+import { broadcastOf, compareIp, family, formatPrefix, isLinkLocal, type Prefix } from '../../model/address.ts';
 import { formatIp } from '../../model/ip.ts';
 import type { Path } from '../../model/place.ts';
 import { items, type NexthopDocument, type RouteDocument } from '../document.ts';
-import type { DraftNode } from '../draft.ts';
+import { isUp, type DraftNode } from '../draft.ts';
 import { deviceToward, onLinkOf, type OnLink } from '../expand/routes.ts';
 import type { Problems } from '../problems.ts';
 import { destination, tableNumber } from '../values.ts';
@@ -101,6 +101,7 @@ class RouteRules {
 
   #way({ via, dev, onlink }: NexthopDocument, to: Prefix, at: Path): void {
     const device = dev === undefined ? undefined : readDevice(this.#node, dev, [...at, 'dev'], this.#problems);
+    if (dev !== undefined) this.#up(dev, [...at, 'dev']);
     if (via === undefined) {
       if (onlink === true) this.#problems.error([...at, 'onlink'], 'found onlink without a gateway (via)');
       if (dev === undefined)
@@ -140,9 +141,22 @@ class RouteRules {
     if (dev === undefined || device !== undefined) this.#onLinkAt(gateway, dev, [...at, 'via']);
   }
 
+  /** The kernel takes no route by an interface that is down. */
+  #up(name: string, at: Path): void {
+    const device = this.#node.devices.get(name);
+    if (device === undefined || isUp(device)) return;
+    this.#problems.error(at, `found a route by ${name}, which is not up`);
+  }
+
   #onLinkAt(gateway: Uint8Array, dev: string | undefined, at: Path): void {
     const reached = dev === undefined ? this.#onLink : this.#onLink.filter((one) => one.dev === dev);
-    if (deviceToward(gateway, reached) !== undefined || unsure(this.#node, this.#problems)) return;
+    const found = deviceToward(gateway, reached);
+    if (found !== undefined) {
+      if (dev === undefined) this.#up(found, at);
+      this.#broadcast(gateway, found, at);
+      return;
+    }
+    if (unsure(this.#node, this.#problems)) return;
     const text = formatIp(gateway);
     const elsewhere = dev === undefined ? undefined : deviceToward(gateway, this.#onLink);
     if (elsewhere !== undefined) {
@@ -157,6 +171,14 @@ class RouteRules {
       at,
       `${text} is not in ${where}, so it cannot be a gateway; "onlink: true" with "dev" would say that it is there`,
     );
+  }
+
+  #broadcast(gateway: Uint8Array, name: string, at: Path): void {
+    for (const { prefix } of this.#node.devices.get(name)?.addresses ?? []) {
+      const all = gateway.length === 4 && prefix.length < 31 && compareIp(broadcastOf(prefix), gateway) === 0;
+      if (all)
+        this.#problems.error(at, `found ${quoted(formatIp(gateway))}, which is the broadcast address of ${name}`);
+    }
   }
 
   #isOwn(address: Uint8Array): boolean {

@@ -166,13 +166,6 @@ describe('warnings', () => {
   const words = (text: string): string[] =>
     loadTopologyText(text, 'x', { env: {} }).warnings.map(({ message }) => message);
 
-  it('a tunnel wider than what it goes through', () => {
-    const text = (mtu: number): string =>
-      `nodes: { a: { interfaces: { v: { type: vxlan, id: 1, link: e, mtu: ${mtu} } } }, b: {} }\nlinks: [["a:e", "b:e"]]\n`;
-    assert.deepEqual(words(text(1450)), []);
-    assert.match(words(text(1451)).join(''), /1451 bytes does not fit through e with 50 bytes of VXLAN/);
-  });
-
   it('translation on a node that passes nothing on', () => {
     const text = (more: string): string =>
       `nodes: { a: { ${more} nat: [{ masquerade: { out: e } }] }, b: {} }\nlinks: [["a:e", "b:e"]]\n`;
