@@ -67,9 +67,7 @@ describe('exec -t: a terminal in the node', () => {
       ['until', '\non\n'],
       ['type', '\u001a'],
       ['until', 'Stopped'],
-      ['type', 'kill -KILL %1\n'],
-      ['until', 'Killed'],
-      ['type', 'exit 7\n'],
+      ['type', 'kill -KILL %1; while jobs %1 | grep -q Stopped; do :; done; exit 7\n'],
     ]);
     equal(code, 7);
     deepEqual(
