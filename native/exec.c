@@ -200,8 +200,9 @@ static _Noreturn void inside(const char *from)
 		die("chdir", options.folder ? options.folder : "/");
 	reset_signals();
 	command_exec(options.command, environ);
-	dprintf(2, "netlab: exec %s: %s\n", options.command[0], strerror(errno));
-	_exit(errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE);
+	int reason = errno;
+	dprintf(2, "netlab: exec %s: %s\n", options.command[0], strerror(reason));
+	_exit(reason == ENOENT || reason == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE);
 }
 
 static int exit_code(int status)
