@@ -1,5 +1,6 @@
 /** The processes of a lab: which node's PID 1 runs them, and in which order they come. */
 import { dirname, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 
 import { ApplyError, InterruptedError } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { ProgramStart, Programs, ProgramStatus } from '../process/program.t
 import { waitReady } from '../process/ready.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
-import { logPath, netnsPath } from '../state/paths.ts';
+import { labPaths, logPath, netnsPath } from '../state/paths.ts';
 import { placeOf } from './changes.ts';
 import { startInits } from './init.ts';
 import { digest } from './observe.ts';
@@ -64,6 +65,7 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
     ),
   );
   const nodes = new Set(changes.flatMap(({ wanted }) => (wanted === undefined ? [] : [wanted.node])));
+  for (const node of nodes) mkdirSync(`${labPaths(model.name).logs}/${node}`, { recursive: true, mode: 0o755 });
   startInits(
     session.keeper,
     [...nodes].flatMap((node) => shapes.get(node) ?? []),

@@ -57,9 +57,10 @@ export class Session implements Keeping, Disposable {
   }
 
   create(list: readonly NewNamespace[]): void {
-    for (const { name } of list) mkdirSync(`${labPaths(this.lab).logs}/${name}`, { recursive: true, mode: 0o755 });
     this.keeper.createNamespaces(list, (name, fd) => {
+      // What can be done for one namespace is done while the keeper makes the next.
       this.#adopt(name, fd);
+      this.namespaces.route(name);
       linkNetns(this.lab, name, this.keeper.pid, fd);
     });
   }

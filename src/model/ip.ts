@@ -26,37 +26,60 @@ function parseIpv4(text: string): Uint8Array | undefined {
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const head = groups(halves[0] ?? '', halves.length === 1);
-  const tail = halves.length === 2 ? groups(halves[1] ?? '', true) : [];
-  if (head === undefined || tail === undefined) return undefined;
-  const missing = 8 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
   const bytes = new Uint8Array(16);
-  head.forEach((group, i) => put(bytes, i, group));
-  tail.forEach((group, i) => put(bytes, 8 - tail.length + i, group));
+  let at = 0; // bytes filled
+  let gap = -1; // where `::` stands
+  let i = 0;
+  if (text.charCodeAt(0) === COLON) {
+    if (text.charCodeAt(1) !== COLON) return undefined;
+    gap = 0;
+    i = 2;
+  }
+  while (i < text.length) {
+    let value = 0;
+    let digits = 0;
+    const start = i;
+    for (; i < text.length; i++) {
+      const digit = hexDigit(text.charCodeAt(i));
+      if (digit < 0) break;
+      value = (value << 4) | digit;
+      if (++digits > 4) return undefined;
+    }
+    if (text.charCodeAt(i) === DOT) {
+      const four = parseIpv4(text.slice(start));
+      if (four === undefined || at > 12) return undefined;
+      bytes.set(four, at);
+      at += 4;
+      i = text.length;
+      break;
+    }
+    if (digits === 0 || at > 14) return undefined;
+    bytes[at] = value >> 8;
+    bytes[at + 1] = value & 0xff;
+    at += 2;
+    if (i === text.length) break;
+    if (text.charCodeAt(i) !== COLON || ++i === text.length) return undefined;
+    if (text.charCodeAt(i) === COLON) {
+      if (gap >= 0) return undefined;
+      gap = at;
+      i++;
+    }
+  }
+  if (gap < 0) return at === 16 ? bytes : undefined;
+  if (at === 16) return undefined;
+  // What stands behind the gap moves to the end.
+  bytes.copyWithin(16 - (at - gap), gap, at);
+  bytes.fill(0, gap, 16 - (at - gap));
   return bytes;
 }
 
-function put(bytes: Uint8Array, index: number, group: number): void {
-  bytes[2 * index] = group >> 8;
-  bytes[2 * index + 1] = group & 0xff;
-}
+const COLON = 58;
+const DOT = 46;
 
-function groups(text: string, last: boolean): number[] | undefined {
-  if (text === '') return [];
-  const words = text.split(':');
-  const out: number[] = [];
-  for (const [i, word] of words.entries()) {
-    if (last && i === words.length - 1 && word.includes('.')) {
-      const four = parseIpv4(word);
-      if (four === undefined) return undefined;
-      out.push((four[0]! << 8) | four[1]!, (four[2]! << 8) | four[3]!);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(word)) out.push(parseInt(word, 16));
-    else return undefined;
-  }
-  return out;
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const lower = code | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
 }
 
 /** The canonical text of an address: dotted decimal, or RFC 5952 (lower case, the longest run of zeros as `::`). */

@@ -83,7 +83,8 @@ export async function applyNetwork(changes: readonly Change[], run: Run): Promis
     for (const stage of STAGES) {
       const own = jobs.filter(({ request }) => request.stage === stage);
       for (const [failure, group] of perform(own, run)) {
-        if (failure !== undefined && run.relentless !== true) throw new ChangeFailure(failure.job.change, failure.error);
+        if (failure !== undefined && run.relentless !== true)
+          throw new ChangeFailure(failure.job.change, failure.error);
         await progress(stage, group);
       }
     }

@@ -33,12 +33,12 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
   const found = new Map(resources.map((resource) => [keyOf(resource), resource]));
   const want = new Map(wanted.map((resource) => [keyOf(resource), resource]));
   const changes: Change[] = [];
-  const reborn = rebornLinks(wanted, found);
+  const reborn = rebornLinks(want, found);
 
   for (const [key, resource] of want) {
     const present = found.get(key);
     // What stands on a link that is made anew goes with the old one.
-    if (present === undefined || (resource.kind !== 'link' && standsOn(present).some((end) => reborn.has(end)))) {
+    if (present === undefined || (reborn.size > 0 && standsOn(present).some((end) => reborn.has(end)))) {
       const reason = present === undefined ? 'the file has it, the kernel does not' : 'its link is made anew';
       changes.push({ action: 'create', wanted: resource, differences: [], reason });
       continue;
@@ -65,18 +65,18 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
 }
 
 /** The links that cannot be mended in place, with the reason; the far end of a pair goes with the near one. */
-function rebornLinks(wanted: readonly Resource[], found: ReadonlyMap<string, Resource>): Map<string, string> {
+function rebornLinks(
+  want: ReadonlyMap<string, Resource>,
+  found: ReadonlyMap<string, Resource>,
+): ReadonlyMap<string, string> {
   const reborn = new Map<string, string>();
   const add = (link: Link, reason: string): void => {
     if (!reborn.has(`${link.node}:${link.name}`)) reborn.set(`${link.node}:${link.name}`, reason);
   };
-  const foundLink = (node: string, name: string): Link | undefined => {
-    const link = found.get(`link ${node}:${name}`);
-    return link?.kind === 'link' ? link : undefined;
-  };
-  for (const link of wanted) {
+  if (found.size === 0) return reborn;
+  for (const [key, link] of want) {
     if (link.kind !== 'link') continue;
-    const present = foundLink(link.node, link.name);
+    const present = asLink(found.get(key));
     const differences = present === undefined ? [] : kindOf(link).differences(link, present);
     const replace = kindOf(link).mustReplace?.(differences) === true && differences.length > 0;
     const vanished = present === undefined && link.peer !== undefined;
@@ -84,11 +84,15 @@ function rebornLinks(wanted: readonly Resource[], found: ReadonlyMap<string, Res
     if (replace) add(link, differenceWords(differences));
     // The pair is made by one message, so both of its ends must be free; and the old far end goes with the old near end.
     for (const end of [link.peer, present?.peer]) {
-      const far = end === undefined ? undefined : foundLink(end.node, end.link);
+      const far = end === undefined ? undefined : asLink(found.get(`link ${end.node}:${end.link}`));
       if (far !== undefined) add(far, `it goes with ${link.node}:${link.name}`);
     }
   }
   return reborn;
+}
+
+function asLink(resource: Resource | undefined): Link | undefined {
+  return resource?.kind === 'link' ? resource : undefined;
 }
 
 /** The links (`node:name`) without which a resource cannot be. */

@@ -20,6 +20,8 @@ export interface Network extends Observed {
   readonly devices: ReadonlyMap<string, Device>;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** Which settings to look at, by node: those of the file and those set by an earlier one. */
 export type SysctlKeys = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -70,7 +72,8 @@ export function observeNetwork(
     for (const resource of readFdb(node, socket, own)) add(resource, false);
     const nat = readNat(node, namespaces.netfilter(node));
     if (nat !== undefined) add(nat, true);
-    for (const resource of readSysctls(node, namespaces.fd(node), sysctls.get(node) ?? new Set())) add(resource, false);
+    for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
+      add(resource, false);
   }
   return { resources, ours, devices };
 }

@@ -6,6 +6,7 @@ import * as nftables from '../../../src/netlink/spec/nftables.ts';
 import * as addr from '../../../src/netlink/spec/rt-addr.ts';
 import * as link from '../../../src/netlink/spec/rt-link.ts';
 import * as neigh from '../../../src/netlink/spec/rt-neigh.ts';
+import * as netconf from '../../../src/netlink/spec/rt-netconf.ts';
 import * as netns from '../../../src/netlink/spec/rt-netns.ts';
 import * as route from '../../../src/netlink/spec/rt-route.ts';
 import * as rule from '../../../src/netlink/spec/rt-rule.ts';
@@ -17,6 +18,7 @@ export const FAMILIES: Readonly<Record<string, Readonly<Record<string, unknown>>
   'rt-route': route,
   'rt-neigh': neigh,
   'rt-rule': rule,
+  'rt-netconf': netconf,
   'rt-netns': netns,
   nftables,
 };
