@@ -5,7 +5,7 @@
  */
 import { AssertionError } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { processes } from './processes.ts';
@@ -179,8 +179,17 @@ function read(path: string): string {
 }
 
 function list(folder: string, deep = false): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: deep }).map((name) => (deep ? join(folder, String(name)) : String(name)));
+  let entries;
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // Not there, or somebody else's and gone while we looked.
+    return [];
+  }
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return deep ? [path, ...(entry.isDirectory() ? list(path, true) : [])] : [entry.name];
+  });
 }
 
 /** Some of an object's fields. */

@@ -117,7 +117,8 @@ function commandLine(pid: number): string {
 }
 
 /** What runs by itself in the output of the tools: timers, counters, states that a packet changes. */
-const VOLATILE = /timer$|^(handle|packets|bytes|operstate|topology_change.*|hello_time.*|state|flags)$/;
+const VOLATILE =
+  /timer$|^(tso_max_.*|gso_.*|gro_.*|handle|packets|bytes|operstate|topology_change.*|hello_time.*|state|flags)$/;
 
 /**
  * Everything that stands in a lab's namespaces, without what changes by itself. Two dumps are equal when nothing was changed in
@@ -132,7 +133,7 @@ export function dump(lab: string): Record<string, unknown> {
         links: links.map((link) => ({ ...steady(link), up: (link['flags'] as string[]).includes('UP') })),
         addresses: ipJson<Record<string, unknown>>(lab, node, 'addr').map((each) => steady(each['addr_info'])),
         routes: ['-4', '-6'].flatMap((family) =>
-          sorted(ipJson(lab, node, family, 'route', 'show', 'table', 'all').map(steady)),
+          sorted(ipJson(lab, node, family, 'route', 'show', 'table', 'all').filter(isNotKernels).map(steady)),
         ),
         rules: ['-4', '-6'].flatMap((family) => ipJson(lab, node, family, 'rule').map(steady)),
         neighbours: sorted(ipJson(lab, node, 'neigh', 'show', 'nud', 'permanent').map(steady)),
@@ -153,6 +154,11 @@ export function ruleset(lab: string, node: string): unknown {
 
 function isStatic({ state }: Record<string, unknown>): boolean {
   return state === 'permanent' || state === 'static';
+}
+
+/** The kernel makes and removes its own routes as addresses and carriers come and go. */
+function isNotKernels({ protocol }: Record<string, unknown>): boolean {
+  return protocol !== 'kernel';
 }
 
 function steady(value: unknown): Record<string, unknown> {

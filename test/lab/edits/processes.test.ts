@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+import { processesOf, processNamed, run } from '../../support/index.ts';
+import { describeEdits } from './bench.ts';
+
+const runs = (lab: string, line: string): boolean => processNamed(lab, line) !== undefined;
+
+describeEdits('edits: processes', {
+  'a command': {
+    edit: [["[sleep, '10001']", "[sleep, '10011']"]],
+    changes: ['update process a/one: command sleep 10001 → sleep 10011'],
+    processes: ['sleep 10001', 'sleep 10011'],
+    kernel: (lab) => assert.deepEqual([runs(lab, 'sleep 10001'), runs(lab, 'sleep 10011')], [false, true]),
+  },
+  'a command of a node without a PID 1': {
+    edit: [["[sleep, '10004']", "[sleep, '10014']"]],
+    changes: ['update process d/four: command sleep 10004 → sleep 10014'],
+    processes: ['sleep 10004', 'sleep 10014'],
+    kernel: (lab) => assert.deepEqual([runs(lab, 'sleep 10004'), runs(lab, 'sleep 10014')], [false, true]),
+  },
+  'a variable of the environment': {
+    edit: [['COLOUR: red', 'COLOUR: blue']],
+    changes: ['update process a/two: env COLOUR=red → COLOUR=blue'],
+    processes: ['sleep 10002'],
+    kernel(lab) {
+      const pid = processNamed(lab, 'sleep 10002')?.split('@')[0];
+      assert.ok(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes('COLOUR=blue'));
+    },
+  },
+  'a process more, also on a node that had none': {
+    edit: [
+      ["[sleep, '10003'] }", "[sleep, '10003'] }\n      more: { command: [sleep, '10033'], after: [c/new] }"],
+      [
+        '{ addresses: [10.1.0.2/24], mtu: 1400 }',
+        "{ addresses: [10.1.0.2/24], mtu: 1400 }\n    processes: { new: { command: [sleep, '10034'] } }",
+      ],
+    ],
+    changes: ['create process b/more', 'create process c/new'],
+    processes: ['sleep 10033', 'sleep 10034', 'netlab-init node LAB.c'],
+    kernel: (lab) => assert.deepEqual([runs(lab, 'sleep 10033'), runs(lab, 'sleep 10034')], [true, true]),
+  },
+  'a process less': {
+    edit: [["      one: { command: [sleep, '10001'] }\n", '']],
+    changes: ['remove process a/one'],
+    processes: ['sleep 10001'],
+    kernel: (lab) => assert.equal(runs(lab, 'sleep 10001'), false),
+  },
+  'a hostname: the node starts anew, and its network stays': {
+    edit: [['  b:\n', '  b:\n    hostname: bee\n']],
+    changes: ['update node b: hostname b → bee'],
+    processes: ['sleep 10003', 'netlab-init node LAB.b'],
+    kernel(lab) {
+      const pid = processNamed(lab, 'sleep 10003')?.split('@')[0];
+      assert.equal(run('nsenter', ['-t', pid!, '-u', 'hostname']).trim(), 'bee');
+    },
+  },
+  'an isolation: the node gets a PID 1': {
+    edit: [['    isolation: [net]\n', '']],
+    changes: ['update node d: isolation net → net, uts, mnt, pid, ipc'],
+    processes: ['sleep 10004', 'netlab-init node LAB.d'],
+    kernel: (lab) => assert.ok(runs(lab, 'sleep 10004'), Object.values(processesOf(lab)).join('\n')),
+  },
+});
