@@ -1,5 +1,6 @@
 /** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 
 import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
@@ -77,7 +78,13 @@ export class Session implements Keeping, Disposable {
   restart(nodes: readonly string[]): void {
     for (const node of nodes) {
       const init = this.init(node);
-      if (init === undefined) continue;
+      if (init === undefined) {
+        // Its processes are the keeper's.
+        const own = this.keeper.list().programs.flatMap(({ name }) => (name.startsWith(`${node}/`) ? [name] : []));
+        if (own.length > 0) this.keeper.stop(own, constants.signals.SIGTERM, 2_000);
+        if (own.length > 0) this.keeper.forget(own);
+        continue;
+      }
       const { pid } = init;
       init.close();
       killKeeper(pid);
