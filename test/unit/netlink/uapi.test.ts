@@ -20,6 +20,7 @@ const HEADERS = [
   'linux/if_addr.h',
   'linux/neighbour.h',
   'linux/fib_rules.h',
+  'linux/netconf.h',
   'linux/net_namespace.h',
   'linux/veth.h',
   'limits.h',
