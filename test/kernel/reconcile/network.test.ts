@@ -134,7 +134,6 @@ async function reconcile(
     namespaces,
     keeping: own,
     journal: new Set(),
-    locate: () => undefined,
   });
   return { changes, left: diff(wanted, observe(namespaces, wanted)).changes };
 }
