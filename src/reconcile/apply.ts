@@ -1,5 +1,5 @@
 /** Makes changes, stage by stage. What this file sends has been decided elsewhere. */
-import { InterruptedError } from '../errors.ts';
+import { InterruptedError, KeeperError } from '../errors.ts';
 import type { Progress } from '../model/report.ts';
 import { kindOf } from '../resource/index.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
@@ -84,7 +84,7 @@ export async function applyNetwork(changes: readonly Change[], run: Run): Promis
       const own = jobs.filter(({ request }) => request.stage === stage);
       for (const [failure, group] of perform(own, run)) {
         if (failure !== undefined && run.relentless !== true)
-          throw new ChangeFailure(failure.job.change, failure.error);
+          throw new ChangeFailure(blamed(failure, changes, run), failure.error);
         await progress(stage, group);
       }
     }
@@ -134,6 +134,20 @@ function requests({ action, wanted, found, differences }: Change, around: RunSur
 interface Failure {
   readonly job: Job;
   readonly error: unknown;
+}
+
+/**
+ * The change that a refusal is about. The keeper makes namespaces in order, each with its first settings: of those that shall be,
+ * the first that is not held is the one that it could not make, and the error names the setting.
+ */
+function blamed({ job, error }: Failure, changes: readonly Change[], { namespaces }: Run): Change {
+  if (job.request.via !== 'keeper' || !(error instanceof KeeperError)) return job.change;
+  const missing = changes.find(({ wanted }) => wanted?.kind === 'namespace' && !namespaces.has(wanted.node));
+  const setting = changes.find(
+    ({ wanted }) =>
+      wanted?.kind === 'sysctl' && wanted.node === missing?.wanted?.node && sysctlPath(wanted.key) === error.subject,
+  );
+  return setting ?? missing ?? job.change;
 }
 
 type Outcome = [failure: Failure | undefined, changes: ReadonlySet<Change>];
