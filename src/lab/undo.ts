@@ -10,6 +10,7 @@ import { writeRecord } from '../state/record.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { findPrograms, observeLab, type ObservedLab } from './observe.ts';
 import { endProcesses, launch } from './processes.ts';
+import { withUnmarked } from './record.ts';
 import { removeFiles } from './session.ts';
 import type { Work } from './up.ts';
 
@@ -30,20 +31,22 @@ export async function undo(work: Work, before: ObservedLab): Promise<ApplyError[
   const made = new Set([...journal].flatMap(({ wanted }) => (wanted === undefined ? [] : [keyOf(wanted)])));
   const isNetwork = (each: Resource): boolean => each.kind !== 'process';
   const wanted = before.resources.filter(isNetwork);
-  const look = (): ReturnType<typeof diff> => {
-    const now = observeLab(session, record.after, before.resources);
-    return diff(wanted, { resources: now.resources.filter(isNetwork), ours: made });
-  };
+  // What a node is, the record alone knows: first as this run may have made it, in the end as it was.
+  const during = withUnmarked(record.after, record.before);
+  const ended = { ...during, nodes: { ...during.nodes, ...record.before?.nodes } };
+  const look = (now: ObservedLab): ReturnType<typeof diff> =>
+    diff(wanted, { resources: now.resources.filter(isNetwork), ours: made });
   try {
-    const now = observeLab(session, record.after, before.resources);
-    const changes = order(look().changes);
+    const now = observeLab(session, during, before.resources);
+    const changes = order(look(now).changes);
     const around = new RunSurroundings(model.name, session.namespaces, wanted, now, changes);
     const run = { around, namespaces: session.namespaces, keeping: session, journal: new Set<never>() };
     await applyNetwork(changes, { ...run, relentless: true });
     const processes = before.resources.filter((each): each is Process => each.kind === 'process');
     const restored = restoreProcesses(work, processes);
     if (record.before !== undefined) writeRecord(record.before);
-    return look().changes.length === 0 && restored ? 'all' : 'partly';
+    const left = look(observeLab(session, ended, before.resources)).changes;
+    return left.length === 0 && restored ? 'all' : 'partly';
   } catch {
     // The failure that led here is the one to tell of; that its undo failed too is told by this word.
     return 'partly';
