@@ -25,4 +25,6 @@ export {
 } from './kernel-view.ts';
 export { edited, inShort, Scene } from './scene.ts';
 export { describeTopology, TOPOLOGIES } from './topology-suite.ts';
+export { onTerminal } from './terminal.ts';
+export type { Step } from './terminal.ts';
 export { addressServer, assertPing, fetchIn, ping } from './traffic.ts';
