@@ -19,7 +19,7 @@ export interface Session {
 
 /** Runs `netlab ARGS…` on a real pseudo-terminal and plays the person before it. */
 export async function onTerminal(args: readonly string[], steps: readonly Step[]): Promise<Session> {
-  const env = { ...process.env, NO_COLOR: '1', TERM: 'dumb' };
+  const env = { ...process.env, NO_COLOR: '1', TERM: 'dumb', SHELL: '/bin/bash' };
   const child = spawn('python3', [DRIVER, process.execPath, CLI, ...args], { env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

@@ -102,13 +102,19 @@ describe('Lab, the library', () => {
 
   it('ends a command that takes too long, or is no longer wanted', async () => {
     await using lab = await Lab.up(topology(name));
-    const { timedOut } = await lab.node('a').exec(['sleep', '90002'], { timeout: 100 });
+    const node = lab.node('a');
+    const runs = async (line: string) =>
+      (await node.exec(['ps', '-e', '-o', 'args='])).stdout.split('\n').includes(line);
+    const { timedOut } = await node.exec(['sleep', '90002'], { timeout: 100 });
     assert.equal(timedOut, true);
+    await until(async () => !(await runs('sleep 90002')), { what: 'the end of a command whose time is over' });
+
     const abort = new AbortController();
-    const running = lab.node('a').exec(['sleep', '90003'], { signal: abort.signal });
-    await until(() => Object.values(processesOf(name)).includes('sleep 90001'));
+    const running = node.exec(['sleep', '90003'], { signal: abort.signal });
+    await until(() => runs('sleep 90003'));
     abort.abort();
     await assert.rejects(running, InterruptedError);
+    await until(async () => !(await runs('sleep 90003')), { what: 'the end of a command that is not wanted' });
   });
 
   it('plans and changes', async () => {

@@ -30,11 +30,8 @@ describe('exec', () => {
       Array.from({ length: 10 }, () => scene.exec('idle', ['sh', '-c', 'readlink /proc/self/ns/pid; hostname'])),
     );
     for (const { code, stderr } of results) assert.equal(code, 0, stderr);
-    assert.deepEqual(
-      [...new Set(results.map(({ stdout }) => stdout))].length,
-      1,
-      results.map(({ stdout }) => stdout).join(''),
-    );
+    const seen = new Set(results.map(({ stdout }) => stdout));
+    assert.equal(seen.size, 1, [...seen].join(''));
     assert.match(results[0]!.stdout, /^pid:\[\d+\]\nlazy\n$/);
     const { pid } = (await scene.status()).members.find(({ name }) => name === 'idle')!;
     assert.equal(run('readlink', [`/proc/${pid}/ns/pid`]), results[0]!.stdout.split('\n')[0] + '\n');

@@ -68,6 +68,24 @@ describe('SIGKILL of the command line', function () {
     assert.ok(halfMade >= 5, `only ${halfMade} of ${killed} had begun`);
   });
 
+  it('at 12 moments of `down`, then `down` again: the host is as before', async () => {
+    await scene.up();
+    const started = performance.now();
+    await scene.down();
+    const whole = performance.now() - started;
+    for (const moment of moments(12, whole)) {
+      await scene.up();
+      await netlab(['down', scene.name], {
+        onSpawn: (child) => void pass(moment, undefined, { ref: false }).then(() => child.kill('SIGKILL')),
+      });
+      // It may stand whole or in part, and whatever there is says so in order.
+      const { code, stderr } = await netlab(['status', '-l', scene.name]);
+      assert.ok(code === 0 || /there is no lab/.test(stderr), stderr);
+      await scene.down();
+      scene.assertHostAsBefore();
+    }
+  });
+
   it(`at 12 moments of \`up\`, then \`up\` again, then \`up\` of another file: the lab is as wanted`, async () => {
     const less = bigTopology()
       .replace(/^ {4}nat: .*\n/gm, '')
