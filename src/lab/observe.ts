@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 import type { Namespace, Process, Resource } from '../model/resource.ts';
 import type { ProgramStatus } from '../process/program.ts';
-import { type Network, observeNetwork } from '../reconcile/observe.ts';
+import { type Network, observeNetwork, type Scope } from '../reconcile/observe.ts';
 import { keyOf } from '../resource/index.ts';
 import type { LabRecord, ProcessRecord } from '../state/record.ts';
 import type { Session } from './session.ts';
@@ -18,19 +18,30 @@ export interface ObservedLab extends Network {
   readonly programs: readonly FoundProgram[];
 }
 
-/** Dumps all namespaces of a lab. `wanted` says which settings to look at besides those of the record. */
+/** Dumps all namespaces of a lab, and asks for its processes. `wanted` names settings to look at besides those of the record. */
 export function observeLab(session: Session, record: LabRecord | undefined, wanted: readonly Resource[]): ObservedLab {
-  const nodes = session.namespaces.names();
+  const network = observeMembers(session, record, wanted, { nodes: session.namespaces.names() });
+  const programs = findPrograms(session);
+  const processes = programs.filter(isThere).map((found) => readProcess(found, record));
+  const ours = new Set([...network.ours, ...processes.map(keyOf)]);
+  return { ...network, ours, resources: [...network.resources, ...processes], programs };
+}
+
+/** The namespaces of some nodes, and what stands in them. */
+export function observeMembers(
+  session: Session,
+  record: LabRecord | undefined,
+  wanted: readonly Resource[],
+  scope: Scope,
+): Network {
   const unmarked = new Set(record?.unmarked);
-  const network = observeNetwork(session.namespaces, nodes, sysctlKeys(wanted, unmarked), unmarked);
-  const members = nodes.map((node): Namespace => {
+  const network = observeNetwork(session.namespaces, scope, sysctlKeys(wanted, unmarked), unmarked);
+  const members = scope.nodes.map((node): Namespace => {
     const { role, hostname, isolation } = record?.nodes[node] ?? unknownNode(node);
     return { kind: 'namespace', node, role, hostname, isolation };
   });
-  const programs = findPrograms(session);
-  const processes = programs.filter(isThere).map((found) => readProcess(found, record));
-  const ours = new Set([...network.ours, ...[...members, ...processes].map(keyOf)]);
-  return { ...network, ours, resources: [...members, ...network.resources, ...processes], programs };
+  const ours = new Set([...network.ours, ...members.map(keyOf)]);
+  return { ...network, ours, resources: [...members, ...network.resources] };
 }
 
 /** A node of which the state folder says nothing: its namespace was made, and its name was not yet written down. */

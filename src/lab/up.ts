@@ -2,18 +2,20 @@
 import { ApplyError, InterruptedError, VerifyError } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Progress, UpReport } from '../model/report.ts';
-import type { Resource } from '../model/resource.ts';
+import type { Resource, ResourceKind } from '../model/resource.ts';
 import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
 import { complete } from '../reconcile/complete.ts';
 import { type Change, diff } from '../reconcile/diff.ts';
+import type { Scope } from '../reconcile/observe.ts';
 import { order } from '../reconcile/order.ts';
+import type { Device } from '../reconcile/read/link.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe } from '../resource/index.ts';
 import { lockLab } from '../state/lock.ts';
 import { unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { placeOf, planned, subject } from './changes.ts';
-import { observeLab, type ObservedLab } from './observe.ts';
+import { observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { startProcesses, stopProcesses } from './processes.ts';
 import { requireRoot } from './privilege.ts';
 import { newRecord, withUnmarked } from './record.ts';
@@ -121,14 +123,19 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   stopProcesses(session, changes.filter(isProcess), journal);
 
   let left = changes.filter(isNetwork);
-  let now: ObservedLab = before;
+  let devices = before.devices;
   for (let round = 1; left.length > 0; round++) {
     if (round > ROUNDS)
       throw new VerifyError(left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`));
-    const around = new RunSurroundings(model.name, session.namespaces, wanted, now, left);
+    const around = new RunSurroundings(model.name, session.namespaces, wanted, { devices }, left);
     await applyNetwork(left, { around, namespaces: session.namespaces, keeping: session, journal, ...options });
-    now = observeLab(session, work.record.after, wanted);
-    left = order(diff(wanted, now).changes.filter(isNetwork));
+    // Only where something was changed can anything have become different by it.
+    const scope = touched(left, session, wanted, devices);
+    const nodes = new Set(scope.nodes);
+    const concerned = wanted.filter((each) => nodes.has(each.node) && each.kind !== 'process');
+    const now = observeMembers(session, work.record.after, concerned, scope);
+    devices = new Map([...(scope.known ?? []), ...now.devices]);
+    left = order(diff(concerned, now).changes);
   }
   if (options.signal?.aborted === true) throw new InterruptedError();
 
@@ -139,6 +146,32 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
     .filter((each) => !starting.some(({ wanted: want }) => want === each))
     .map((each): Change => ({ action: 'create', wanted: each, differences: [], reason: 'its node starts anew' }));
   await startProcesses(work, [...starting, ...again]);
+}
+
+/** The nodes in which changes were made, and the far ends of links that were. */
+function touched(
+  changes: readonly Change[],
+  session: Session,
+  wanted: readonly Resource[],
+  devices: ReadonlyMap<string, Device>,
+): Scope {
+  const nodes = new Set<string>();
+  const made = new Set<string>();
+  for (const { action, wanted: want, found } of changes) {
+    for (const resource of [want, found]) {
+      if (resource === undefined) continue;
+      nodes.add(resource.node);
+      if (resource.kind === 'link' && resource.peer !== undefined) nodes.add(resource.peer.node);
+    }
+    if (want?.kind === 'namespace' && action === 'create') made.add(want.node);
+  }
+  const fresh = new Map([...made].map((node) => [node, new Set<ResourceKind>()]));
+  for (const { node, kind } of wanted) fresh.get(node)?.add(kind);
+  return {
+    nodes: [...nodes].filter((node) => session.namespaces.has(node)),
+    fresh,
+    known: new Map([...devices].filter(([, { link }]) => !nodes.has(link.node))),
+  };
 }
 
 /** What went wrong, with the line that asked for it and what became of the rest. */

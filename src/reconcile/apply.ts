@@ -60,7 +60,6 @@ export const INITIAL_SYSCTLS: NewNamespace['sysctls'] = [
   // IPv6 is quiet until an interface has an IPv6 address; its link-local address is then made by us, usable at once.
   ['net/ipv6/conf/default/addr_gen_mode', '1'],
   // No autoconfiguration, and no router solicitations, unless asked for.
-  ['net/ipv6/conf/all/accept_ra', '0'],
   ['net/ipv6/conf/default/accept_ra', '0'],
 ];
 

@@ -1,5 +1,5 @@
 /** What stands in the lab's namespaces now, in the same types as what is wanted. */
-import type { Link, Resource } from '../model/resource.ts';
+import type { Link, Resource, ResourceKind } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import { GROUP, PROTOCOL } from '../resource/kind.ts';
 import type { Observed } from './diff.ts';
@@ -25,13 +25,22 @@ const NONE: ReadonlySet<string> = new Set();
 /** Which settings to look at, by node: those of the file and those set by an earlier one. */
 export type SysctlKeys = ReadonlyMap<string, ReadonlySet<string>>;
 
+/** Where to look, and what is known already. */
+export interface Scope {
+  readonly nodes: readonly string[];
+  /** Nodes made in this run: nothing can stand in them but what was asked for, so other kinds are not looked for. */
+  readonly fresh?: ReadonlyMap<string, ReadonlySet<ResourceKind>>;
+  /** Devices of other nodes, seen before: the far ends of veths. */
+  readonly known?: ReadonlyMap<string, Device>;
+}
+
 /**
  * Dumps the devices, addresses, routes, rules, neighbours, forwarding entries, settings and translation of `nodes`. What the
  * kernel makes by itself (its own routes, link-local addresses, 127.0.0.1) is left out.
  */
 export function observeNetwork(
   namespaces: Namespaces,
-  nodes: readonly string[],
+  { nodes, fresh, known }: Scope,
   sysctls: SysctlKeys,
   unmarked: Unmarked,
 ): Network {
@@ -45,6 +54,7 @@ export function observeNetwork(
     if (marked || unmarked.has(key)) ours.add(key);
   };
 
+  for (const device of known?.values() ?? []) byIndex.set(device.index, device);
   const names = new Map<string, Names>();
   for (const node of nodes) {
     const own: Names = new Map();
@@ -61,16 +71,18 @@ export function observeNetwork(
   for (const node of nodes) {
     const own = names.get(node)!;
     const socket = namespaces.route(node);
+    const kinds = fresh?.get(node);
+    const lookFor = (kind: ResourceKind): boolean => kinds === undefined || kinds.has(kind);
     for (const { resource, protocol } of [
       ...readAddresses(node, socket, own),
-      ...readRoutes(node, socket, own),
-      ...readRules(node, socket),
-      ...readNeighbours(node, socket, own),
+      ...(lookFor('route') ? readRoutes(node, socket, own) : []),
+      ...(lookFor('rule') ? readRules(node, socket) : []),
+      ...(lookFor('neighbour') ? readNeighbours(node, socket, own) : []),
     ]) {
       add(resource, protocol === PROTOCOL);
     }
-    for (const resource of readFdb(node, socket, own)) add(resource, false);
-    const nat = readNat(node, namespaces.netfilter(node));
+    if (lookFor('fdb')) for (const resource of readFdb(node, socket, own)) add(resource, false);
+    const nat = lookFor('nat') ? readNat(node, namespaces.netfilter(node)) : undefined;
     if (nat !== undefined) add(nat, true);
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);

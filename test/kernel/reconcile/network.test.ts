@@ -144,7 +144,7 @@ function observe(namespaces: Namespaces, wanted: readonly Resource[]): Network {
     if (resource.kind !== 'sysctl') continue;
     sysctls.set(resource.node, (sysctls.get(resource.node) ?? new Set()).add(resource.key));
   }
-  const network = observeNetwork(namespaces, namespaces.names(), sysctls, new Set(wanted.map(keyOf)));
+  const network = observeNetwork(namespaces, { nodes: namespaces.names() }, sysctls, new Set(wanted.map(keyOf)));
   const members = wanted.filter(({ kind, node }) => kind === 'namespace' && namespaces.has(node));
   return { ...network, resources: [...members, ...network.resources] };
 }
