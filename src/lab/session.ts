@@ -9,7 +9,7 @@ import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operati
 import { Keeper, startKeeper } from '../process/keeper.ts';
 import { findKeepers, killKeeper } from '../process/kill.ts';
 import { NodeInit } from '../process/node-init.ts';
-import type { Keeping, NewNamespace } from '../reconcile/apply.ts';
+import type { Keeping, NewNamespace } from '../reconcile/run.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import { linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR, nodeSocket, STATE_ROOT } from '../state/paths.ts';
@@ -57,12 +57,13 @@ export class Session implements Keeping, Disposable {
     return new Session(lab, keeper);
   }
 
-  create(list: readonly NewNamespace[]): void {
+  create(list: readonly NewNamespace[], onCreated: (name: string) => void): void {
     this.keeper.createNamespaces(list, (name, fd) => {
       // What can be done for one namespace is done while the keeper makes the next.
       this.#adopt(name, fd);
       this.namespaces.route(name);
       linkNetns(this.lab, name, this.keeper.pid, fd);
+      onCreated(name);
     });
   }
 

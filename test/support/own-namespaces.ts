@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 
-import type { Keeping, NewNamespace } from '../../src/reconcile/apply.ts';
+import type { Keeping, NewNamespace } from '../../src/reconcile/run.ts';
 import type { Namespaces } from '../../src/reconcile/namespaces.ts';
 import { c, check } from '../../src/sys/libc.ts';
 import { CLONE, inNetns } from '../../src/sys/netns.ts';
@@ -15,7 +15,7 @@ export class OwnNamespaces implements Keeping, Disposable {
     this.#namespaces = namespaces;
   }
 
-  create(list: readonly NewNamespace[]): void {
+  create(list: readonly NewNamespace[], onCreated: (name: string) => void): void {
     const home = openSync('/proc/thread-self/ns/net', 'r');
     for (const { name, sysctls } of list) {
       check(c.unshare(CLONE.NEWNET), 'unshare');
@@ -24,6 +24,7 @@ export class OwnNamespaces implements Keeping, Disposable {
       inNetns(fd, () => sysctls.forEach(([path, value]) => writeSysctl(path, value)));
       this.#held.set(name, fd);
       this.#namespaces.adopt(name, `/proc/self/fd/${fd}`);
+      onCreated(name);
     }
     closeSync(home);
   }

@@ -1,0 +1,99 @@
+/** Carries out requests, one namespace after the other: netlink batches, settings, and what the keeper does. */
+import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts';
+import { sysctlPath } from '../resource/sysctl.ts';
+import { inNetns } from '../sys/netns.ts';
+import { writeSysctl } from '../sys/procfs.ts';
+import type { Change } from './diff.ts';
+import { freshValue } from './fresh.ts';
+import type { Failure, Job, Run } from './run.ts';
+
+type Outcome = [failure: Failure | undefined, changes: ReadonlySet<Change>];
+
+/** Carries out the jobs of one stage, one namespace after the other; yields after each. */
+export function* perform(jobs: readonly Job[], run: Run): Generator<Outcome> {
+  const done = (own: readonly Job[]): ReadonlySet<Change> => new Set(own.map(({ change }) => change));
+  const keeper = jobs.filter(({ request }) => request.via === 'keeper');
+  if (keeper.length > 0) yield [attempt(keeper, () => keep(keeper, run), run), done(keeper)];
+
+  for (const [node, own] of byNode(jobs, 'sysctl')) {
+    yield [writeSysctls(node, own, run), done(own)];
+  }
+  for (const via of ['netfilter', 'route'] as const) {
+    for (const [node, own] of byNode(jobs, via)) yield [send(via, node, own, run), done(own)];
+  }
+}
+
+function byNode<V extends Request['via']>(
+  jobs: readonly Job[],
+  via: V,
+): Map<string | null, Job<Extract<Request, { via: V }>>[]> {
+  const groups = new Map<string | null, Job<Extract<Request, { via: V }>>[]>();
+  for (const job of jobs) {
+    if (job.request.via !== via) continue;
+    const own = groups.get(job.request.node);
+    const narrowed = job as Job<Extract<Request, { via: V }>>;
+    if (own === undefined) groups.set(job.request.node, [narrowed]);
+    else own.push(narrowed);
+  }
+  return groups;
+}
+
+/** Does `action` for `jobs`; what it throws is the failure of the first. */
+export function attempt(jobs: readonly Job[], action: () => void, run: Run): Failure | undefined {
+  // Noted before: a request that failed half-way is undone like one that succeeded.
+  for (const { change } of jobs) run.journal.add(change);
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return { job: jobs[0]!, error };
+  }
+}
+
+function keep(jobs: readonly Job[], { keeping }: Run): void {
+  const nodes = (operation: 'drop' | 'restart'): string[] =>
+    jobs.flatMap(({ request }) => (request.via === 'keeper' && request.operation === operation ? [request.node] : []));
+  const [restarted, dropped] = [nodes('restart'), nodes('drop')];
+  if (restarted.length > 0) keeping.restart(restarted);
+  if (dropped.length > 0) keeping.drop(dropped);
+}
+
+function writeSysctls(node: string | null, jobs: readonly Job<SysctlRequest>[], run: Run): Failure | undefined {
+  if (node === null) return undefined;
+  const values = jobs.map((job) => ({ job, path: sysctlPath(job.request.key), value: job.request.value }));
+  const fresh = values.map(({ path, value }) => value ?? freshValue(path));
+  return inNetns(run.namespaces.fd(node), () => {
+    for (const [i, { job, path }] of values.entries()) {
+      const value = fresh[i];
+      if (value === undefined) continue;
+      run.journal.add(job.change);
+      try {
+        writeSysctl(path, value);
+      } catch (error) {
+        return { job, error };
+      }
+    }
+    return undefined;
+  });
+}
+
+/** Sends the requests of one namespace together. The first refusal that matters is the failure. */
+export function send(
+  via: 'route' | 'netfilter',
+  node: string | null,
+  jobs: readonly Job<NetlinkRequest>[],
+  { namespaces, journal }: Run,
+): Failure | undefined {
+  const batch =
+    via === 'route'
+      ? namespaces.route(node).batch<Job<NetlinkRequest>>()
+      : namespaces.netfilter(node!).nftBatch<Job<NetlinkRequest>>();
+  for (const job of jobs) {
+    journal.add(job.change);
+    job.request.add(batch, job);
+  }
+  for (const { tag, error } of batch.send()) {
+    if (tag.request.accept?.includes(error.errno) !== true) return { job: tag, error };
+  }
+  return undefined;
+}
