@@ -7,12 +7,13 @@ import { existsSync } from 'node:fs';
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
 import type { DownOptions } from './lab/down.ts';
 import type { LabNode } from './lab/node.ts';
+import type { PlanOptions } from './lab/plan.ts';
 import type { UpOptions } from './lab/up.ts';
 import type { LabStatus, LabSummary, PlanReport, UpReport } from './model/report.ts';
 import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/document.ts';
 
-export type { DownOptions, LabNode, UpOptions };
+export type { DownOptions, LabNode, PlanOptions, UpOptions };
 export type { LogsOptions } from './lab/node.ts';
 
 /** A topology: the path of a file, `-` for standard input, or an object of the same shape. */
@@ -45,10 +46,10 @@ export class Lab implements AsyncDisposable {
     return new Lab(model.name, nodes, { ...(await up(model, options)), warnings });
   }
 
-  /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`. Throws TopologyError. */
-  static async plan(topology: Topology): Promise<PlanReport> {
+  /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`; with `explain` like `netlab plan --explain FILE`. */
+  static async plan(topology: Topology, options: PlanOptions = {}): Promise<PlanReport> {
     const [{ model, warnings }, { plan }] = await Promise.all([load(topology), import('./lab/plan.ts')]);
-    return { ...plan(model), warnings };
+    return { ...plan(model, options), warnings };
   }
 
   /** Checks files without touching anything; all problems of all files, warnings too. Like `netlab validate FILE…`. */

@@ -1,3 +1,5 @@
+import { shellWord } from '../resource/shell.ts';
+
 /** `1 bridge`, `6 nodes`, `2 processes`. */
 export function count(number: number, noun: string): string {
   return number === 1 ? `1 ${noun}` : `${number} ${plural(noun)}`;
@@ -6,11 +8,6 @@ export function count(number: number, noun: string): string {
 /** The plural of one of the nouns that netlab speaks of. */
 export function plural(noun: string): string {
   return /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
-}
-
-/** An argument as a shell would need it typed: quoted only where it has to be. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A command as one line, as a person would type it; control characters do not reach the terminal. */

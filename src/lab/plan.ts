@@ -6,25 +6,33 @@ import { order } from '../reconcile/order.ts';
 import { describe } from '../resource/index.ts';
 import { readRecord } from '../state/record.ts';
 import { planned } from './changes.ts';
+import { explainChanges } from './explain.ts';
 import { observeLab } from './observe.ts';
 import { requireRoot } from './privilege.ts';
 import { Session } from './session.ts';
 
-/** What `up` would do to a lab, and why. Takes no lock and writes nothing. */
-export function plan(model: LabModel): Omit<PlanReport, 'warnings'> {
+export interface PlanOptions {
+  /** Give the plan as a script of ip, bridge, nft and sysctl commands too. */
+  readonly explain?: boolean;
+}
+
+/** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
+export function plan(model: LabModel, { explain = false }: PlanOptions = {}): Omit<PlanReport, 'warnings'> {
   requireRoot('to look into the namespaces of a lab');
   const wanted = complete(model.name, model.resources);
   using session = Session.open(model.name);
   const observed =
     session === undefined
-      ? { resources: [], ours: new Set<string>() }
+      ? { resources: [], ours: new Set<string>(), devices: new Map<string, never>() }
       : observeLab(session, readRecord(model.name), wanted);
   const { changes, unmanaged } = diff(wanted, observed);
+  const ordered = order(changes);
   return {
     lab: model.name,
     file: model.file,
     running: session !== undefined,
-    changes: order(changes).map((change) => planned(change, model)),
+    changes: ordered.map((change) => planned(change, model)),
     unmanaged: unmanaged.map(describe),
+    ...(explain ? { script: explainChanges(model, wanted, observed, ordered) } : {}),
   };
 }

@@ -38,6 +38,8 @@ export interface PlanReport {
   readonly unmanaged: readonly string[];
   /** What in the file is suspicious, but allowed. */
   readonly warnings: readonly Problem[];
+  /** With `explain`: the changes as a script for sh. */
+  readonly script?: string;
 }
 
 /** What `up` prints when it is done. */

@@ -3,6 +3,7 @@ import { IFA_F } from '../netlink/constants.ts';
 import { deladdr, newaddr } from '../netlink/spec/rt-addr.ts';
 import { compare, type Kind, PROTOCOL } from './kind.ts';
 import { FLAGS, route } from './request.ts';
+import { shellWord, words } from './shell.ts';
 import { familyOf, SCOPE, splitPrefix } from './wire.ts';
 
 /** An IPv4 or IPv6 address on a link. */
@@ -38,5 +39,14 @@ export const address: Kind<Address> = {
     return [route('unset', node, deladdr, value, FLAGS.change, ['EADDRNOTAVAIL', 'ENODEV'])];
   },
 
-  commands: ({ link, prefix }) => [`ip address add ${prefix} dev ${link}${prefix.includes(':') ? ' nodad' : ''}`],
+  // The script's preamble sets $mark to `proto 110` where iproute2 can put that on an address.
+  commands: ({ link, prefix, scope }) => [
+    words(
+      `ip address add ${prefix} dev ${shellWord(link)}`,
+      scope === 'global' ? undefined : `scope ${scope}`,
+      prefix.includes(':') ? 'nodad' : undefined,
+      '$mark',
+    ),
+  ],
+  removeCommands: ({ link, prefix }) => [`ip address delete ${prefix} dev ${shellWord(link)}`],
 };

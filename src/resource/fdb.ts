@@ -3,6 +3,7 @@ import { AF, NTF, NUD } from '../netlink/constants.ts';
 import { delneigh, newneigh } from '../netlink/spec/rt-neigh.ts';
 import { type Kind, type Surroundings } from './kind.ts';
 import { FLAGS, route } from './request.ts';
+import { shellWord } from './shell.ts';
 
 const ALL_ZERO = '00:00:00:00:00:00';
 
@@ -23,9 +24,15 @@ export const fdb: Kind<Fdb> = {
     return [route('unset', found.node, delneigh, message(found, around), FLAGS.change, ['ENOENT', 'ENODEV'])];
   },
   commands: ({ mac, dev, dst }) => [
-    `bridge fdb ${mac === ALL_ZERO ? 'append' : 'replace'} ${mac} dev ${dev}${dst === undefined ? ' master static' : ` dst ${dst}`}`,
+    `bridge fdb ${mac === ALL_ZERO ? 'append' : 'replace'} ${mac} dev ${shellWord(dev)} ${where(dst)}`,
   ],
+  removeCommands: ({ mac, dev, dst }) => [`bridge fdb delete ${mac} dev ${shellWord(dev)} ${where(dst)}`],
 };
+
+/** In the bridge that the device is a port of, or in the device's own table (a vxlan's). Both permanent: never aged. */
+function where(dst: string | undefined): string {
+  return dst === undefined ? 'master permanent' : `dst ${dst} self permanent`;
+}
 
 function message({ node, mac, dev, dst }: Fdb, around: Surroundings) {
   return {

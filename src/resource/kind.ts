@@ -85,6 +85,18 @@ export interface Surroundings {
   isBridge(node: string): boolean;
 }
 
+/** What a command's words must know of the lab, for `plan --explain`. */
+export interface Explaining extends Omit<Surroundings, 'index' | 'netns'> {
+  /** The name by which `ip netns` knows a node's namespace; undefined for the host's own, which needs none. */
+  netnsName(node: string): string | undefined;
+}
+
+/**
+ * A line of shell that does something inside a node: `ip link set dev eth0 up`. It gets the node's namespace put to it (`ip -n`,
+ * `ip netns exec`). One of another stage than its kind's own, or for another node than its resource's, says which.
+ */
+export type Command = string | { readonly stage?: Stage; readonly node?: string; readonly line: string };
+
 /** One kind of resource. */
 export interface Kind<R extends Resource> {
   readonly kind: R['kind'];
@@ -99,8 +111,12 @@ export interface Kind<R extends Resource> {
   create(resource: R, around: Surroundings): Request[];
   update(wanted: R, found: R, differences: readonly Difference[], around: Surroundings): Request[];
   remove(found: R, around: Surroundings): Request[];
-  /** The commands that do what `create` does, to be run inside the node's namespace. */
-  commands(resource: R): string[];
+  /** The commands that do what `create` does. */
+  commands(resource: R, around: Explaining): Command[];
+  /** Those that do what `update` does. Without it: what is there is removed, and made anew. */
+  updateCommands?(wanted: R, found: R, differences: readonly Difference[], around: Explaining): Command[];
+  /** Those that do what `remove` does; `around.isDropped` need not be asked. */
+  removeCommands(found: R, around: Explaining): Command[];
 }
 
 /** The protocol number on everything of ours that has a place for one: `ip route show proto 110`. */

@@ -3,6 +3,7 @@ import type { Link, VxlanOptions } from '../model/resource.ts';
 import { IFF } from '../netlink/constants.ts';
 import { dellink, newlink } from '../netlink/spec/rt-link.ts';
 import { compare, compareExactly, GROUP, type Kind, type Request, type Surroundings } from './kind.ts';
+import { linkCommands, linkRemoveCommands, linkUpdateCommands } from './link-commands.ts';
 import { FLAGS, route } from './request.ts';
 
 /** A network device: loopback, veth, bridge, vxlan. */
@@ -75,21 +76,9 @@ export const link: Kind<Link> = {
     return [route('unlink', found.node, dellink, { header, attrs: {} }, FLAGS.change, ['ENODEV'])];
   },
 
-  commands({ name, type, peer, mtu, mac, up, master, vxlan, bridge }) {
-    if (type === 'loopback') return [`ip link set lo ${up ? 'up' : 'down'}`];
-    const settings = [
-      mac === undefined ? '' : ` address ${mac}`,
-      mtu === undefined ? '' : ` mtu ${mtu}`,
-      master === undefined ? '' : ` master ${master}`,
-    ].join('');
-    const kind = [
-      ` type ${type}`,
-      peer === undefined ? '' : ` peer name ${peer.link} netns ${peer.node}`,
-      bridge?.stp === undefined ? '' : ` stp_state ${bridge.stp ? 1 : 0}`,
-      vxlan === undefined ? '' : vxlanWords(vxlan),
-    ].join('');
-    return [`ip link add ${name}${settings}${kind}`, ...(up ? [`ip link set ${name} up`] : [])];
-  },
+  commands: linkCommands,
+  updateCommands: (wanted, _found, differences) => linkUpdateCommands(wanted, differences),
+  removeCommands: linkRemoveCommands,
 };
 
 const REPLACING = new Set([
@@ -118,22 +107,6 @@ function vxlanDifferences(wanted: VxlanOptions | undefined, found: VxlanOptions 
     ...compare('vxlan port', wanted.port, found?.port),
     ...compare('vxlan learning', wanted.learning, found?.learning),
   ];
-}
-
-function vxlanWords({ id, link, local, remote, port, learning }: VxlanOptions): string {
-  return [
-    ` id ${id}`,
-    link === undefined ? '' : ` dev ${link}`,
-    local === undefined ? '' : ` local ${local}`,
-    remote === undefined ? '' : ` ${isMulticast(remote) ? 'group' : 'remote'} ${remote}`,
-    ` dstport ${port}`,
-    learning ? '' : ' nolearning',
-  ].join('');
-}
-
-function isMulticast(address: string): boolean {
-  const first = Number.parseInt(address, 10);
-  return address.includes(':') ? address.toLowerCase().startsWith('ff') : first >= 224 && first <= 239;
 }
 
 /** What one RTM_NEWLINK to an existing device may change. `master: null` takes it out of its bridge. */

@@ -16,5 +16,8 @@ export const namespace: Kind<Namespace> = {
   // and both start anew. The network namespace and all that stands in it stay.
   update: ({ node }) => [{ via: 'keeper', stage: 'stop', node, operation: 'restart' }],
   remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
-  commands: ({ node }) => [`ip netns add ${node}`],
+  commands: ({ node }, around) => [`ip netns add ${around.netnsName(node) ?? node}`],
+  // The network stays as it is; what changes belongs to the node's processes, which netlab-init runs.
+  updateCommands: ({ node }) => [`# the PID 1 of ${node} ends and starts anew, and its processes with it`],
+  removeCommands: ({ node }, around) => [{ stage: 'drop', line: `ip netns delete ${around.netnsName(node) ?? node}` }],
 };

@@ -7,6 +7,7 @@ import type { Kind, NetlinkRequest } from './kind.ts';
 import { compile, type NatChain, ruleWords } from './nat-rules.ts';
 import { commentBytes } from './nft-comment.ts';
 import { FLAGS } from './request.ts';
+import { shellWord } from './shell.ts';
 
 /** Our table's name, in every node that translates addresses: `nft list table inet netlab`. */
 export const TABLE = 'netlab';
@@ -52,17 +53,17 @@ export const nat: Kind<Nat> = {
   remove: ({ node }, around) =>
     around.isDropped(node) ? [] : [request(node, deltable, { name: TABLE }, FLAGS.change, 'unset')],
 
-  commands({ rules }) {
-    const compiled = compile(rules);
-    return [
-      `nft add table inet ${TABLE}`,
-      ...chainsOf(rules).map((chain) => {
-        const { priority } = CHAINS[chain];
-        return `nft 'add chain inet ${TABLE} ${chain} { type nat hook ${chain} priority ${priority}; policy accept; }'`;
-      }),
-      ...compiled.map(({ chain, nft, words }) => `nft 'add rule inet ${TABLE} ${chain} ${nft} comment "${words}"'`),
-    ];
-  },
+  commands: ({ rules }) => [
+    `nft add table inet ${TABLE}`,
+    ...chainsOf(rules).map((chain) => {
+      const { priority } = CHAINS[chain];
+      return `nft 'add chain inet ${TABLE} ${chain} { type nat hook ${chain} priority ${priority}; policy accept; }'`;
+    }),
+    ...compile(rules).map(
+      ({ chain, nft, words }) => `nft ${shellWord(`add rule inet ${TABLE} ${chain} ${nft} comment "${words}"`)}`,
+    ),
+  ],
+  removeCommands: () => [`nft delete table inet ${TABLE}`],
 };
 
 function chainsOf(rules: Nat['rules']): NatChain[] {

@@ -3,6 +3,7 @@ import { NUD } from '../netlink/constants.ts';
 import { delneigh, newneigh } from '../netlink/spec/rt-neigh.ts';
 import { compare, type Kind, PROTOCOL, type Surroundings } from './kind.ts';
 import { FLAGS, route } from './request.ts';
+import { shellWord } from './shell.ts';
 import { familyOf } from './wire.ts';
 
 /** A permanent ARP or ND entry. */
@@ -19,7 +20,11 @@ export const neighbour: Kind<Neighbour> = {
     if (around.isDropped(found.node)) return [];
     return [route('unset', found.node, delneigh, message(found, around), FLAGS.change, ['ENOENT', 'ENODEV'])];
   },
-  commands: ({ to, mac, dev }) => [`ip neighbour replace ${to} lladdr ${mac} dev ${dev} nud permanent`],
+  commands: ({ to, mac, dev }) => [
+    `ip neighbour replace ${to} lladdr ${mac} dev ${shellWord(dev)} nud permanent protocol ${PROTOCOL}`,
+  ],
+  updateCommands: (wanted, _found, _differences, around) => neighbour.commands(wanted, around),
+  removeCommands: ({ to, dev }) => [`ip neighbour delete ${to} dev ${shellWord(dev)}`],
 };
 
 function message({ node, to, mac, dev }: Neighbour, around: Surroundings) {

@@ -1,5 +1,6 @@
 import type { Process } from '../model/resource.ts';
 import { compareExactly, type Kind } from './kind.ts';
+import { shellWord } from './shell.ts';
 
 /** A long-running program of a node. */
 export const process: Kind<Process> = {
@@ -18,11 +19,23 @@ export const process: Kind<Process> = {
   ],
   remove: ({ node, name }, around) =>
     around.isDropped(node) ? [] : [{ via: 'process', stage: 'stop', node, operation: 'stop', name }],
-  commands: ({ command }) => [words(command)],
+  commands: (wanted) => [`# start ${wanted.name}: ${commandLine(wanted)}`],
+  updateCommands: (wanted) => [
+    { stage: 'stop', line: `# stop ${wanted.name}` },
+    `# start ${wanted.name}: ${commandLine(wanted)}`,
+  ],
+  removeCommands: ({ name }) => [{ stage: 'stop', line: `# stop ${name}` }],
 };
 
 function words(command: readonly string[]): string {
-  return command.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
+  return command.map(shellWord).join(' ');
+}
+
+/** As it would be typed inside the node. */
+function commandLine({ command, env, cwd }: Process): string {
+  const settings = Object.entries(env).map(([name, value]) => shellWord(`${name}=${value}`));
+  const line = [...(settings.length > 0 ? ['env', ...settings] : []), words(command)].join(' ');
+  return cwd === undefined ? line : `cd ${shellWord(cwd)} && ${line}`;
 }
 
 function entries(env: Readonly<Record<string, string>>): string | undefined {

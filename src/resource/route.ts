@@ -3,6 +3,7 @@ import { RT_SCOPE, RTNH_F } from '../netlink/constants.ts';
 import { delroute, newroute } from '../netlink/spec/rt-route.ts';
 import { compare, compareExactly, type Kind, PROTOCOL, type Surroundings } from './kind.ts';
 import { FLAGS, route as request } from './request.ts';
+import { pair, words } from './shell.ts';
 import { familyOf, ROUTE_TYPE, SCOPE, splitPrefix } from './wire.ts';
 
 const MAIN = 254;
@@ -56,25 +57,40 @@ export const route: Kind<Route> = {
     return [request('unset', found.node, delroute, { header, attrs }, FLAGS.change, ['ESRCH', 'ENODEV', 'ENOENT'])];
   },
 
-  commands(wanted) {
-    const { to, type, table, metric, nexthops, source, mtu } = wanted;
-    const six = to.includes(':') ? ' -6' : '';
-    const words = [
-      `ip${six} route add`,
-      type === 'unicast' ? '' : type,
+  commands: (wanted) => [`${program(wanted)} route add ${commandWords(wanted)}`],
+  updateCommands: (wanted) => [`${program(wanted)} route replace ${commandWords(wanted)}`],
+  removeCommands: ({ to, type, table, metric, ...rest }) => [
+    words(
+      `${program({ to })} route delete`,
+      type === 'unicast' ? undefined : type,
       to,
-      nexthops.length === 1
-        ? hopWords(nexthops[0]!, false)
-        : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`).join(' '),
-      source === undefined ? '' : `src ${source}`,
-      metric === defaultMetric(to) ? '' : `metric ${metric}`,
-      table === MAIN ? '' : `table ${table}`,
-      mtu === undefined ? '' : `mtu ${mtu}`,
-      `proto ${PROTOCOL}`,
-    ];
-    return [words.filter((word) => word !== '').join(' ')];
-  },
+      metric === 0 ? undefined : `metric ${metric}`,
+      `table ${table}`,
+      rest.nexthops.length === 1 ? hopWords(rest.nexthops[0]!, false) : undefined,
+    ),
+  ],
 };
+
+function program({ to }: Pick<Route, 'to'>): string {
+  return to.includes(':') ? 'ip -6' : 'ip';
+}
+
+/** What stands after `ip route add`. */
+function commandWords({ to, type, table, metric, nexthops, source, mtu, scope }: Route): string {
+  return words(
+    type === 'unicast' ? undefined : type,
+    to,
+    ...(nexthops.length === 1
+      ? [hopWords(nexthops[0]!, false)]
+      : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
+    pair('src', source),
+    metric === defaultMetric(to) ? undefined : `metric ${metric}`,
+    table === MAIN ? undefined : `table ${table}`,
+    pair('mtu', mtu),
+    pair('scope', scope),
+    `proto ${PROTOCOL}`,
+  );
+}
 
 /** What the kernel makes of a metric that is not given: 1024 for IPv6, 0 for IPv4. */
 export function defaultMetric(to: string): number {
@@ -87,14 +103,12 @@ function destinationWord(to: string): string {
 }
 
 function hopWords({ via, dev, onlink, weight }: Nexthop, weighted: boolean): string {
-  return [
-    via === undefined ? '' : `via ${via}`,
-    dev === undefined ? '' : `dev ${dev}`,
-    weighted ? `weight ${weight}` : '',
-    onlink === true ? 'onlink' : '',
-  ]
-    .filter((word) => word !== '')
-    .join(' ');
+  return words(
+    pair('via', via),
+    pair('dev', dev),
+    weighted ? `weight ${weight}` : undefined,
+    onlink === true ? 'onlink' : undefined,
+  );
 }
 
 function nexthopWords({ nexthops }: Route): string | undefined {

@@ -18,8 +18,13 @@ export const rule: Kind<Rule> = {
     around.isDropped(found.node)
       ? []
       : [route('unset', found.node, delrule, message(found), FLAGS.change, ['ENOENT', 'ESRCH'])],
-  commands: (wanted) => [`ip${wanted.family === 'inet6' ? ' -6' : ''} rule add ${words(wanted)} protocol ${PROTOCOL}`],
+  commands: (wanted) => [`${program(wanted)} rule add ${words(wanted)} protocol ${PROTOCOL}`],
+  removeCommands: (found) => [`${program(found)} rule delete ${words(found)} protocol ${PROTOCOL}`],
 };
+
+function program({ family }: Rule): string {
+  return family === 'inet6' ? 'ip -6' : 'ip';
+}
 
 function words({ priority, from, to, iif, oif, fwmark, table }: Rule): string {
   return [

@@ -1,5 +1,6 @@
 import type { Sysctl } from '../model/resource.ts';
 import { compare, type Kind, type Surroundings } from './kind.ts';
+import { shellWord } from './shell.ts';
 
 /** A kernel setting below net., of the node's namespace. */
 export const sysctl: Kind<Sysctl> = {
@@ -15,11 +16,27 @@ export const sysctl: Kind<Sysctl> = {
   remove({ node, key }, around) {
     return around.isDropped(node) ? [] : [{ via: 'sysctl', stage: 'unset', node, key, value: undefined }];
   },
-  commands: ({ key, value }) => [`sysctl -w '${key}=${value}'`],
+  commands: (wanted, around) => [
+    {
+      stage: isInitial(wanted, around) ? 'namespace' : 'sysctl',
+      line: `sysctl -qw ${shellWord(`${wanted.key}=${wanted.value}`)}`,
+    },
+  ],
+  updateCommands: ({ key, value }) => [`sysctl -qw ${shellWord(`${key}=${value}`)}`],
+  // Back to what a namespace has in which nobody has set anything.
+  removeCommands: ({ key }) => [
+    `sysctl -qw ${shellWord(`${key}=`)}"$(unshare -n sysctl -n ${shellWord(general(key))})"`,
+  ],
 };
 
+/** The setting that a device's own one starts from: that of `default`. Any other key itself. */
+function general(key: string): string {
+  const [net, family, group, , ...rest] = key.split('.');
+  return isOfDevice(key) ? [net, family, group, 'default', ...rest].join('.') : key;
+}
+
 /** True for a setting that the keeper writes when it makes the namespace, before any device stands in it. */
-export function isInitial({ node, key }: Sysctl, around: Surroundings): boolean {
+export function isInitial({ node, key }: Sysctl, around: Pick<Surroundings, 'isNew'>): boolean {
   return around.isNew(node) && !isOfDevice(key);
 }
 

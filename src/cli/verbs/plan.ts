@@ -12,14 +12,19 @@ export const verb = defineVerb(
     about: [
       'Prints what `up` would do, with the reason for each change, and changes nothing:',
       '+ create, ~ update in place (from → to), ± replace, - remove. What stands in the nodes and was made by',
-      'somebody else is listed apart; `up` leaves it alone. FILE as for `up`.',
+      'somebody else is listed apart; `up` leaves it alone. FILE as for `up`. With --explain the plan is a script of',
+      'ip, bridge, sysctl and nft commands, with the line of the file that asks for each: run by sh as root it',
+      'gives the same lab, but for its processes, which stand as comments.',
     ].join(' '),
-    options: { 'exit-code': { type: 'boolean', about: 'exit with 3 when there is something to change' } },
-    planned: ['explain'],
+    options: {
+      explain: { type: 'boolean', about: 'print a script of ip, bridge, sysctl and nft commands' },
+      'exit-code': { type: 'boolean', about: 'exit with 3 when there is something to change' },
+    },
     operands: { names: ['FILE'], min: 0, max: 1 },
     examples: [
       { type: 'netlab plan topologies/pair.yaml', does: 'what would change' },
       { type: 'netlab plan --exit-code -q lab.yaml', does: 'for scripts: does the lab still equal its file?' },
+      { type: 'netlab plan --explain topologies/pair.yaml', does: 'the same by hand: a script for sh' },
       { type: 'netlab plan -v lab.yaml', does: 'with the line that asks for each change' },
     ],
     exitCodes: [
@@ -30,9 +35,10 @@ export const verb = defineVerb(
   async ({ options, operands, output }) => {
     const file = topologyFile(operands[0]);
     const { Lab } = await library();
-    const plan = await Lab.plan(file);
+    const plan = await Lab.plan(file, { explain: options.explain });
     noteWarnings(plan.warnings, output);
     if (output.json) output.printJson(plan);
+    else if (plan.script !== undefined) output.print(plan.script);
     else if (!output.quiet) output.print(planText(plan, output));
     return options['exit-code'] && plan.changes.length > 0 ? 3 : 0;
   },

@@ -1,0 +1,149 @@
+/** A plan as a script of the usual tools: what `up` sends over netlink, as a person would type it. */
+import type { LabModel } from '../model/lab.ts';
+import { INITIAL_SYSCTLS } from '../reconcile/apply.ts';
+import type { Change } from '../reconcile/diff.ts';
+import { Namespaces } from '../reconcile/namespaces.ts';
+import type { Network } from '../reconcile/observe.ts';
+import { RunSurroundings } from '../reconcile/surroundings.ts';
+import { describe, kindOf } from '../resource/index.ts';
+import { type Command, type Explaining, type Stage, STAGES } from '../resource/kind.ts';
+import { shellWord } from '../resource/shell.ts';
+import { netnsName } from '../state/paths.ts';
+import { placeOf, subject } from './changes.ts';
+
+/** The stages as headings, where the order in which things come is worth a word. */
+const TITLES: Readonly<Record<Stage, string>> = {
+  stop: 'Processes that go',
+  unset: 'Addresses, routes and rules that go',
+  unlink: 'Links that go',
+  drop: 'Nodes that go',
+  namespace: 'Nodes: network namespaces, with the settings that must stand before any link does',
+  base: 'Bridges',
+  pair: 'Links: each veth pair is made with both ends in place',
+  stack: 'Links that stand on others',
+  sysctl: 'Settings of links',
+  configure: 'Links up; addresses, routes, rules, neighbours, forwarding entries',
+  nat: 'nftables',
+  bridge: 'The bridges come up last',
+  process: 'Processes, by `netlab exec` or netlab itself',
+};
+
+/** The stage of what a kind's commands do, unless they say another. */
+const STAGE_OF: Readonly<Record<string, Stage>> = {
+  namespace: 'namespace',
+  link: 'configure',
+  sysctl: 'sysctl',
+  nat: 'nat',
+  process: 'process',
+};
+
+/** What commands must know of the lab, without a look at the kernel. */
+class Around extends RunSurroundings implements Explaining {
+  netnsName(node: string): string | undefined {
+    return netnsName(this.lab, node);
+  }
+}
+
+interface Line {
+  readonly stage: Stage;
+  readonly comment: string;
+  readonly text: string;
+}
+
+/** The script. Run by sh as root it makes the changes; of a lab that does not run yet, the whole lab but its processes. */
+export function explainChanges(
+  model: LabModel,
+  wanted: LabModel['resources'],
+  network: Pick<Network, 'devices'>,
+  changes: readonly Change[],
+): string {
+  using namespaces = new Namespaces();
+  const around = new Around(model.name, namespaces, wanted, network, changes);
+  const lines = changes.flatMap((change) => linesOf(change, around, model));
+  const blocks = STAGES.flatMap((stage) =>
+    block(
+      stage,
+      lines.filter((line) => line.stage === stage),
+    ),
+  );
+  const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
+  const head = [
+    '#!/bin/sh',
+    `# ${changes.length === 0 ? 'Nothing to change' : count} for the lab ${model.name} of ${model.file}, as commands. Run by sh as root they do what`,
+    '# `netlab up` does over netlink; processes stand as comments.',
+    'set -e',
+    ...(lines.some(({ text }) => text.includes('$mark')) ? MARK : []),
+  ];
+  return [head.join('\n'), ...blocks].join('\n\n');
+}
+
+const MARK = [
+  '# Everything of netlab bears the protocol number 110; on addresses, where iproute2 (6.3 and newer) can say it.',
+  "mark=; if unshare -n ip address add 127.0.0.2/8 dev lo proto 110 2>/dev/null; then mark='proto 110'; fi",
+];
+
+function block(stage: Stage, lines: readonly Line[]): string[] {
+  if (lines.length === 0) return [];
+  const out = [`# ---- ${TITLES[stage]}`];
+  let comment = '';
+  for (const line of lines) {
+    if (line.comment !== comment) out.push(`# ${line.comment}`);
+    comment = line.comment;
+    out.push(line.text);
+  }
+  return [out.join('\n')];
+}
+
+function linesOf(change: Change, around: Around, model: LabModel): Line[] {
+  const resource = subject(change);
+  const place = placeOf(change, model);
+  const where = place === undefined ? '' : place.line > 0 ? `${place.file}:${place.line}  ` : `${place.file}  `;
+  const comment = `${where}${place === undefined ? `${describe(resource)}: ${change.reason}` : place.path}`;
+  const own = STAGE_OF[resource.kind] ?? 'configure';
+  const line = (command: Command, stage: Stage): Line => {
+    const {
+      node = resource.node,
+      line: text,
+      stage: at = stage,
+    } = typeof command === 'string' ? { line: command } : command;
+    return { stage: at, comment: oneLine(comment), text: inside(around.netnsName(node), text) };
+  };
+  const { removed, made } = commandsOf(change, around);
+  const fresh = resource.kind === 'namespace' && change.action === 'create' ? INITIAL : [];
+  return [
+    ...removed.map((command) => line(command, own === 'process' ? 'stop' : 'unset')),
+    ...made.map((command) => line(command, own)),
+    ...fresh.map((command) => line(command, own)),
+  ];
+}
+
+/** What every new namespace of netlab's is given. */
+const INITIAL = [
+  `sysctl -qw ${INITIAL_SYSCTLS.map(([path, value]) => `${path.replaceAll('/', '.')}=${value}`).join(' ')}`,
+];
+
+function commandsOf({ action, wanted, found, differences }: Change, around: Around) {
+  const kind = kindOf((wanted ?? found)!);
+  if (action === 'update' && wanted !== undefined && found !== undefined && kind.updateCommands !== undefined) {
+    return { removed: [], made: kind.updateCommands(wanted, found, differences, around) };
+  }
+  const gone = found !== undefined && (found.kind === 'namespace' || !around.isDropped(found.node));
+  return {
+    removed: gone ? kindOf(found).removeCommands(found, around) : [],
+    made: wanted === undefined ? [] : kind.commands(wanted, around),
+  };
+}
+
+/** A command for the inside of a node, as it is typed outside of it. */
+function inside(netns: string | undefined, line: string): string {
+  if (line.startsWith('#')) return line.replaceAll('\n', '\n# ');
+  if (netns === undefined || line.startsWith('ip netns ')) return line;
+  const own = /^(ip|bridge|tc) /.exec(line);
+  if (own !== null) return `${own[1]} -n ${shellWord(netns)}${line.slice(own[1]!.length)}`;
+  return `ip netns exec ${shellWord(netns)} ${line}`;
+}
+
+/** A name with a line break in it must not end a comment. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{Control}+/gu, ' ');
+}
