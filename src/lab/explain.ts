@@ -59,6 +59,7 @@ export function explainChanges(
 ): string {
   using namespaces = new Namespaces();
   const around = new Around(model.name, namespaces, wanted, network, changes);
+  around.renew(changes);
   const lines = changes.flatMap((change) => linesOf(change, around, model));
   const blocks = STAGES.flatMap((stage) =>
     block(

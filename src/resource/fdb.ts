@@ -29,9 +29,9 @@ export const fdb: Kind<Fdb> = {
   removeCommands: ({ mac, dev, dst }) => [`bridge fdb delete ${mac} dev ${shellWord(dev)} ${where(dst)}`],
 };
 
-/** In the bridge that the device is a port of, or in the device's own table (a vxlan's). Both permanent: never aged. */
+/** In the bridge that the device is a port of, or in the device's own table (a vxlan's): never aged in either. */
 function where(dst: string | undefined): string {
-  return dst === undefined ? 'master permanent' : `dst ${dst} self permanent`;
+  return dst === undefined ? 'master static' : `dst ${dst} self permanent`;
 }
 
 function message({ node, mac, dev, dst }: Fdb, around: Surroundings) {
@@ -39,7 +39,8 @@ function message({ node, mac, dev, dst }: Fdb, around: Surroundings) {
     header: {
       family: AF.BRIDGE,
       ifindex: around.index(node, dev),
-      state: NUD.PERMANENT | NUD.NOARP,
+      // Of a bridge, a permanent entry is an address of the bridge itself; a static one lives behind the port.
+      state: dst === undefined ? NUD.NOARP : NUD.PERMANENT | NUD.NOARP,
       // The device's own table (a vxlan's), or that of the bridge it is a port of.
       flags: dst === undefined ? NTF.MASTER : NTF.SELF,
     },

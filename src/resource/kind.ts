@@ -86,7 +86,7 @@ export interface Surroundings {
 }
 
 /** What a command's words must know of the lab, for `plan --explain`. */
-export interface Explaining extends Omit<Surroundings, 'index' | 'netns'> {
+export interface Explaining extends Omit<Surroundings, 'netns'> {
   /** The name by which `ip netns` knows a node's namespace; undefined for the host's own, which needs none. */
   netnsName(node: string): string | undefined;
 }

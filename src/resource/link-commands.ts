@@ -12,7 +12,7 @@ export function linkCommands(link: Link, around: Explaining): Command[] {
   // The bridge of a namespace of its own comes up last of all, as in `up`.
   const raise: Stage = type === 'bridge' && around.isBridge(node) ? 'bridge' : 'configure';
   return [
-    ...(type === 'veth' ? pairCommands(link, around) : deviceCommands(link)),
+    ...(type === 'veth' ? pairCommands(link, around) : deviceCommands(link, around)),
     ...(up ? [{ stage: raise, line: `ip link set dev ${shellWord(name)} up` }] : []),
   ];
 }
@@ -64,11 +64,11 @@ function pairCommands(link: Link, around: Explaining): Command[] {
   const line = words(
     `ip link add name ${shellWord(near.name)}`,
     pair('master', near.master),
-    common(near),
+    common(near, around),
     QUEUES,
     `type veth peer name ${shellWord(other.name)}`,
     pair('netns', around.netnsName(other.node)),
-    common(other),
+    common(other, around),
     QUEUES,
   );
   const made: Command[] = link === first ? [{ stage: 'pair', node: near.node, line }] : [];
@@ -79,11 +79,12 @@ function pairCommands(link: Link, around: Explaining): Command[] {
 /** The default is one queue for each processor. */
 const QUEUES = 'numtxqueues 1 numrxqueues 1';
 
-function common({ mac, mtu }: Link): string {
-  return words(pair('address', mac), pair('mtu', mtu), `group ${GROUP}`);
+/** What every new device is given. Its number is unique in the lab, so that the number of a veth's far end names it. */
+function common({ node, name, mac, mtu }: Link, around: Explaining): string {
+  return words(`index ${around.index(node, name)}`, pair('address', mac), pair('mtu', mtu), `group ${GROUP}`);
 }
 
-function deviceCommands(link: Link): Command[] {
+function deviceCommands(link: Link, around: Explaining): Command[] {
   const { name, type, master, bridge, vxlan } = link;
   const options = words(
     flag('stp_state', bridge?.stp),
@@ -96,7 +97,7 @@ function deviceCommands(link: Link): Command[] {
   const line = words(
     `ip link add name ${shellWord(name)}`,
     pair('master', master),
-    common(link),
+    common(link, around),
     `type ${type}`,
     options,
   );

@@ -80,15 +80,16 @@ function commandWords({ to, type, table, metric, nexthops, source, mtu, scope }:
   return words(
     type === 'unicast' ? undefined : type,
     to,
-    ...(nexthops.length === 1
-      ? [hopWords(nexthops[0]!, false)]
-      : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
     pair('src', source),
     metric === defaultMetric(to) ? undefined : `metric ${metric}`,
     table === MAIN ? undefined : `table ${table}`,
     pair('mtu', mtu),
     pair('scope', scope),
     `proto ${PROTOCOL}`,
+    // After the first `nexthop` iproute2 takes nothing else.
+    ...(nexthops.length === 1
+      ? [hopWords(nexthops[0]!, false)]
+      : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
   );
 }
 

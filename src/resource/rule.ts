@@ -3,6 +3,7 @@ import { AF, FR_ACT } from '../netlink/constants.ts';
 import { delrule, newrule } from '../netlink/spec/rt-rule.ts';
 import { type Kind, PROTOCOL } from './kind.ts';
 import { FLAGS, route } from './request.ts';
+import { shellWord } from './shell.ts';
 import { splitPrefix } from './wire.ts';
 
 /** A policy routing rule: which table a packet is looked up in. */
@@ -18,21 +19,21 @@ export const rule: Kind<Rule> = {
     around.isDropped(found.node)
       ? []
       : [route('unset', found.node, delrule, message(found), FLAGS.change, ['ENOENT', 'ESRCH'])],
-  commands: (wanted) => [`${program(wanted)} rule add ${words(wanted)} protocol ${PROTOCOL}`],
-  removeCommands: (found) => [`${program(found)} rule delete ${words(found)} protocol ${PROTOCOL}`],
+  commands: (wanted) => [`${program(wanted)} rule add ${words(wanted, shellWord)} protocol ${PROTOCOL}`],
+  removeCommands: (found) => [`${program(found)} rule delete ${words(found, shellWord)} protocol ${PROTOCOL}`],
 };
 
 function program({ family }: Rule): string {
   return family === 'inet6' ? 'ip -6' : 'ip';
 }
 
-function words({ priority, from, to, iif, oif, fwmark, table }: Rule): string {
+function words({ priority, from, to, iif, oif, fwmark, table }: Rule, quote = (name: string): string => name): string {
   return [
     `priority ${priority}`,
     from === undefined ? '' : `from ${from}`,
     to === undefined ? '' : `to ${to}`,
-    iif === undefined ? '' : `iif ${iif}`,
-    oif === undefined ? '' : `oif ${oif}`,
+    iif === undefined ? '' : `iif ${quote(iif)}`,
+    oif === undefined ? '' : `oif ${quote(oif)}`,
     fwmark === undefined ? '' : `fwmark ${fwmark}`,
     `lookup ${table}`,
   ]

@@ -25,7 +25,6 @@ export const verb = defineVerb(
       { type: 'netlab plan topologies/pair.yaml', does: 'what would change' },
       { type: 'netlab plan --exit-code -q lab.yaml', does: 'for scripts: does the lab still equal its file?' },
       { type: 'netlab plan --explain topologies/pair.yaml', does: 'the same by hand: a script for sh' },
-      { type: 'netlab plan -v lab.yaml', does: 'with the line that asks for each change' },
     ],
     exitCodes: [
       ['0', 'done; with --exit-code: nothing to change'],

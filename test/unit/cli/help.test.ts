@@ -51,9 +51,12 @@ describe('cli help', () => {
 Prints what \`up\` would do, with the reason for each change, and changes nothing:
 + create, ~ update in place (from → to), ± replace, - remove. What stands in the
 nodes and was made by somebody else is listed apart; \`up\` leaves it alone. FILE
-as for \`up\`.
+as for \`up\`. With --explain the plan is a script of ip, bridge, sysctl and nft
+commands, with the line of the file that asks for each: run by sh as root it
+gives the same lab, but for its processes, which stand as comments.
 
 Options
+      --explain     print a script of ip, bridge, sysctl and nft commands
       --exit-code   exit with 3 when there is something to change
       --json        print the result as JSON
   -q, --quiet       no progress, messages or summary
@@ -66,8 +69,8 @@ Examples
       what would change
   netlab plan --exit-code -q lab.yaml
       for scripts: does the lab still equal its file?
-  netlab plan -v lab.yaml
-      with the line that asks for each change
+  netlab plan --explain topologies/pair.yaml
+      the same by hand: a script for sh
 
 Exit codes
   0   done; with --exit-code: nothing to change
