@@ -1,6 +1,6 @@
 /** A plan as a script of the usual tools: what `up` sends over netlink, as a person would type it. */
 import type { LabModel } from '../model/lab.ts';
-import { INITIAL_SYSCTLS } from '../reconcile/apply.ts';
+import { INITIAL_SYSCTLS } from '../reconcile/make.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { Network } from '../reconcile/observe.ts';
