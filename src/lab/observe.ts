@@ -96,7 +96,15 @@ function readProcess({ node, program }: FoundProgram, record: LabRecord | undefi
 /** What its PID 1 remembers of how a process was started. */
 export function digest({ command, env, cwd }: ProcessRecord): string {
   return createHash('sha256')
-    .update(JSON.stringify([command, Object.entries(env).toSorted(), cwd ?? null]))
+    .update(
+      JSON.stringify([
+        command,
+        Object.keys(env)
+          .toSorted()
+          .map((name) => [name, env[name]]),
+        cwd ?? null,
+      ]),
+    )
     .digest('hex')
     .slice(0, 32);
 }

@@ -125,14 +125,16 @@ export const PROTOCOL = 110;
 /** The group number of every link of ours: `ip link show group 110`. */
 export const GROUP = 110;
 
+type Plain = string | number | boolean | undefined;
+
 /** A difference when two properties differ, nothing when `wanted` has none. */
-export function compare(field: string, wanted: unknown, found: unknown): Difference[] {
+export function compare(field: string, wanted: Plain, found: Plain): Difference[] {
   if (wanted === undefined || wanted === found) return [];
   return [{ field, ...(found === undefined ? {} : { from: String(found) }), to: String(wanted) }];
 }
 
 /** A difference also when `wanted` has nothing and `found` has something. */
-export function compareExactly(field: string, wanted: unknown, found: unknown): Difference[] {
+export function compareExactly(field: string, wanted: Plain, found: Plain): Difference[] {
   if (wanted === found) return [];
   return [
     {
