@@ -30,7 +30,7 @@ export const route: Kind<Route> = {
   differences(wanted, found) {
     return [
       ...compare('type', wanted.type, found.type),
-      ...compareExactly('nexthops', nexthopWords(wanted), nexthopWords(found)),
+      ...(sameHop(wanted, found) ? [] : compareExactly('nexthops', nexthopWords(wanted), nexthopWords(found))),
       ...compareExactly('src', wanted.source, found.source),
       ...compareExactly('mtu', wanted.mtu, found.mtu),
       ...compare('scope', wanted.scope, found.scope),
@@ -110,6 +110,12 @@ function hopWords({ via, dev, onlink, weight }: Nexthop, weighted: boolean): str
     weighted ? `weight ${weight}` : undefined,
     onlink === true ? 'onlink' : undefined,
   );
+}
+
+/** The common case, told without words: one way, and the same. */
+function sameHop({ nexthops: [a, ...rest] }: Route, { nexthops: [b, ...others] }: Route): boolean {
+  if (a === undefined || b === undefined || rest.length + others.length > 0) return false;
+  return a.via === b.via && a.dev === b.dev && (a.onlink === true) === (b.onlink === true);
 }
 
 function nexthopWords({ nexthops }: Route): string | undefined {
