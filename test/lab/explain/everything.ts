@@ -26,10 +26,15 @@ const NOT_EQUAL: readonly (readonly [key: RegExp, why: string])[] = [
 
 type Entry = Readonly<Record<string, unknown>>;
 
+/** Of a link as a port: a bridge numbers its ports as they join, and netlab joins them as their far ends come to be. */
+const PORT_NUMBERS = ['id', 'no', 'designated_port'];
+
 function steady(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (key, each: unknown) => (NOT_EQUAL.some(([name]) => name.test(key)) ? undefined : each)),
-  );
+  const text = JSON.stringify(value, function (this: Entry, key, each: unknown) {
+    const isPortNumber = 'root_block' in this && PORT_NUMBERS.includes(key);
+    return isPortNumber || NOT_EQUAL.some(([name]) => name.test(key)) ? undefined : each;
+  });
+  return JSON.parse(text);
 }
 
 function sorted(list: readonly unknown[]): string[] {
