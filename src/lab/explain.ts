@@ -23,7 +23,7 @@ const TITLES: Readonly<Record<Stage, string>> = {
   stack: 'Links that stand on others',
   sysctl: 'Settings of links',
   configure: 'Links up; addresses, routes, rules, neighbours, forwarding entries',
-  nat: 'nftables',
+  netfilter: 'nftables: address translation and packet filter',
   bridge: 'The bridges come up last',
   process: 'Processes, by `netlab exec` or netlab itself',
 };
@@ -33,7 +33,7 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
   namespace: 'namespace',
   link: 'configure',
   sysctl: 'sysctl',
-  nat: 'nat',
+  netfilter: 'netfilter',
   process: 'process',
 };
 

@@ -5,6 +5,7 @@
  *
  * `at` leads to the words of the file that asked for the resource; an observed resource has none.
  */
+import type { FilterChain, InstalledChain, NatRule } from './netfilter.ts';
 import type { Path } from './place.ts';
 
 interface Declared {
@@ -151,39 +152,16 @@ export interface Sysctl extends Declared {
   readonly value: string;
 }
 
-export type Protocol = 'tcp' | 'udp';
-
-/** One line of a node's `nat`. */
-export type NatRule =
-  | { readonly type: 'masquerade'; readonly out?: string; readonly from?: string; readonly at?: Path }
-  | { readonly type: 'snat'; readonly out?: string; readonly from?: string; readonly to: string; readonly at?: Path }
-  | {
-      readonly type: 'dnat';
-      readonly in?: string;
-      readonly dest?: string;
-      readonly proto?: Protocol;
-      readonly port?: number;
-      readonly to: string;
-      readonly toPort?: number;
-      readonly at?: Path;
-    }
-  | {
-      readonly type: 'publish';
-      readonly proto: Protocol;
-      readonly port: number;
-      readonly to: string;
-      readonly toPort: number;
-      /** The prefix of the link toward `to`, when it is attached to this node: whoever calls from there needs the hairpin. */
-      readonly hairpin?: string;
-      readonly at?: Path;
-    };
-
-/** All address translation of a node: the nftables table `inet netlab`. Like `nft -f -` with that table in it. */
-export interface Nat extends Declared {
-  readonly kind: 'nat';
-  readonly rules: readonly NatRule[];
-  /** Observed only: rules in our table that are not as netlab wrote them, in words. */
-  readonly altered?: readonly string[];
+/**
+ * The address translation and the packet filter of a node: the nftables table `inet netlab`. Like `nft -f -` with that table in it.
+ */
+export interface Netfilter extends Declared {
+  readonly kind: 'netfilter';
+  readonly nat: readonly NatRule[];
+  /** The chains of the packet filter, at most one for each hook. */
+  readonly firewall: readonly FilterChain[];
+  /** Observed only: the table as the kernel runs it. `nat` and `firewall` are empty then. */
+  readonly installed?: readonly InstalledChain[];
 }
 
 /** When a process counts as ready. */
@@ -205,6 +183,6 @@ export interface Process extends Declared {
 }
 
 /** Anything that a lab is made of. */
-export type Resource = Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Nat | Process;
+export type Resource = Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Netfilter | Process;
 
 export type ResourceKind = Resource['kind'];

@@ -6,8 +6,8 @@ import type { Observed } from './diff.ts';
 import type { Namespaces } from './namespaces.ts';
 import { readAddresses } from './read/address.ts';
 import { type Device, type Names, readLinks } from './read/link.ts';
-import { readNat } from './read/nat.ts';
 import { readFdb, readNeighbours } from './read/neighbour.ts';
+import { readNetfilter } from './read/netfilter.ts';
 import { readRoutes } from './read/route.ts';
 import { readRules } from './read/rule.ts';
 import { readSysctls } from './read/sysctl.ts';
@@ -82,8 +82,8 @@ export function observeNetwork(
       add(resource, protocol === PROTOCOL);
     }
     if (lookFor('fdb')) for (const resource of readFdb(node, socket, own)) add(resource, false);
-    const nat = lookFor('nat') ? readNat(node, namespaces.netfilter(node)) : undefined;
-    if (nat !== undefined) add(nat, true);
+    const table = lookFor('netfilter') ? readNetfilter(node, namespaces.netfilter(node)) : undefined;
+    if (table !== undefined) add(table, true);
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);
   }

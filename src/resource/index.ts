@@ -5,14 +5,14 @@ import { fdb } from './fdb.ts';
 import type { Kind } from './kind.ts';
 import { link } from './link.ts';
 import { namespace } from './namespace.ts';
-import { nat } from './nat.ts';
 import { neighbour } from './neighbour.ts';
+import { netfilter } from './netfilter.ts';
 import { process } from './process.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
 import { sysctl } from './sysctl.ts';
 
-const kinds = { namespace, link, sysctl, address, route, rule, neighbour, fdb, nat, process };
+const kinds = { namespace, link, sysctl, address, route, rule, neighbour, fdb, netfilter, process };
 
 /** The kinds' names; a kind may lean on those before it and on none after it. */
 export const KIND_ORDER = Object.keys(kinds) as ResourceKind[];

@@ -21,7 +21,7 @@ export const STAGES = [
   'stack', // devices that stand on others: vxlan
   'sysctl', // settings of devices
   'configure', // devices up; addresses, routes, rules, neighbours, forwarding entries
-  'nat', // nftables
+  'netfilter', // address translation and packet filter
   'bridge', // bridges up, last of all: their IPv6 chatter costs N×N
   'process',
 ] as const;

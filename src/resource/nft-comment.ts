@@ -2,11 +2,25 @@
  * The comment of an nftables rule. The kernel keeps a rule's user data and does not look into it; nft(8) lays it out as type,
  * length, value (libnftnl's nftnl_udata), in which type 0 is the comment, NUL-terminated.
  */
-const COMMENT = 0;
+import { fnv1a } from '../model/mac.ts';
 
-/** User data that `nft list ruleset` prints as `comment "…"`. At most 127 bytes are kept: nft refuses longer ones. */
+const COMMENT = 0;
+/** nft refuses longer ones. */
+const LONGEST = 127;
+
+/** Words as a comment can hold them: cut where they are too long, with a short hash of the whole, so that two lines never look alike. */
+export function commentOf(words: string): string {
+  const bytes = Buffer.from(words);
+  if (bytes.length <= LONGEST) return words;
+  const end = `… #${fnv1a(words).toString(16).padStart(8, '0')}`;
+  const head = bytes.subarray(0, LONGEST - Buffer.byteLength(end));
+  // A character that was cut in two is left out.
+  return new TextDecoder().decode(head).replace(/\ufffd+$/, '') + end;
+}
+
+/** User data that `nft list ruleset` prints as `comment "…"`. */
 export function commentBytes(comment: string): Uint8Array {
-  const text = new TextEncoder().encode(comment).subarray(0, 127);
+  const text = new TextEncoder().encode(comment);
   return Uint8Array.of(COMMENT, text.length + 1, ...text, 0);
 }
 

@@ -2,7 +2,8 @@
  * The topology language as it is typed: what a file says once the schema has passed. docs/topology.md explains each key. Only
  * what this version builds is here; `unsupported.ts` refuses the rest of the schema.
  */
-import type { Isolation, Protocol, RouteType } from '../model/resource.ts';
+import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
+import type { Isolation, RouteType } from '../model/resource.ts';
 
 /** A whole topology, as a file or as an object given to the library. */
 export interface TopologyDocument {
@@ -33,6 +34,7 @@ export interface NodeDocument {
   readonly neighbors?: readonly NeighborDocument[];
   readonly fdb?: readonly FdbDocument[];
   readonly nat?: readonly NatDocument[];
+  readonly firewall?: FirewallDocument;
   readonly isolation?: readonly Isolation[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
 }
@@ -115,9 +117,53 @@ export interface NatDocument {
     readonly dest?: string;
     readonly proto?: Protocol;
     readonly port?: number;
-    readonly to: string;
+    readonly to: string | readonly string[];
   };
+  readonly redirect?: { readonly in?: string; readonly proto?: Protocol; readonly port?: number; readonly to: number };
   readonly publish?: { readonly proto?: Protocol; readonly port: number; readonly to: string };
+}
+
+/** A packet filter, by chain. */
+export interface FirewallDocument {
+  readonly input?: ChainDocument;
+  readonly forward?: ChainDocument;
+  readonly output?: ChainDocument;
+}
+
+/** What happens to packets at one point of their way. */
+export interface ChainDocument {
+  readonly policy?: 'accept' | 'drop';
+  readonly rules?: readonly FilterDocument[];
+}
+
+/** One rule: exactly one of the keys. */
+export interface FilterDocument {
+  readonly accept?: MatchDocument | null;
+  readonly drop?: MatchDocument | null;
+  readonly reject?: MatchDocument | null;
+  readonly return?: MatchDocument | null;
+  readonly log?: MatchDocument | null;
+}
+
+/** One value, or a list of which any will do. */
+export type OneOrMore<T> = T | readonly T[];
+
+/** Which packets, and what else is done with them. */
+export interface MatchDocument {
+  readonly in?: OneOrMore<string>;
+  readonly out?: OneOrMore<string>;
+  readonly from?: OneOrMore<string>;
+  readonly to?: OneOrMore<string>;
+  readonly proto?: OneOrMore<FilterProtocol>;
+  readonly port?: OneOrMore<number | string>;
+  readonly source_port?: OneOrMore<number | string>;
+  readonly state?: OneOrMore<ConnectionState>;
+  readonly icmp_type?: OneOrMore<string | number>;
+  readonly with?: RejectWith;
+  readonly log?: string;
+  readonly prefix?: string;
+  readonly counter?: boolean;
+  readonly comment?: string;
 }
 
 /** A program and its arguments, or a string for the shell. */

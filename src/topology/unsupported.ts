@@ -29,9 +29,7 @@ const host = (path: string): Word => ({
   name: () => 'host',
 });
 
-const NODE_KEYS = 'firewall nftables limits capabilities no_new_privileges rootfs mounts files setup internet'.split(
-  ' ',
-);
+const NODE_KEYS = 'nftables limits capabilities no_new_privileges rootfs mounts files setup internet'.split(' ');
 const PROCESS_KEYS = 'user stop ready.http ready.log ready.file'.split(' ');
 const TYPES = 'vlan dummy macvlan ipvlan bond vrf gre gretap ip6gre ipip ip6tnl sit geneve wireguard tun tap ifb'.split(
   ' ',
@@ -44,8 +42,6 @@ const inNode = (node: string): Word[] => [
   key(`${node}.interfaces.*.vlans`),
   values(`${node}.interfaces.*.type`, ...TYPES),
   values(`${node}.isolation.*`, 'cgroup', 'user'),
-  key(`${node}.nat.*.redirect`),
-  { path: `${node}.nat.*.dnat.to`, side: 'value', when: Array.isArray, name: () => 'a list of targets' },
   ...inProcess(`${node}.processes.*`),
 ];
 const inProcess = (process: string): Word[] => [

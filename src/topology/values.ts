@@ -57,6 +57,12 @@ export function milliseconds(text: string): number | undefined {
   return unit === undefined ? undefined : Math.ceil(Number(parts?.[1]) * unit);
 }
 
+/** One value, or several, as a list; what the schema refused has left holes. */
+export function listOf<T>(value: T | readonly T[] | undefined): T[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly T[]).filter((item) => item !== undefined) : [value as T];
+}
+
 /** A list as arguments; a string handed to the shell. */
 export function argv(command: CommandDocument): string[] {
   return typeof command === 'string' ? ['/bin/sh', '-c', command] : command.map(String);

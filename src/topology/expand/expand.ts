@@ -4,7 +4,7 @@ import type { HostEntry } from '../../model/lab.ts';
 import type { Resource } from '../../model/resource.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import { addressesOf, linkOf } from './links.ts';
-import { natOf } from './nat.ts';
+import { netfilterOf } from './netfilter.ts';
 import { namespaceOf, processesOf, sysctlsOf } from './node.ts';
 import { fdbOf, neighboursOf, routesOf, rulesOf } from './routes.ts';
 
@@ -24,7 +24,7 @@ export function expand(draft: Draft): Resource[] {
       ...rulesOf(node),
       ...neighboursOf(node),
       ...fdbOf(node),
-      ...natOf(node),
+      ...netfilterOf(node),
     );
     out.push(...processesOf(node));
   }

@@ -1,15 +1,14 @@
-/** A node's `nat` → one resource. */
+/** The lines of a node's `nat` → rules of translation. */
 import { contains, formatPrefix, networkOf } from '../../model/address.ts';
 import { parseIp } from '../../model/ip.ts';
-import type { Nat, NatRule } from '../../model/resource.ts';
+import type { NatRule } from '../../model/netfilter.ts';
 import { items, type NatDocument } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
-import { addressText, endpoint, networkText } from '../values.ts';
+import { addressText, endpoint, listOf, networkText } from '../values.ts';
 
-/** All address translation of a node, or nothing when it has none. */
-export function natOf(node: DraftNode): Nat[] {
-  const rules = items(node.document.nat).flatMap(([i, entry]) => ruleOf(node, entry, i) ?? []);
-  return rules.length === 0 ? [] : [{ kind: 'nat', node: node.name, rules, at: [...node.at, 'nat'] }];
+/** All address translation of a node. */
+export function natOf(node: DraftNode): NatRule[] {
+  return items(node.document.nat).flatMap(([i, entry]) => ruleOf(node, entry, i) ?? []);
 }
 
 /** Whether the node publishes an IPv4 port, which takes a setting of the kernel to be reached at 127.0.0.1. */
@@ -19,7 +18,8 @@ export function publishesAt(node: DraftNode): number | undefined {
   )?.[0];
 }
 
-function ruleOf(node: DraftNode, { masquerade, snat, dnat, publish }: NatDocument, i: number): NatRule | undefined {
+function ruleOf(node: DraftNode, entry: NatDocument, i: number): NatRule | undefined {
+  const { masquerade, snat, dnat, redirect, publish } = entry;
   const path = [...node.at, 'nat', i];
   if (masquerade !== undefined) {
     const { out, from } = masquerade;
@@ -37,16 +37,28 @@ function ruleOf(node: DraftNode, { masquerade, snat, dnat, publish }: NatDocumen
   }
   if (dnat !== undefined) {
     const { in: into, dest, proto, port } = dnat;
-    const target = endpoint(dnat.to)!;
     return {
       type: 'dnat',
       ...(into === undefined ? {} : { in: into }),
       ...(dest === undefined ? {} : { dest: addressText(dest) }),
       ...(proto === undefined ? {} : { proto }),
       ...(port === undefined ? {} : { port }),
-      to: target.address,
-      ...(target.port === undefined ? {} : { toPort: target.port }),
+      to: listOf(dnat.to).map((text) => {
+        const { address, port: toPort } = endpoint(text)!;
+        return { address, ...(toPort === undefined ? {} : { port: toPort }) };
+      }),
       at: [...path, 'dnat'],
+    };
+  }
+  if (redirect !== undefined) {
+    const { in: into, proto, port, to } = redirect;
+    return {
+      type: 'redirect',
+      ...(into === undefined ? {} : { in: into }),
+      proto: proto!,
+      ...(port === undefined ? {} : { port }),
+      to,
+      at: [...path, 'redirect'],
     };
   }
   if (publish === undefined) return undefined;

@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { assignAddresses } from './addresses.ts';
 import { checkChecks } from './checks.ts';
+import { checkFirewall } from './firewall.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { checkNat } from './nat.ts';
 import { checkFdb, checkNeighbours } from './neighbours.ts';
@@ -26,6 +27,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
     checkNeighbours(node, problems);
     checkFdb(node, problems);
     checkNat(node, problems);
+    checkFirewall(node, problems);
   }
   checkSegments(draft, problems);
   checkProcesses(draft, problems);

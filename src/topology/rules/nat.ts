@@ -6,7 +6,7 @@ import { items, own, type NatDocument } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
 import { FORWARDING, forwardingOf } from '../expand/node.ts';
 import type { Problems } from '../problems.ts';
-import { endpoint, sysctlValue, type Endpoint } from '../values.ts';
+import { endpoint, listOf, sysctlValue, type Endpoint } from '../values.ts';
 import { quoted } from '../words.ts';
 import { readIp, readNetwork } from './addresses.ts';
 import { readDevice } from './devices.ts';
@@ -18,6 +18,7 @@ export function checkNat(node: DraftNode, problems: Problems): void {
     const at = [...node.at, 'nat', i];
     checkSources(node, entry, at, problems);
     if (entry.dnat !== undefined) checkDnat(node, entry.dnat, [...at, 'dnat'], problems);
+    if (entry.redirect !== undefined) checkRedirect(node, entry.redirect, [...at, 'redirect'], problems);
     if (entry.publish !== undefined) checkPublish(entry.publish, published, i, [...at, 'publish'], problems);
   }
   warnOfForwarding(node, problems);
@@ -44,15 +45,48 @@ function checkSources(node: DraftNode, { masquerade, snat }: NatDocument, at: Pa
 function checkDnat(node: DraftNode, dnat: NonNullable<NatDocument['dnat']>, at: Path, problems: Problems): void {
   if (dnat.in !== undefined) readDevice(node, dnat.in, [...at, 'in'], problems);
   const dest = dnat.dest === undefined ? undefined : readIp(dnat.dest, [...at, 'dest'], problems);
-  const to = readEndpoint(dnat.to, [...at, 'to'], problems);
+  const to = readTargets(dnat.to, [...at, 'to'], problems);
   if (dest !== undefined && to !== undefined && family(dest) !== to.family) {
-    problems.error([...at, 'to'], `found ${quoted(dnat.to)}, expected an IPv${family(dest)} address, as "dest" is one`);
+    const found = quoted(listOf(dnat.to)[0]!);
+    problems.error([...at, 'to'], `found ${found}, expected an IPv${family(dest)} address, as "dest" is one`);
   }
   if (dnat.proto !== undefined) return;
-  if (dnat.port !== undefined)
-    problems.error([...at, 'port'], 'found a port without a protocol, expected proto: tcp or udp beside it');
-  else if (to?.port !== undefined)
-    problems.error([...at, 'to'], `found the port ${to.port} without a protocol, expected proto: tcp or udp beside it`);
+  if (dnat.port !== undefined) problems.error([...at, 'port'], `found a port ${NO_PROTOCOL}`);
+  else if (to?.port !== undefined) problems.error([...at, 'to'], `found the port ${to.port} ${NO_PROTOCOL}`);
+}
+
+const NO_PROTOCOL = 'without a protocol, expected proto: tcp or udp beside it';
+
+/** One target, or several that each connection gets one of: all of one family, and all with a port or none. */
+function readTargets(to: string | readonly string[], at: Path, problems: Problems): Endpoint | undefined {
+  if (typeof to === 'string') return readEndpoint(to, at, problems);
+  let first: { readonly endpoint: Endpoint; readonly index: number } | undefined;
+  for (const [i, text] of items(to)) {
+    const found = readEndpoint(text, [...at, i], problems);
+    if (found === undefined) continue;
+    first ??= { endpoint: found, index: i };
+    const like = `as to[${first.index}] has`;
+    if (found.family !== first.endpoint.family) {
+      problems.error([...at, i], `found ${quoted(text)}, expected an IPv${first.endpoint.family} address, ${like} one`);
+    } else if ((found.port === undefined) !== (first.endpoint.port === undefined)) {
+      const expected = found.port === undefined ? 'a port' : 'no port';
+      problems.error(
+        [...at, i],
+        `found ${quoted(text)}, expected ${expected}, ${like} ${found.port === undefined ? 'one' : 'none'}`,
+      );
+    }
+  }
+  return first?.endpoint;
+}
+
+function checkRedirect(
+  node: DraftNode,
+  redirect: NonNullable<NatDocument['redirect']>,
+  at: Path,
+  problems: Problems,
+): void {
+  if (redirect.in !== undefined) readDevice(node, redirect.in, [...at, 'in'], problems);
+  if (redirect.proto === undefined) problems.error([...at, 'to'], `found the port ${redirect.to} ${NO_PROTOCOL}`);
 }
 
 function checkPublish(

@@ -109,12 +109,13 @@ const topology: Resource[] = [
   { kind: 'neighbour', node: 'r', dev: 'vx0', to: '10.244.2.0', mac: '02:00:00:00:02:00' },
   { kind: 'fdb', node: 'r', dev: 'vx0', mac: '02:00:00:00:02:00', dst: '10.0.1.2' },
   {
-    kind: 'nat',
+    kind: 'netfilter',
     node: 'r',
-    rules: [
+    firewall: [],
+    nat: [
       { type: 'masquerade', out: 'eth0', from: '10.0.2.0/24' },
       { type: 'snat', out: 'eth1', from: '10.1.0.0/20', to: '192.0.2.7' },
-      { type: 'dnat', in: 'eth0', proto: 'tcp', port: 8080, to: '10.0.2.2', toPort: 80 },
+      { type: 'dnat', in: 'eth0', proto: 'tcp', port: 8080, to: [{ address: '10.0.2.2', port: 80 }] },
       { type: 'publish', proto: 'tcp', port: 8081, to: '10.0.2.2', toPort: 80, hairpin: '10.0.2.0/24' },
     ],
   },

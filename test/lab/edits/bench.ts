@@ -44,6 +44,13 @@ nodes:
   c:
     interfaces:
       eth0: { addresses: [10.1.0.2/24], mtu: 1400 }
+    firewall:
+      input:
+        policy: drop
+        rules:
+          - accept: { state: [established, related] }
+          - accept: { proto: icmp }
+          - accept: { proto: tcp, port: 9000 }
   d:
     isolation: [net]
     processes:

@@ -329,14 +329,22 @@ nodes:
 links: [["gw:lan", "o:lan"], ["gw:wan", "o:wan"]]
 `;
     const { model } = load(text);
-    const nat = model.resources.find((one) => one.kind === 'nat');
+    const nat = model.resources.find((one) => one.kind === 'netfilter');
     assert.deepEqual(
-      nat?.rules.map(({ at, ...rule }) => ({ ...rule, line: model.locate(at!).line })),
+      nat?.nat.map(({ at, ...rule }) => ({ ...rule, line: model.locate(at!).line })),
       [
         { type: 'masquerade', out: 'wan', from: '10.0.0.0/24', line: 7 },
         { type: 'snat', out: 'wan', from: '10.1.0.5/32', to: '192.0.2.7', line: 8 },
-        { type: 'dnat', in: 'wan', dest: '192.0.2.9', proto: 'tcp', port: 80, to: '10.0.0.2', toPort: 8080, line: 9 },
-        { type: 'dnat', dest: '192.0.2.8', to: '10.0.0.3', line: 10 },
+        {
+          type: 'dnat',
+          in: 'wan',
+          dest: '192.0.2.9',
+          proto: 'tcp',
+          port: 80,
+          to: [{ address: '10.0.0.2', port: 8080 }],
+          line: 9,
+        },
+        { type: 'dnat', dest: '192.0.2.8', to: [{ address: '10.0.0.3' }], line: 10 },
         { type: 'publish', proto: 'tcp', port: 8080, to: '10.0.0.2', toPort: 80, hairpin: '10.0.0.0/24', line: 11 },
         { type: 'publish', proto: 'udp', port: 53, to: 'fd00::1', toPort: 5353, line: 12 },
       ],

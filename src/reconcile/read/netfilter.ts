@@ -1,0 +1,80 @@
+import type { InstalledChain, InstalledRule, RuleSet } from '../../model/netfilter.ts';
+import type { Netfilter } from '../../model/resource.ts';
+import { NFPROTO, NFT_SET, NFT_SET_ELEM } from '../../netlink/constants.ts';
+import type { NetlinkSocket } from '../../netlink/socket.ts';
+import { type Expression, getchain, getrule, getset, getsetelem, gettable } from '../../netlink/spec/nftables.ts';
+import { readComment } from '../../resource/nft-comment.ts';
+import { TABLE } from '../../resource/nft-table.ts';
+
+const header = { family: NFPROTO.INET };
+
+/** Our table of a node, or undefined when it has none. Like `nft list table inet netlab`. */
+export function readNetfilter(node: string, socket: NetlinkSocket): Netfilter | undefined {
+  const tables = socket.dump(gettable, { header });
+  if (!tables.some(({ attrs }) => attrs.name === TABLE)) return undefined;
+  // Chains in the order in which they were made, rules in theirs.
+  const chains = socket.dump(getchain, { header }).filter(({ attrs }) => attrs.table === TABLE);
+  const rules = socket.dump(getrule, { header, attrs: { table: TABLE } }).filter(({ attrs }) => attrs.table === TABLE);
+  const looksUp = rules.some(({ attrs }) => attrs.expressions?.some(({ name }) => name === 'lookup') === true);
+  const sets = looksUp ? readSets(socket) : new Map<string, RuleSet>();
+  const installed = chains.map(({ attrs: { name = '', type, hook, policy } }): InstalledChain => ({
+    name,
+    ...(type === undefined ? {} : { type }),
+    ...(hook === undefined ? {} : { hook: hook.hooknum ?? 0, priority: hook.priority ?? 0 }),
+    ...(policy === undefined ? {} : { policy }),
+    rules: rules
+      .filter(({ attrs }) => attrs.chain === name)
+      .map(({ attrs }) => readRule(attrs.expressions ?? [], attrs.userdata, sets)),
+  }));
+  return { kind: 'netfilter', node, nat: [], firewall: [], installed };
+}
+
+function readRule(
+  expressions: readonly Expression[],
+  userdata: Uint8Array | undefined,
+  known: ReadonlyMap<string, RuleSet>,
+): InstalledRule {
+  const sets: RuleSet[] = [];
+  const code = expressions.map((expression) => {
+    if (expression.name !== 'lookup') return expression;
+    const data = expression.data as { readonly set?: string };
+    const set = known.get(data.set ?? '');
+    if (set === undefined) return expression;
+    sets.push(set);
+    return { name: 'lookup', data: { ...data, set_id: sets.length } };
+  });
+  const comment = userdata === undefined ? undefined : readComment(userdata);
+  return { ...(comment === undefined ? {} : { comment }), code, sets };
+}
+
+/** The anonymous sets of our table, by the names that the kernel gave them. */
+function readSets(socket: NetlinkSocket): Map<string, RuleSet> {
+  const sets = new Map<string, RuleSet>();
+  for (const { attrs } of socket.dump(getset, { header, attrs: { table: TABLE } })) {
+    const {
+      name,
+      flags = 0,
+      key_type: keyType = 0,
+      key_len: keyLength = 0,
+      data_type: dataType,
+      data_len: dataLength,
+    } = attrs;
+    if (attrs.table !== TABLE || name === undefined || (flags & NFT_SET.ANONYMOUS) === 0) continue;
+    const elements = socket
+      .dump(getsetelem, { header, attrs: { table: TABLE, set: name } })
+      .flatMap((reply) => reply.attrs.elements ?? [])
+      .map(({ key, data, flags: marks = 0 }) => ({
+        key: key?.value ?? new Uint8Array(),
+        ...((marks & NFT_SET_ELEM.INTERVAL_END) === 0 ? {} : { end: true }),
+        ...(data?.value === undefined ? {} : { data: data.value }),
+      }));
+    sets.set(name, {
+      keyType,
+      keyLength,
+      ...(dataType === undefined || dataLength === undefined ? {} : { dataType, dataLength }),
+      interval: (flags & NFT_SET.INTERVAL) !== 0,
+      elements,
+    });
+  }
+  return sets;
+}
