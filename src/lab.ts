@@ -16,7 +16,7 @@ import type { TopologyDocument } from './topology/document.ts';
 export type { DownOptions, LabNode, PlanOptions, UpOptions };
 export type { LogsOptions } from './lab/node.ts';
 
-/** A topology: the path of a file, `-` for standard input, or an object of the same shape. */
+/** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, or an object of the same shape. */
 export type Topology = string | TopologyDocument;
 
 /** A lab of this machine. `await using lab = await Lab.up('pair.yaml')` takes it down at the end of the block. */
@@ -38,7 +38,7 @@ export class Lab implements AsyncDisposable {
    */
   static async up(topology: Topology, options: UpOptions = {}): Promise<Lab> {
     const [{ model, warnings }, { up }, nodes] = await Promise.all([
-      load(topology),
+      load(topology, options),
       import('./lab/up.ts'),
       import('./lab/node.ts'),
     ]);
@@ -48,21 +48,24 @@ export class Lab implements AsyncDisposable {
 
   /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`; with `explain` like `netlab plan --explain FILE`. */
   static async plan(topology: Topology, options: PlanOptions = {}): Promise<PlanReport> {
-    const [{ model, warnings }, { plan }] = await Promise.all([load(topology), import('./lab/plan.ts')]);
+    const [{ model, warnings }, { plan }] = await Promise.all([load(topology, options), import('./lab/plan.ts')]);
     return { ...plan(model, options), warnings };
   }
 
   /** Checks files without touching anything; all problems of all files, warnings too. Like `netlab validate FILE…`. */
   static async validate(files: readonly string[]): Promise<Problem[]> {
-    const { loadTopology } = await import('./topology/load.ts');
-    return files.flatMap((file): readonly Problem[] => {
+    const { readTopology } = await import('./topology/load.ts');
+    const problems: Problem[] = [];
+    // One after the other: a topology may be a program, and what two of them print should not mix.
+    for (const file of files) {
       try {
-        return loadTopology(file).warnings;
+        problems.push(...(await readTopology(file)).warnings);
       } catch (error) {
-        if (error instanceof TopologyError) return error.problems;
-        throw error;
+        if (!(error instanceof TopologyError)) throw error;
+        problems.push(...error.problems);
       }
-    });
+    }
+    return problems;
   }
 
   /** All labs of this machine, running and dead. Like `netlab ls`. */
@@ -124,7 +127,7 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-async function load(topology: Topology): Promise<LoadedTopology> {
-  const { expandObject, loadTopology } = await import('./topology/load.ts');
-  return typeof topology === 'string' ? loadTopology(topology) : expandObject(topology, 'lab');
+async function load(topology: Topology, { strict = false }: { strict?: boolean }): Promise<LoadedTopology> {
+  const { expandObject, readTopology } = await import('./topology/load.ts');
+  return typeof topology === 'string' ? readTopology(topology, { strict }) : expandObject(topology, 'lab', { strict });
 }

@@ -34,6 +34,11 @@ export const LAB_OPTION = {
   lab: { type: 'string', short: 'l', value: 'NAME', about: 'the lab, by its name or its file' },
 } as const satisfies OptionTable;
 
+/** The option of the verbs that read a topology. */
+export const STRICT_OPTION = {
+  strict: { type: 'boolean', about: "take the file's warnings for errors" },
+} as const satisfies OptionTable;
+
 /** What a verb takes. */
 export interface Grammar {
   readonly options: OptionTable;

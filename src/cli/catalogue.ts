@@ -36,6 +36,8 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
   [
     'About netlab',
     {
+      schema: { summary: 'the schema of topology files, for editors', load: () => import('./verbs/schema.ts') },
+      completion: { summary: 'complete words in bash, zsh, fish', load: () => import('./verbs/completion.ts') },
       version: { summary: 'the version of netlab', load: () => import('./verbs/version.ts') },
       help: { summary: 'explain a verb', load: () => import('./verbs/help.ts') },
     },
@@ -45,6 +47,11 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
 /** Every verb of this version. */
 export const VERBS: ReadonlyMap<string, Entry> = new Map(GROUPS.flatMap(([, verbs]) => Object.entries(verbs)));
 
+/** Verbs that programs call, and nobody types. */
+export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
+  ['__complete', { load: () => import('./verbs/complete.ts') }],
+]);
+
 /** Verbs that a later version has: known, and refused by name. */
 export const PLANNED: readonly string[] =
-  'start stop restart link test ping pingall why capture graph import doctor completion schema'.split(' ');
+  'start stop restart link test ping pingall why capture graph import doctor'.split(' ');

@@ -114,7 +114,7 @@ function oneChange(change: PlannedChange, { verbose, paint }: ChangeStyle, all: 
   // One difference stands on the line itself; several have a line each. A reason that repeats them says nothing more.
   const inline = from.length === 1 ? `  ${from[0]}` : '';
   const why = (all && action === 'create') || reason.includes(' → ') ? '' : paint.dim(`  (${reason})`);
-  const where = verbose && at !== undefined ? paint.dim(`  ${at.file}:${at.line}`) : '';
+  const where = verbose && at !== undefined ? paint.dim(`  ${at.line > 0 ? `${at.file}:${at.line}` : at.path}`) : '';
   return [
     `  ${paint[color](`${sign} ${action}`)} ${withoutNode(what, node)}${inline}${why}${where}`,
     ...(inline === '' ? from.map((line) => `      ${line}`) : []),

@@ -3,10 +3,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { LabError, UsageError } from '../errors.ts';
+import { DEFAULT_FILE } from './default-file.ts';
 import { library, type Lab } from './library.ts';
-
-/** The file that is meant when none is named, if it is there. */
-export const DEFAULT_FILE = 'netlab.yaml';
 
 /** The topology that was named, else `netlab.yaml` in this folder. */
 export function topologyFile(operand: string | undefined): string {

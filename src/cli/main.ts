@@ -5,7 +5,7 @@
  */
 import { UsageError } from '../errors.ts';
 import type { Parsed } from './args.ts';
-import { VERBS } from './catalogue.ts';
+import { HIDDEN, VERBS } from './catalogue.ts';
 import { Output } from './output.ts';
 import type { Verb } from './verb.ts';
 
@@ -19,7 +19,7 @@ async function main(words: readonly string[]): Promise<number> {
   if (name === undefined && rest.some((word) => word === '--help' || word === '-h')) return main(['help']);
   if (name === undefined) throw new UsageError(rest[0] === undefined ? 'which verb?' : `${rest[0]} needs a verb`);
 
-  const entry = VERBS.get(name);
+  const entry = VERBS.get(name) ?? HIDDEN.get(name);
   if (entry === undefined) {
     const { unknownVerb } = await import('./unknown-verb.ts');
     throw unknownVerb(name);

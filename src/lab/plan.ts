@@ -14,6 +14,8 @@ import { Session } from './session.ts';
 export interface PlanOptions {
   /** Give the plan as a script of ip, bridge, nft and sysctl commands too. */
   readonly explain?: boolean;
+  /** Take the topology's warnings for errors. */
+  readonly strict?: boolean;
 }
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */

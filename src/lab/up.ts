@@ -30,6 +30,8 @@ export interface UpOptions {
   readonly onWait?: (holder: string) => void;
   /** Leave a failed lab as it is. */
   readonly keep?: boolean;
+  /** Take the topology's warnings for errors. */
+  readonly strict?: boolean;
 }
 
 /** What one `up` works with, from the first look at the kernel to the last. */

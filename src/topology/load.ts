@@ -3,7 +3,7 @@
  * `explain`), words not built yet (`unsupported`), wiring (`wire`), rules (`rules/`), resources (`expand/`).
  */
 import { basename } from 'node:path';
-import type { Problem } from '../errors.ts';
+import { TopologyError, type Problem } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import { formatPath } from '../model/place.ts';
 import type { CheckDocument, TopologyDocument } from './document.ts';
@@ -37,6 +37,19 @@ export interface LoadOptions {
   readonly stdin?: string;
   /** What `${VAR}` is replaced from; `process.env` unless said. */
   readonly env?: Environment;
+  /** Take warnings for errors. */
+  readonly strict?: boolean;
+}
+
+/**
+ * Reads a topology, be it YAML, JSON or a program; `-` is standard input.
+ * @throws TopologyError with every problem, by line; those of a program's topology by path.
+ */
+export async function readTopology(file: string, options: LoadOptions = {}): Promise<LoadedTopology> {
+  // Loaded when there is one, for the sake of everybody else's start.
+  if (!/\.[cm]?[jt]s$/.test(file)) return loadTopology(file, options);
+  const { readModule } = await import('./module.ts');
+  return expandObject(await readModule(file), file, options);
 }
 
 /**
@@ -60,29 +73,35 @@ export function loadTopologyText(text: string, fileName: string, options: LoadOp
   }
   const locate = locator(fileName, text, events, env);
   if (value === undefined) problems.throwIfFailed(locate);
-  return load(value, fileName, text, replaced, problems, locate);
+  return load({ value, file: fileName, text, replaced, strict: options.strict === true }, problems, locate);
 }
 
 /**
  * Like `loadTopology`, for an object of the same shape. `name` is the lab's name when the object has none, and what problems
  * call the object; their places are paths without lines.
  */
-export function expandObject(object: TopologyDocument, name: string): LoadedTopology {
+export function expandObject(
+  object: TopologyDocument,
+  name: string,
+  { strict = false }: Pick<LoadOptions, 'strict'> = {},
+): LoadedTopology {
   const problems = new Problems();
   const locate: Locate = (path) => ({ file: name, line: 0, column: 0, path: formatPath(path) });
   const value = readObject(object, problems);
   problems.throwIfFailed(locate);
-  return load(value, name, JSON.stringify(value, null, 2), [], problems, locate);
+  return load({ value, file: name, text: JSON.stringify(value, null, 2), replaced: [], strict }, problems, locate);
 }
 
-function load(
-  value: unknown,
-  file: string,
-  text: string,
-  replaced: readonly (readonly (string | number)[])[],
-  problems: Problems,
-  locate: Locate,
-): LoadedTopology {
+/** A document as it was read, whatever it was read from. */
+interface Source {
+  readonly value: unknown;
+  readonly file: string;
+  readonly text: string;
+  readonly replaced: readonly (readonly (string | number)[])[];
+  readonly strict: boolean;
+}
+
+function load({ value, file, text, replaced, strict }: Source, problems: Problems, locate: Locate): LoadedTopology {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     problems.error([], `found ${shown(value)}, expected a mapping with "nodes" and "links"`);
     problems.throwIfFailed(locate);
@@ -94,6 +113,8 @@ function load(
   const draft = wire(document, document.name ?? nameOf(file), problems);
   checkRules(draft, document, problems);
   problems.throwIfFailed(locate);
+  const warnings = problems.list(locate);
+  if (strict && warnings.length > 0) throw new TopologyError(warnings);
   const { description, checks } = document;
   const model: LabModel = {
     name: draft.name,
@@ -103,7 +124,7 @@ function load(
     hosts: hostsOf(draft),
     locate: (path) => locate(path),
   };
-  return { model, warnings: problems.list(locate), checks: checks ?? [], text };
+  return { model, warnings, checks: checks ?? [], text };
 }
 
 /** The lab's name when the file gives none: its base name without the ending, made fit for a name. */

@@ -30,6 +30,8 @@ const FEATURES = {
   ping: () => succeeds('ping', '-V'),
   curl: () => succeeds('curl', '--version'),
   python3: () => succeeds('python3', '-V'),
+  zsh: () => succeeds('zsh', '--version'),
+  fish: () => succeeds('fish', '--version'),
   cc: () => succeeds('cc', '--version'),
 } satisfies Record<string, () => boolean>;
 

@@ -1,3 +1,4 @@
+import { STRICT_OPTION } from '../args.ts';
 import { planText } from '../changes.ts';
 import { topologyFile } from '../find-lab.ts';
 import { library } from '../library.ts';
@@ -19,6 +20,7 @@ export const verb = defineVerb(
     options: {
       explain: { type: 'boolean', about: 'print a script of ip, bridge, sysctl and nft commands' },
       'exit-code': { type: 'boolean', about: 'exit with 3 when there is something to change' },
+      ...STRICT_OPTION,
     },
     operands: { names: ['FILE'], min: 0, max: 1 },
     examples: [
@@ -34,7 +36,7 @@ export const verb = defineVerb(
   async ({ options, operands, output }) => {
     const file = topologyFile(operands[0]);
     const { Lab } = await library();
-    const plan = await Lab.plan(file, { explain: options.explain });
+    const plan = await Lab.plan(file, { explain: options.explain, strict: options.strict });
     noteWarnings(plan.warnings, output);
     if (output.json) output.printJson(plan);
     else if (plan.script !== undefined) output.print(plan.script);

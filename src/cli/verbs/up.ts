@@ -1,5 +1,6 @@
 import { InterruptedError } from '../../errors.ts';
 import type { UpReport } from '../../model/report.ts';
+import { STRICT_OPTION } from '../args.ts';
 import { nextSteps, upText } from '../changes.ts';
 import { isDefaultLab, topologyFile } from '../find-lab.ts';
 import { interruptible } from '../interrupt.ts';
@@ -18,9 +19,10 @@ export const verb = defineVerb(
       'Makes the kernel equal to the file: creates what is missing, changes in place what differs, removes what',
       'the file no longer has; then starts the processes and waits until they are ready. A second time it finds',
       'nothing to do. If it fails, or is interrupted with Ctrl-C, it undoes what it did.',
-      'FILE is netlab.yaml in this folder unless given; - reads standard input.',
+      'FILE is netlab.yaml in this folder unless given; - reads standard input; a .mjs or .js file is a program whose',
+      'default export is the topology, or a function that returns it.',
     ].join(' '),
-    options: { keep: { type: 'boolean', about: 'after a failure, leave everything as it is' } },
+    options: { keep: { type: 'boolean', about: 'after a failure, leave everything as it is' }, ...STRICT_OPTION },
     planned: ['watch', 'prune'],
     operands: { names: ['FILE'], min: 0, max: 1 },
     examples: [
@@ -57,6 +59,7 @@ export const verb = defineVerb(
         const lab = await Lab.up(file, {
           signal: interrupt.signal,
           keep: options.keep,
+          strict: options.strict,
           onProgress: progress.update,
           onWait: (holder) => output.note(waiting(holder)),
         });

@@ -1,4 +1,5 @@
 import type { Problem } from '../../errors.ts';
+import { STRICT_OPTION } from '../args.ts';
 import { topologyFile } from '../find-lab.ts';
 import { library } from '../library.ts';
 import type { Output } from '../output.ts';
@@ -14,7 +15,7 @@ export const verb = defineVerb(
       'Checks topology files alone: needs no root and touches nothing. All problems of all files are printed, each',
       'with file:line:column, what was found and what was expected. FILE as for `up`; there may be many.',
     ].join(' '),
-    options: {},
+    options: STRICT_OPTION,
     operands: { names: ['FILE'], min: 0, max: Infinity },
     examples: [
       { type: 'netlab validate topologies/pair.yaml', does: 'one file' },
@@ -22,15 +23,15 @@ export const verb = defineVerb(
       { type: 'netlab validate --json lab.yaml', does: 'the problems for an editor or for CI' },
     ],
     exitCodes: [
-      ['0', 'no errors (warnings are allowed)'],
-      ['2', 'at least one file has an error'],
+      ['0', 'no errors; with --strict no warnings either'],
+      ['2', 'at least one file has an error (with --strict: or a warning)'],
     ],
   },
-  async ({ operands, output }) => {
+  async ({ options, operands, output }) => {
     const files = operands.length > 0 ? operands : [topologyFile(undefined)];
     const { Lab } = await library();
     const problems = await Lab.validate(files);
-    const valid = !problems.some(({ severity }) => severity === 'error');
+    const valid = !problems.some(({ severity }) => options.strict || severity === 'error');
     if (output.json) output.printJson({ valid, files, problems });
     else {
       for (const file of new Set(files)) {
