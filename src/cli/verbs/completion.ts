@@ -14,9 +14,9 @@ export const verb = defineVerb(
     options: {},
     operands: { names: ['bash|zsh|fish'], min: 1, max: 1 },
     examples: [
-      { type: 'source <(netlab completion bash)', does: 'in ~/.bashrc' },
-      { type: 'source <(netlab completion zsh)', does: 'in ~/.zshrc, after compinit' },
-      { type: 'netlab completion fish | source', does: 'in ~/.config/fish/config.fish' },
+      { type: 'netlab completion bash', does: 'in ~/.bashrc: source <(netlab completion bash)' },
+      { type: 'netlab completion zsh', does: 'in ~/.zshrc, after compinit: the same with zsh' },
+      { type: 'netlab completion fish', does: 'in config.fish: netlab completion fish | source' },
     ],
   },
   async ({ operands: [shell = ''], output }) => {
