@@ -1,10 +1,13 @@
 import { terminateKeeper, killKeeper } from '../process/kill.ts';
+import { Keeper } from '../process/keeper.ts';
+import { NodeInit } from '../process/node-init.ts';
 import { lockLab } from '../state/lock.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
+import { labPaths, nodeSocket } from '../state/paths.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { findPrograms } from './observe.ts';
 import { requireRoot } from './privilege.ts';
-import { keeperPid, removeFiles, Session } from './session.ts';
+import { keeperPid, removeFiles } from './session.ts';
 import { labsWithState } from './list.ts';
 
 export interface DownOptions {
@@ -43,10 +46,14 @@ export function exists(lab: string): boolean {
 
 /** Whether processes run that would want to end in order. A lab that cannot be asked is not asked. */
 function hasPrograms(lab: string): boolean {
+  const keeper = Keeper.connect(labPaths(lab).ctl);
+  if (keeper === undefined) return false;
   try {
-    using session = Session.open(lab);
-    return session !== undefined && findPrograms(session).some(({ program }) => program.state === 'running');
+    const init = (node: string): NodeInit | undefined => NodeInit.connect(nodeSocket(lab, node));
+    return findPrograms({ keeper, init }).some(({ program }) => program.state === 'running');
   } catch {
     return false;
+  } finally {
+    keeper.close();
   }
 }

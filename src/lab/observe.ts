@@ -65,7 +65,7 @@ function sysctlKeys(wanted: readonly Resource[], unmarked: ReadonlySet<string>):
 }
 
 /** The programs of all nodes: those of PID 1s, and those that the keeper runs for nodes without one. */
-export function findPrograms(session: Session): FoundProgram[] {
+export function findPrograms(session: Pick<Session, 'keeper' | 'init'>): FoundProgram[] {
   const { nodes, programs } = session.keeper.list();
   const found = programs.map((program): FoundProgram => {
     const slash = program.name.indexOf('/');
