@@ -1,6 +1,7 @@
 /** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 
 import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
@@ -124,7 +125,8 @@ export function keeperPid(lab: string): number | undefined {
 /** Removes the files of a lab that does not run: its names in /run/netns and its state folder. */
 export function removeFiles(lab: string): void {
   unlinkAllNetns(lab);
-  removeTree(labPaths(lab).dir);
+  const { dir, lock } = labPaths(lab);
+  removeTree(dir, basename(lock));
   try {
     rmdirSync(STATE_ROOT);
   } catch {

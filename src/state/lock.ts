@@ -17,8 +17,7 @@ const INTERVAL_MS = 20;
 export async function lockLab(lab: string, { signal, onWait }: LockOptions = {}): Promise<Lock> {
   const { dir, lock: path } = labPaths(lab);
   for (let waited = false; ; waited = true) {
-    mkdirSync(dir, { recursive: true, mode: 0o755 });
-    const lock = tryLock(path);
+    const lock = tryLockIn(dir, path);
     if (lock !== undefined) {
       // The number serves the message of whoever waits; the lock itself needs none.
       writeFileSync(path, `${process.pid}\n`);
@@ -27,6 +26,17 @@ export async function lockLab(lab: string, { signal, onWait }: LockOptions = {})
     if (!waited) onWait?.(holder(path));
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     if (signal?.aborted === true) throw new InterruptedError();
+  }
+}
+
+/** Undefined also when the folder was removed at just this moment, by whoever had the lock. */
+function tryLockIn(dir: string, path: string): Lock | undefined {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o755 });
+    return tryLock(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
