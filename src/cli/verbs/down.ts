@@ -91,8 +91,9 @@ async function openLab(name: string): Promise<Lab | undefined> {
   try {
     return await Lab.open(name);
   } catch (error) {
-    if (!(error instanceof LabError) || (await Lab.list()).some(({ lab }) => lab === name)) throw error;
-    return undefined;
+    if (!(error instanceof LabError)) throw error;
+    // One that is there may not be opened; or it has come at just this moment.
+    return (await Lab.list()).some(({ lab }) => lab === name) ? Lab.open(name) : undefined;
   }
 }
 
