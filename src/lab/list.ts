@@ -22,7 +22,15 @@ export function labsWithState(): Set<string> {
 /** All labs of this machine, by name. Like `docker compose ls`. */
 export function listLabs(): LabSummary[] {
   requireRoot('to look at the labs of this machine');
-  return [...labsWithState()].toSorted().map(summarize);
+  return [...labsWithState()].toSorted().flatMap((lab) => {
+    try {
+      return [summarize(lab)];
+    } catch (error) {
+      // Taken down since its name was read.
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      throw error;
+    }
+  });
 }
 
 /** One lab in a line. */
