@@ -81,15 +81,17 @@ export function compileNat(rule: NatRule): ChainRule<NatChain>[] {
 }
 
 function publish({ proto, port, to, toPort, hairpin }: NatRule & { type: 'publish' }): ChainRule<NatChain>[] {
-  const make = (): RuleBuilder =>
-    new RuleBuilder()
+  const six = to.includes(':');
+  const make = (chain: NatChain): RuleBuilder =>
+    // From ::1 the kernel sends nothing elsewhere, whatever becomes of the address; so nobody shall wait for an answer there.
+    (six && chain === 'nat-output' ? new RuleBuilder().notLoopback6() : new RuleBuilder())
       .toThisNode()
       .protocol([proto], true)
       .port('dport', proto, [String(port)])
       .translate('dnat', [{ address: to, port: toPort }]);
   // Answers must come back through this node. They would not if the caller stood beside the target (hairpin), and they
   // could not if it called from 127.0.0.1.
-  const sources = [...(hairpin === undefined ? [] : [hairpin]), to.includes(':') ? '::1/128' : '127.0.0.0/8'];
+  const sources = [...(hairpin === undefined ? [] : [hairpin]), ...(six ? [] : ['127.0.0.0/8'])];
   const back = sources.map((source): ChainRule<NatChain> => ({
     chain: 'postrouting',
     rule: new RuleBuilder()
@@ -99,7 +101,8 @@ function publish({ proto, port, to, toPort, hairpin }: NatRule & { type: 'publis
       .port('dport', proto, [String(toPort)])
       .add('masquerade', { name: 'masq', data: {} }),
   }));
-  return [{ chain: 'prerouting', rule: make() }, { chain: 'nat-output', rule: make() }, ...back];
+  const forward = (['prerouting', 'nat-output'] as const).map((chain) => ({ chain, rule: make(chain) }));
+  return [...forward, ...back];
 }
 
 function leaving({ out, from }: { readonly out?: string; readonly from?: string }): RuleBuilder {

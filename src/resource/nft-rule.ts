@@ -100,6 +100,13 @@ export class RuleBuilder {
     return this.#equals(bytes.map((byte, i) => byte & mask[i]!));
   }
 
+  /** `ip6 daddr != ::1`: to any other IPv6 address than the loopback's. */
+  notLoopback6(): this {
+    this.family(6).add('ip6 daddr != ::1');
+    this.#payload(NFT_PAYLOAD.NETWORK_HEADER, 24, 16);
+    return this.add('', compare(NFT_CMP.NEQ, ipBytes('::1')));
+  }
+
   /** The packet is IPv4, or IPv6. Other clauses imply it, so it has no words. */
   family(family: 4 | 6): this {
     if (this.#family === family) return this;
