@@ -42,10 +42,40 @@ export interface Link extends Declared {
   readonly peer?: LinkEnd;
   readonly bridge?: BridgeOptions;
   readonly vxlan?: VxlanOptions;
+  readonly vlan?: VlanOptions;
+  readonly macvlan?: MacvlanOptions;
+  readonly ipvlan?: IpvlanOptions;
+  readonly bond?: BondOptions;
+  readonly vrf?: VrfOptions;
+  readonly tunnel?: TunnelOptions;
+  readonly geneve?: GeneveOptions;
 }
 
+/** Tunnels that differ in what they carry and in what, but not in their options. */
+export type TunnelType = 'gre' | 'gretap' | 'ip6gre' | 'ipip' | 'ip6tnl' | 'sit';
+
+/** Devices that are made by one message with a kind in it, as `ip link add … type KIND`. */
+export type DeviceType =
+  | 'veth'
+  | 'bridge'
+  | 'vxlan'
+  | 'dummy'
+  | 'ifb'
+  | 'vlan'
+  | 'macvlan'
+  | 'ipvlan'
+  | 'bond'
+  | 'vrf'
+  | TunnelType
+  | 'geneve';
+
 /** `other` is a device that netlab does not make; it is only ever observed. */
-export type LinkType = 'loopback' | 'veth' | 'bridge' | 'vxlan' | 'other';
+export type LinkType = 'loopback' | DeviceType | 'other';
+
+/** The device under a link, in the same namespace: `ip link add link eth0 …`, or a tunnel's `dev eth0`. */
+export function lowerOf({ vxlan, vlan, macvlan, ipvlan, tunnel }: Link): string | undefined {
+  return (vxlan ?? vlan ?? macvlan ?? ipvlan ?? tunnel)?.link;
+}
 
 /** One end of a veth pair, as `node:link`. */
 export interface LinkEnd {
@@ -73,6 +103,58 @@ export interface VxlanOptions {
   /** UDP destination port, 1 to 65535. */
   readonly port: number;
   readonly learning: boolean;
+}
+
+/** What `ip link add link eth0 type vlan` takes. */
+export interface VlanOptions {
+  readonly link?: string;
+  /** 1 to 4094. */
+  readonly id: number;
+  readonly protocol: '802.1Q' | '802.1ad';
+}
+
+/** What `ip link add link eth0 type macvlan` takes. */
+export interface MacvlanOptions {
+  readonly link?: string;
+  readonly mode: 'private' | 'vepa' | 'bridge' | 'passthru' | 'source';
+}
+
+/** What `ip link add link eth0 type ipvlan` takes. */
+export interface IpvlanOptions {
+  readonly link?: string;
+  readonly mode: 'l2' | 'l3' | 'l3s';
+}
+
+/** What `ip link add type bond` takes. */
+export interface BondOptions {
+  readonly mode:
+    'balance-rr' | 'active-backup' | 'balance-xor' | 'broadcast' | '802.3ad' | 'balance-tlb' | 'balance-alb';
+  /** How often it looks whether its members have a carrier, in milliseconds. */
+  readonly miimon: number;
+}
+
+/** What `ip link add type vrf` takes. */
+export interface VrfOptions {
+  readonly table: number;
+}
+
+/** What `ip link add type gre` and its like take. */
+export interface TunnelOptions {
+  readonly link?: string;
+  readonly local?: string;
+  readonly remote?: string;
+  readonly key?: number;
+  /** 0: that of the packet inside. */
+  readonly ttl: number;
+}
+
+/** What `ip link add type geneve` takes. */
+export interface GeneveOptions {
+  readonly id: number;
+  readonly remote?: string;
+  readonly port: number;
+  /** 0: the kernel's own. */
+  readonly ttl: number;
 }
 
 /** An address on a link. Like `ip address add 10.0.0.1/24 dev eth0`. */

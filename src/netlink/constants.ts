@@ -84,6 +84,19 @@ export const BR_STATE = { DISABLED: 0, LISTENING: 1, LEARNING: 2, FORWARDING: 3,
 
 export const MACVLAN_MODE = { PRIVATE: 1, VEPA: 2, BRIDGE: 4, PASSTHRU: 8, SOURCE: 16 } as const;
 
+export const IPVLAN_MODE = { L2: 0, L3: 1, L3S: 2 } as const;
+
+/** How a bond uses its members: linux/if_bonding.h. */
+export const BOND_MODE = {
+  ROUNDROBIN: 0,
+  ACTIVEBACKUP: 1,
+  XOR: 2,
+  BROADCAST: 3,
+  '8023AD': 4,
+  TLB: 5,
+  ALB: 6,
+} as const;
+
 /** Flags of an address: linux/if_addr.h. */
 export const IFA_F = {
   SECONDARY: 0x01,

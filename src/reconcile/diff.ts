@@ -1,6 +1,6 @@
 /** What must change so that the kernel is as wanted. A pure function of the two lists. */
 import type { Action, Difference } from '../model/report.ts';
-import type { Link, Resource } from '../model/resource.ts';
+import { type Link, lowerOf, type Resource } from '../model/resource.ts';
 import { keyOf, kindOf } from '../resource/index.ts';
 
 /** One change, as values: nothing has been done yet. */
@@ -49,7 +49,7 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
     if (anew !== undefined) {
       changes.push({ action: 'replace', wanted: resource, found: present, differences, reason: anew });
     } else if (differences.length > 0) {
-      const action = kind.mustReplace?.(differences) === true ? 'replace' : 'update';
+      const action = kind.mustReplace?.(differences, resource) === true ? 'replace' : 'update';
       changes.push({ action, wanted: resource, found: present, differences, reason: differenceWords(differences) });
     }
   }
@@ -78,7 +78,7 @@ function rebornLinks(
     if (link.kind !== 'link') continue;
     const present = asLink(found.get(key));
     const differences = present === undefined ? [] : kindOf(link).differences(link, present);
-    const replace = kindOf(link).mustReplace?.(differences) === true && differences.length > 0;
+    const replace = kindOf(link).mustReplace?.(differences, link) === true && differences.length > 0;
     const vanished = present === undefined && link.peer !== undefined;
     if (!replace && !vanished) continue;
     if (replace) add(link, differenceWords(differences));
@@ -86,6 +86,16 @@ function rebornLinks(
     for (const end of [link.peer, present?.peer]) {
       const far = end === undefined ? undefined : asLink(found.get(`link ${end.node}:${end.link}`));
       if (far !== undefined) add(far, `it goes with ${link.node}:${link.name}`);
+    }
+  }
+  // What stands on a link that goes, goes with it; and so on upward.
+  for (let before = 0; before < reborn.size;) {
+    before = reborn.size;
+    for (const [key, link] of want) {
+      const present = link.kind === 'link' ? asLink(found.get(key)) : undefined;
+      const lower = present === undefined ? undefined : lowerOf(present);
+      if (lower !== undefined && reborn.has(`${link.node}:${lower}`))
+        add(present!, `it stands on ${link.node}:${lower}`);
     }
   }
   return reborn;

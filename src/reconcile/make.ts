@@ -1,4 +1,5 @@
 /** Makes namespaces and, while the keeper is still at it, the links whose ends stand already: two processors have work then. */
+import { lowerOf } from '../model/resource.ts';
 import type { NetlinkRequest } from '../resource/kind.ts';
 import type { Change } from './diff.ts';
 import { attempt, send } from './perform.ts';
@@ -32,7 +33,17 @@ export function make(changes: readonly Change[], run: Run): { jobs: Job[]; failu
   links.flush();
   if (failure !== undefined || links.failure !== undefined) return { jobs: [], failure: failure ?? links.failure };
   const rest = coming.filter(({ wanted }) => wanted?.kind !== 'link');
-  return { jobs: [...links.left, ...rest.flatMap((change) => jobsOf(change, run.around))], failure: undefined };
+  return {
+    jobs: [...inOrder(links.left, coming), ...rest.flatMap((change) => jobsOf(change, run.around))],
+    failure: undefined,
+  };
+}
+
+/** What a link stands on must be up before it, though its far end's namespace may have come later. */
+function inOrder(jobs: Job[], coming: readonly Change[]): Job[] {
+  if (!coming.some(({ wanted }) => wanted?.kind === 'link' && lowerOf(wanted) !== undefined)) return jobs;
+  const rank = new Map(coming.map((change, index) => [change, index]));
+  return jobs.toSorted((a, b) => rank.get(a.change)! - rank.get(b.change)!);
 }
 
 /** All links of a star have an end in the namespace of its bridge. */

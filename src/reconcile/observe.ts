@@ -5,7 +5,7 @@ import { GROUP, PROTOCOL } from '../resource/kind.ts';
 import type { Observed } from './diff.ts';
 import type { Namespaces } from './namespaces.ts';
 import { readAddresses } from './read/address.ts';
-import { type Device, type Names, readLinks } from './read/link.ts';
+import { type Device, isFallback, type Names, readLinks } from './read/link.ts';
 import { readFdb, readNeighbours } from './read/neighbour.ts';
 import { readNetfilter } from './read/netfilter.ts';
 import { readRoutes } from './read/route.ts';
@@ -66,7 +66,9 @@ export function observeNetwork(
       byIndex.set(device.index, device);
     }
   }
-  for (const device of devices.values()) add(withPeer(device, byIndex), device.group === GROUP);
+  for (const device of devices.values()) {
+    if (!isFallback(device)) add(withPeer(device, byIndex), device.group === GROUP);
+  }
 
   for (const node of nodes) {
     const own = names.get(node)!;

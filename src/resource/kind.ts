@@ -107,7 +107,7 @@ export interface Kind<R extends Resource> {
   /** The properties in which `found` is not as `wanted`. Undefined properties of `wanted` are not compared. */
   differences(wanted: R, found: R): Difference[];
   /** True when these differences can only be mended by removing and making anew. Default: never. */
-  mustReplace?(differences: readonly Difference[]): boolean;
+  mustReplace?(differences: readonly Difference[], wanted: R): boolean;
   create(resource: R, around: Surroundings): Request[];
   update(wanted: R, found: R, differences: readonly Difference[], around: Surroundings): Request[];
   remove(found: R, around: Surroundings): Request[];

@@ -1,7 +1,10 @@
 /** What `link.ts` does, in the words of iproute2. */
 import type { Difference } from '../model/report.ts';
-import type { Link, VxlanOptions } from '../model/resource.ts';
+import { type Link, lowerOf } from '../model/resource.ts';
 import { type Command, type Explaining, GROUP, type Stage } from './kind.ts';
+import { joins } from './link/device.ts';
+import { deviceOf } from './link/devices.ts';
+import { isFirst } from './link/veth.ts';
 import { pair, shellWord, words } from './shell.ts';
 
 /** Like `ip link add`, then what can only be said of a device that is there. */
@@ -11,32 +14,35 @@ export function linkCommands(link: Link, around: Explaining): Command[] {
   if (type === 'loopback') return up ? ['ip link set dev lo up'] : [];
   // The bridge of a namespace of its own comes up last of all, as in `up`.
   const raise: Stage = type === 'bridge' && around.isBridge(node) ? 'bridge' : 'configure';
+  // A bond brings its members up.
+  const change = up ? 'up' : joins(link, around) === 'bond' ? 'down' : undefined;
   return [
     ...(type === 'veth' ? pairCommands(link, around) : deviceCommands(link, around)),
-    ...(up ? [{ stage: raise, line: `ip link set dev ${shellWord(name)} up` }] : []),
+    ...(change === undefined ? [] : [{ stage: raise, line: `ip link set dev ${shellWord(name)} ${change}` }]),
   ];
 }
 
 /** Like `ip link set`, for what differs. */
-export function linkUpdateCommands(wanted: Link, differences: readonly Difference[]): Command[] {
+export function linkUpdateCommands(wanted: Link, differences: readonly Difference[], around: Explaining): Command[] {
   const set = `ip link set dev ${shellWord(wanted.name)}`;
   const fields = new Set(differences.map(({ field }) => field));
   const has = (field: string, value: string | number | undefined): string | undefined =>
     fields.has(field) ? pair(field === 'mac' ? 'address' : field, value) : undefined;
   const master = wanted.master === undefined ? 'nomaster' : pair('master', wanted.master);
+  const bonded = fields.has('master') && joins(wanted, around) === 'bond';
   const plain = words(
     has('mac', wanted.mac),
     has('mtu', wanted.mtu),
-    fields.has('master') ? master : undefined,
-    fields.has('up') ? (wanted.up ? 'up' : 'down') : undefined,
+    fields.has('master') && !bonded ? master : undefined,
+    fields.has('up') && !bonded ? (wanted.up ? 'up' : 'down') : undefined,
   );
-  const { stp, vlanFiltering, mcastSnooping } = wanted.bridge ?? {};
-  const bridge = words(
-    fields.has('stp') ? flag('stp_state', stp) : undefined,
-    fields.has('vlan_filtering') ? flag('vlan_filtering', vlanFiltering) : undefined,
-    fields.has('mcast_snooping') ? flag('mcast_snooping', mcastSnooping) : undefined,
-  );
-  return [...(plain === '' ? [] : [`${set} ${plain}`]), ...(bridge === '' ? [] : [`${set} type bridge ${bridge}`])];
+  const options = deviceOf(wanted.type)?.changeWords(wanted, fields) ?? '';
+  return [
+    ...(plain === '' ? [] : [`${set} ${plain}`]),
+    // A bond takes what is down, and brings it up.
+    ...(bonded ? [`${set} down`, words(set, master), `${set} ${wanted.up ? 'up' : 'down'}`] : []),
+    ...(options === '' ? [] : [`${set} type ${wanted.type} ${options}`]),
+  ];
 }
 
 /** Like `ip link delete`. A pair goes with either of its ends, so one of them is named. */
@@ -47,10 +53,6 @@ export function linkRemoveCommands(found: Link, around: Explaining): Command[] {
   return [{ stage: 'unlink', line: `ip link delete dev ${shellWord(name)}` }];
 }
 
-function isFirst({ node, name, peer }: Link): boolean {
-  return peer === undefined || `${node}:${name}` < `${peer.node}:${peer.link}`;
-}
-
 /** One command makes both ends of a pair, each in its namespace and under its name. */
 function pairCommands(link: Link, around: Explaining): Command[] {
   const far = link.peer === undefined ? undefined : around.wantedLink(link.peer.node, link.peer.link);
@@ -59,11 +61,14 @@ function pairCommands(link: Link, around: Explaining): Command[] {
   // The host's namespace has no name, so an end that stands there is the one that the command is run for; else a bridge port is.
   const swap =
     around.netnsName(second.node) === undefined ||
-    (around.netnsName(first.node) !== undefined && first.master === undefined && second.master !== undefined);
+    (around.netnsName(first.node) !== undefined &&
+      joins(first, around) !== 'bridge' &&
+      joins(second, around) === 'bridge');
   const [near, other] = swap ? [second, first] : [first, second];
+  const born = joins(near, around) === 'bridge';
   const line = words(
     `ip link add name ${shellWord(near.name)}`,
-    pair('master', near.master),
+    born ? pair('master', near.master) : undefined,
     common(near, around),
     QUEUES,
     `type veth peer name ${shellWord(other.name)}`,
@@ -72,8 +77,7 @@ function pairCommands(link: Link, around: Explaining): Command[] {
     QUEUES,
   );
   const made: Command[] = link === first ? [{ stage: 'pair', node: near.node, line }] : [];
-  if (link === near || link.master === undefined) return made;
-  return [...made, `ip link set dev ${shellWord(link.name)} master ${shellWord(link.master)}`];
+  return link === near && born ? made : [...made, ...masterCommands(link)];
 }
 
 /** The default is one queue for each processor. */
@@ -85,41 +89,20 @@ function common({ node, name, mac, mtu }: Link, around: Explaining): string {
 }
 
 function deviceCommands(link: Link, around: Explaining): Command[] {
-  const { name, type, master, bridge, vxlan } = link;
-  const options = words(
-    flag('stp_state', bridge?.stp),
-    // Off is what a new bridge is, and a kernel without vlan filtering refuses to be told even that.
-    bridge?.vlanFiltering === true ? 'vlan_filtering 1' : undefined,
-    flag('mcast_snooping', bridge?.mcastSnooping),
-    vxlan === undefined ? undefined : vxlanWords(vxlan),
-  );
-  const stage: Stage = type === 'bridge' ? 'base' : 'stack';
+  const { name, type } = link;
+  const device = deviceOf(type);
+  if (device === undefined) return [];
   const line = words(
-    `ip link add name ${shellWord(name)}`,
-    pair('master', master),
+    'ip link add',
+    device.stacked === true ? pair('link', lowerOf(link)) : undefined,
+    `name ${shellWord(name)}`,
     common(link, around),
     `type ${type}`,
-    options,
+    device.words(link),
   );
-  return [{ stage, line }];
+  return [{ stage: device.stage, line }, ...masterCommands(link)];
 }
 
-function flag(name: string, value: boolean | undefined): string | undefined {
-  return value === undefined ? undefined : `${name} ${value ? 1 : 0}`;
-}
-
-function vxlanWords({ id, link, local, remote, port, learning }: VxlanOptions): string {
-  return words(
-    `id ${id}`,
-    pair('dev', link),
-    pair('local', local),
-    remote === undefined ? undefined : pair(isMulticast(remote) ? 'group' : 'remote', remote),
-    `dstport ${port}`,
-    learning ? 'learning' : 'nolearning',
-  );
-}
-
-function isMulticast(address: string): boolean {
-  const first = Number.parseInt(address, 10);
-  return address.includes(':') ? address.toLowerCase().startsWith('ff') : first >= 224 && first <= 239;
+function masterCommands({ name, master }: Link): Command[] {
+  return master === undefined ? [] : [`ip link set dev ${shellWord(name)} ${pair('master', master)}`];
 }

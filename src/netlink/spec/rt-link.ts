@@ -1,7 +1,8 @@
 /** Network devices: linux/if_link.h, linux/rtnetlink.h. */
-import { attrs, be16, body, chars, flag, ip, list, mac, s32, select, string, struct, u16, u32, u8 } from '../codec.ts';
+import { attrs, body, chars, ip, list, mac, s32, select, string, struct, u16, u32, u8 } from '../codec.ts';
 import { message } from '../message.ts';
 import { bridge, bridgePort } from './rt-link-bridge.ts';
+import { kinds } from './rt-link-kinds.ts';
 
 /** The header of every message about a device. `change` is the mask of the `flags` to set. */
 export const ifinfomsg = struct('ifinfomsg', 'ifi_', {
@@ -30,46 +31,9 @@ const common = {
 /** `ip link add … type veth peer name NAME` */
 const veth = attrs('VETH_INFO_', { peer: [1, body(ifinfomsg, attrs('IFLA_', common))] });
 
-/** `ip link add … type vxlan id 10 local ADDRESS dstport 4789`. The destination port is in network byte order. */
-const vxlan = attrs('IFLA_VXLAN_', {
-  id: [1, u32],
-  group: [2, ip],
-  link: [3, u32],
-  local: [4, ip],
-  ttl: [5, u8],
-  tos: [6, u8],
-  learning: [7, u8],
-  ageing: [8, u32],
-  limit: [9, u32],
-  proxy: [11, u8],
-  rsc: [12, u8],
-  l2miss: [13, u8],
-  l3miss: [14, u8],
-  port: [15, be16],
-  group6: [16, ip],
-  local6: [17, ip],
-  udp_csum: [18, u8],
-  udp_zero_csum6_tx: [19, u8],
-  udp_zero_csum6_rx: [20, u8],
-  gbp: [23, flag],
-  collect_metadata: [25, u8],
-  ttl_inherit: [28, u8],
-  df: [29, u8],
-});
-
-/** `ip link add link eth0 … type vlan id 5` */
-const vlan = attrs('IFLA_VLAN_', {
-  id: [1, u16],
-  flags: [2, struct('ifla_vlan_flags', '', { flags: u32, mask: u32 })],
-  protocol: [5, be16],
-});
-
-/** `ip link add link eth0 … type macvlan mode bridge` */
-const macvlan = attrs('IFLA_MACVLAN_', { mode: [1, u32], flags: [2, u16] });
-
 const linkinfo = attrs('IFLA_INFO_', {
   kind: [1, chars],
-  data: [2, select('kind', { veth, bridge, vxlan, vlan, macvlan, dummy: attrs('', {}) })],
+  data: [2, select('kind', { veth, bridge, ...kinds })],
   slave_kind: [4, chars],
   slave_data: [5, select('slave_kind', { bridge: bridgePort })],
 });

@@ -1,8 +1,9 @@
-import type { BridgeOptions, Link, LinkType, VxlanOptions } from '../../model/resource.ts';
+import type { Link, LinkType } from '../../model/resource.ts';
 import { IFF, RTEXT_FILTER } from '../../netlink/constants.ts';
 import type { ReplyOf } from '../../netlink/message.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { getlink } from '../../netlink/spec/rt-link.ts';
+import { deviceOf, isDeviceType } from '../../resource/link/devices.ts';
 
 /** A device as the kernel shows it: the model's link, and what the model does not speak of. */
 export interface Device {
@@ -21,6 +22,14 @@ export type Names = Map<number, string>;
 
 type Reply = ReplyOf<typeof getlink>;
 
+/** What the kernel makes by itself in every namespace, as soon as somebody on the machine has used a tunnel of that kind. */
+const FALLBACKS = new Set('gre0 gretap0 erspan0 tunl0 sit0 ip6tnl0 ip6gre0 ip_vti0 ip6_vti0'.split(' '));
+
+/** Whether a device is one that the kernel made. */
+export function isFallback({ link, group }: Device): boolean {
+  return group === 0 && FALLBACKS.has(link.name);
+}
+
 /** All devices of a namespace. Like `ip -d link show`. */
 export function readLinks(node: string, socket: NetlinkSocket): Device[] {
   const replies = socket.dump(getlink, { attrs: { ext_mask: RTEXT_FILTER.SKIP_STATS } });
@@ -30,9 +39,8 @@ export function readLinks(node: string, socket: NetlinkSocket): Device[] {
 
 function readDevice(node: string, { header, attrs }: Reply, names: Names): Device {
   const type = typeOf(header.flags, attrs.linkinfo?.kind);
+  const device = deviceOf(type);
   const master = attrs.master === undefined ? undefined : names.get(attrs.master);
-  const bridge = readBridge(attrs.linkinfo);
-  const vxlan = readVxlan(attrs.linkinfo, names);
   return {
     index: header.index,
     group: attrs.group ?? 0,
@@ -45,45 +53,15 @@ function readDevice(node: string, { header, attrs }: Reply, names: Names): Devic
       type,
       up: (header.flags & IFF.UP) !== 0,
       ...(attrs.mtu === undefined ? {} : { mtu: attrs.mtu }),
-      ...(attrs.address === undefined ? {} : { mac: attrs.address }),
+      // Where there is no Ethernet the kernel shows the tunnel's own address in its place.
+      ...(attrs.address === undefined || device?.mac === 'none' ? {} : { mac: attrs.address }),
       ...(master === undefined ? {} : { master }),
-      ...(bridge === undefined ? {} : { bridge }),
-      ...(vxlan === undefined ? {} : { vxlan }),
+      ...device?.read({ attrs, names }),
     },
   };
 }
 
 function typeOf(flags: number, kind: string | undefined): LinkType {
   if ((flags & IFF.LOOPBACK) !== 0) return 'loopback';
-  return kind === 'veth' || kind === 'bridge' || kind === 'vxlan' ? kind : 'other';
-}
-
-function readBridge(info: Reply['attrs']['linkinfo']): BridgeOptions | undefined {
-  if (info?.kind !== 'bridge' || info.data === undefined) return undefined;
-  const { stp_state, vlan_filtering, mcast_snooping } = info.data;
-  return {
-    stp: stp_state !== undefined && stp_state !== 0,
-    vlanFiltering: vlan_filtering === 1,
-    mcastSnooping: mcast_snooping === 1,
-  };
-}
-
-function readVxlan(info: Reply['attrs']['linkinfo'], names: Names): VxlanOptions | undefined {
-  if (info?.kind !== 'vxlan' || info.data === undefined) return undefined;
-  const { id = 0, link, local, local6, group, group6, port = 0, learning } = info.data;
-  const lower = link === undefined || link === 0 ? undefined : names.get(link);
-  const source = given(local) ?? given(local6);
-  const remote = given(group) ?? given(group6);
-  return {
-    id,
-    port,
-    learning: learning === 1,
-    ...(lower === undefined ? {} : { link: lower }),
-    ...(source === undefined ? {} : { local: source }),
-    ...(remote === undefined ? {} : { remote }),
-  };
-}
-
-function given(address: string | undefined): string | undefined {
-  return address === undefined || address === '0.0.0.0' || address === '::' ? undefined : address;
+  return kind !== undefined && isDeviceType(kind) ? kind : 'other';
 }

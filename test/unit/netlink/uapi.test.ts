@@ -18,6 +18,8 @@ const HEADERS = [
   'linux/rtnetlink.h',
   'linux/if_link.h',
   'linux/if_addr.h',
+  'linux/if_tunnel.h',
+  'linux/if_bonding.h',
   'linux/neighbour.h',
   'linux/fib_rules.h',
   'linux/netconf.h',
