@@ -8,6 +8,7 @@ import type { Place } from './model/place.ts';
 /** What each code means, in one sentence. The keys are part of the public interface and never change. */
 export const ERROR_CODES = {
   ERR_TOPOLOGY: 'The topology file is wrong; every problem in it is listed with its line.',
+  ERR_KERNEL: 'The kernel of this machine lacks what the topology asks for; nothing has been touched.',
   ERR_USAGE: 'The command line (or a call to the library) asks for something that does not exist.',
   ERR_NETLINK: 'The kernel refused a netlink request.',
   ERR_SYSTEM: 'A system call failed.',
@@ -61,6 +62,16 @@ export class TopologyError extends NetlabError {
 
   constructor(problems: readonly Problem[]) {
     super('ERR_TOPOLOGY', problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The topology is right, and this machine's kernel cannot do it. `problems` holds each line that asks for too much. */
+export class KernelError extends NetlabError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('ERR_KERNEL', problems.map(formatProblem).join('\n'));
     this.problems = problems;
   }
 }

@@ -15,6 +15,7 @@ import { lockLab } from '../state/lock.ts';
 import { unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { placeOf, planned, subject } from './changes.ts';
+import { requireLinkTypes } from './kernel.ts';
 import { observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { startProcesses, stopProcesses } from './processes.ts';
 import { requireRoot } from './privilege.ts';
@@ -59,6 +60,7 @@ const ROUNDS = 3;
 export async function up(model: LabModel, options: UpOptions = {}): Promise<Omit<UpReport, 'warnings'>> {
   const started = performance.now();
   requireRoot('to bring a lab up');
+  requireLinkTypes(model);
   const lock = await lockLab(model.name, options);
   try {
     const existing = Session.open(model.name);

@@ -15,14 +15,15 @@ export function freshValue(path: string): string | undefined {
   return inFreshNetns(() => readSysctl(path) ?? readSysctl(general.join('/')));
 }
 
-function inFreshNetns<T>(fn: () => T): T {
+/** Calls `fn` in a network namespace of its own, which vanishes afterwards. */
+export function inFreshNetns<T>(fn: (fd: number) => T): T {
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {
     check(c.unshare(CLONE.NEWNET), 'unshare', 'network namespace');
     const fresh = openSync('/proc/thread-self/ns/net', 'r');
     if (c.setns(home, CLONE.NEWNET) < 0) process.abort();
     try {
-      return inNetns(fresh, fn);
+      return inNetns(fresh, () => fn(fresh));
     } finally {
       closeSync(fresh);
     }

@@ -3,7 +3,7 @@
  * what this version builds is here; `unsupported.ts` refuses the rest of the schema.
  */
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
-import type { Isolation, RouteType } from '../model/resource.ts';
+import type { DeviceType, Isolation, RouteType, VlanOptions } from '../model/resource.ts';
 
 /** A whole topology, as a file or as an object given to the library. */
 export interface TopologyDocument {
@@ -41,7 +41,7 @@ export interface NodeDocument {
 
 /** An interface; without `type` it is a link end, a bridge port or `lo`. */
 export interface InterfaceDocument {
-  readonly type?: 'bridge' | 'vxlan';
+  readonly type?: Exclude<DeviceType, 'veth'>;
   readonly addresses?: readonly string[];
   readonly mac?: string;
   readonly mtu?: number;
@@ -55,6 +55,13 @@ export interface InterfaceDocument {
   readonly remote?: string;
   readonly port?: number;
   readonly learning?: boolean;
+  readonly protocol?: VlanOptions['protocol'];
+  /** Which words it takes depends on the type. */
+  readonly mode?: string;
+  readonly miimon?: number;
+  readonly table?: TableDocument;
+  readonly key?: number;
+  readonly ttl?: number;
 }
 
 /** A table by number or by one of the kernel's names. */

@@ -24,6 +24,11 @@ export function oneOf(words: readonly string[], join = 'or'): string {
   return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${join} ${last}`;
 }
 
+/** `a vlan`, `an ipvlan`. */
+export function article(word: string): string {
+  return `${/^[aeio]/.test(word) ? 'an' : 'a'} ${word}`;
+}
+
 /** `; did you mean "mtu"?` when one of the valid words is near enough, else the empty string. */
 export function didYouMean(word: string, valid: Iterable<string>): string {
   const best = nearest(word, valid);

@@ -21,6 +21,9 @@ const samples: readonly errors.NetlabError[] = [
     { file: 'a.yaml', line: 3, column: 5, path: 'nodes.r1.mtu', message: 'found x', severity: 'error' },
     { file: 'a.yaml', line: 0, column: 0, path: '', message: 'is a directory', severity: 'warning' },
   ]),
+  new errors.KernelError([
+    { file: 'a.yaml', line: 3, column: 5, path: 'nodes.r1', message: 'no link type', severity: 'error' },
+  ]),
   new errors.UsageError('no verb upp'),
   new errors.NetlinkError({ request: 'RTM_NEWLINK', errno: 'EINVAL', detail: 'mtu too big', attribute: 'IFLA_MTU' }),
   new errors.SystemError('setns', 'EPERM', 'network namespace'),

@@ -1,3 +1,4 @@
+import { FALLBACKS } from '../../model/fallbacks.ts';
 import type { Link, LinkType } from '../../model/resource.ts';
 import { IFF, RTEXT_FILTER } from '../../netlink/constants.ts';
 import type { ReplyOf } from '../../netlink/message.ts';
@@ -21,9 +22,6 @@ export interface Device {
 export type Names = Map<number, string>;
 
 type Reply = ReplyOf<typeof getlink>;
-
-/** What the kernel makes by itself in every namespace, as soon as somebody on the machine has used a tunnel of that kind. */
-const FALLBACKS = new Set('gre0 gretap0 erspan0 tunl0 sit0 ip6tnl0 ip6gre0 ip_vti0 ip6_vti0'.split(' '));
 
 /** Whether a device is one that the kernel made. */
 export function isFallback({ link, group }: Device): boolean {

@@ -3,11 +3,14 @@ import { family } from '../../model/address.ts';
 import { canonicalMac, isGroupMac } from '../../model/mac.ts';
 import type { InterfaceDocument } from '../document.ts';
 import type { Device, DraftNode } from '../draft.ts';
-import { VXLAN_PORT } from '../expand/links.ts';
 import type { Problems } from '../problems.ts';
 import { oneOf, quoted } from '../words.ts';
-import { readIp } from './addresses.ts';
-import { readDevice } from './devices.ts';
+import { FALLBACKS } from '../../model/fallbacks.ts';
+import { checkDevice } from './devices-by-type.ts';
+import { checkStack } from './stack.ts';
+import { checkTunnels } from './tunnels.ts';
+
+const IP_TUNNELS = ['gre', 'gretap', 'ip6gre', 'ipip', 'ip6tnl', 'sit'];
 
 /** Keys that only some types have; all others every interface has. A type that is not built yet never comes here. */
 const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
@@ -15,15 +18,17 @@ const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
   stp: ['bridge'],
   vlan_filtering: ['bridge'],
   id: ['vxlan', 'vlan', 'geneve'],
-  link: ['vxlan', 'vlan', 'macvlan', 'ipvlan', 'gre', 'gretap'],
-  local: ['vxlan', 'gre', 'gretap', 'ipip', 'sit'],
-  remote: ['vxlan', 'geneve', 'gre', 'gretap', 'ipip', 'sit'],
+  link: ['vxlan', 'vlan', 'macvlan', 'ipvlan', ...IP_TUNNELS],
+  local: ['vxlan', ...IP_TUNNELS],
+  remote: ['vxlan', 'geneve', ...IP_TUNNELS],
   port: ['vxlan', 'geneve'],
   learning: ['vxlan'],
+  protocol: ['vlan'],
   mode: ['macvlan', 'ipvlan', 'bond'],
+  miimon: ['bond'],
   table: ['vrf'],
   key: ['gre', 'gretap', 'ip6gre'],
-  ttl: ['gre', 'gretap', 'ipip', 'sit'],
+  ttl: ['geneve', ...IP_TUNNELS],
   private_key: ['wireguard'],
   listen_port: ['wireguard'],
   peers: ['wireguard'],
@@ -36,13 +41,17 @@ const IPV6_MTU = 1280;
 
 /** Judges each interface of a node. */
 export function checkInterfaces(node: DraftNode, problems: Problems): void {
-  const tunnels = new Map<string, string>();
   for (const device of node.devices.values()) {
     const { document } = device;
+    if (FALLBACKS.has(device.name)) {
+      const why = `found ${quoted(device.name)}, a name that the kernel gives to an interface of its own, expected another one`;
+      if (device.at === device.home) problems.keyError(device.at, why);
+      else problems.error(device.at, why);
+    }
     if (document !== undefined) {
       checkKeys(device, document, problems);
       checkMac(device, document, problems);
-      if (device.type === 'vxlan') checkVxlan(node, device, document, tunnels, problems);
+      checkDevice(node, device, document, problems);
     }
     const six = device.addresses.some(({ prefix }) => family(prefix.bytes) === 6);
     if (six && device.mtu !== undefined && device.mtu < IPV6_MTU) {
@@ -53,6 +62,8 @@ export function checkInterfaces(node: DraftNode, problems: Problems): void {
       );
     }
   }
+  checkTunnels(node, problems);
+  checkStack(node, problems);
 }
 
 function checkKeys(device: Device, document: InterfaceDocument, problems: Problems): void {
@@ -86,51 +97,6 @@ function checkMac(device: Device, { mac }: InterfaceDocument, problems: Problems
     problems.error(
       at,
       `found ${quoted(mac)}, a multicast address (the lowest bit of the first byte is set), expected one of a single interface`,
-    );
-  }
-}
-
-function checkVxlan(
-  node: DraftNode,
-  device: Device,
-  document: InterfaceDocument,
-  tunnels: Map<string, string>,
-  problems: Problems,
-): void {
-  const { id, link, local, remote, port = VXLAN_PORT } = document;
-  if (id === undefined) {
-    if (!problems.damaged([...device.home, 'id']))
-      problems.keyError(device.home, 'the key "id" is missing: a vxlan has a number (id: 1)');
-  } else {
-    // vxlan_config_validate(): one device for each number, port and family.
-    const key = `${id} ${port} ${(local ?? remote ?? '').includes(':') ? 6 : 4}`;
-    const other = tunnels.get(key);
-    if (other === undefined) tunnels.set(key, device.name);
-    else problems.error([...device.home, 'id'], `${other} has the number ${id} on UDP port ${port} already`);
-  }
-  const lower = link === undefined ? undefined : readDevice(node, link, [...device.home, 'link'], problems);
-  if (lower === device) problems.error([...device.home, 'link'], `${device.name} cannot stand on itself`);
-  const ends = (
-    [
-      ['local', local],
-      ['remote', remote],
-    ] as const
-  ).map(([key, text]) => (text === undefined ? undefined : readIp(text, [...device.home, key], problems)));
-  const [near, far] = ends;
-  if (near !== undefined && far !== undefined && near.length !== far.length) {
-    problems.error(
-      [...device.home, 'remote'],
-      `found ${quoted(remote ?? '')}, expected an IPv${family(near)} address, as local is one`,
-    );
-  }
-  const outer = near ?? far;
-  const overhead = outer !== undefined && family(outer) === 6 ? 70 : 50;
-  const below = lower?.mtu ?? (lower?.type === 'veth' ? 1500 : undefined);
-  // The kernel would answer EINVAL, or quietly take less when the device is made.
-  if (below !== undefined && device.mtu !== undefined && device.mtu > below - overhead) {
-    problems.error(
-      device.mtuAt ?? device.home,
-      `found ${device.mtu}, expected at most ${below - overhead}: ${String(link)} takes ${below} bytes, and VXLAN needs ${overhead} of them`,
     );
   }
 }

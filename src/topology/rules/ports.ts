@@ -1,28 +1,40 @@
-/** The ports of bridges that stand in a node. */
+/** The members of bridges, bonds and vrfs that stand in a node. */
 import { items } from '../document.ts';
-import type { DraftNode } from '../draft.ts';
+import type { Device, DraftNode } from '../draft.ts';
 import type { Problems } from '../problems.ts';
-import { didYouMean, quoted } from '../words.ts';
+import { article, didYouMean, quoted } from '../words.ts';
+import { isEthernet } from './devices.ts';
 
-/** Makes each interface that a bridge names as its port know its master. */
+/** Makes each interface that a bridge, bond or vrf names as its port know its master. */
 export function checkPorts(node: DraftNode, problems: Problems): void {
-  for (const bridge of node.devices.values()) {
-    if (bridge.type !== 'bridge') continue;
-    for (const [i, name] of items(bridge.document?.ports)) {
-      const at = [...bridge.home, 'ports', i];
+  for (const master of node.devices.values()) {
+    if (master.type !== 'bridge' && master.type !== 'bond' && master.type !== 'vrf') continue;
+    for (const [i, name] of items(master.document?.ports)) {
+      const at = [...master.home, 'ports', i];
       const port = node.devices.get(name);
       if (port === undefined) {
         if (problems.damaged(['links']) || problems.damaged([...node.at, 'interfaces', name])) continue;
         problems.error(at, `${node.name} has no interface ${quoted(name)}${didYouMean(name, node.devices.keys())}`);
-      } else if (port === bridge) problems.error(at, `${name} cannot be a port of itself`);
-      else if (port.type === 'loopback') problems.error(at, 'lo cannot be the port of a bridge');
-      // br_add_if() answers ELOOP to any bridge, so there are no cycles to look for.
-      else if (port.type === 'bridge')
-        problems.error(at, `${name} is a bridge, which cannot be the port of another bridge`);
-      else if (port.master !== undefined) {
-        const where = port.master === bridge.name ? 'twice' : `of ${port.master} already`;
-        problems.error(at, `${name} is a port ${port.master === bridge.name ? 'of this bridge twice' : where}`);
-      } else port.master = bridge.name;
+        continue;
+      }
+      const why = unfit(port, master);
+      if (why === undefined) port.master = master.name;
+      else problems.error(at, why);
     }
   }
+}
+
+/** Why an interface cannot be the port of another; undefined when it can. */
+function unfit(port: Device, master: Device): string | undefined {
+  const { name, type } = port;
+  if (port === master) return `${name} cannot be a port of itself`;
+  if (type === 'loopback') return `lo cannot be the port of a ${master.type}`;
+  // br_add_if() answers ELOOP to any bridge, and a vrf or a bond has no place in another.
+  if (type === master.type) return `${name} is a ${type}, which cannot be the port of another ${type}`;
+  if (type === 'vrf' || (type === 'bridge' && master.type === 'bond'))
+    return `${name} is a ${type}, which cannot be the port of a ${master.type}`;
+  if (!isEthernet(port) && master.type !== 'vrf')
+    return `${name} is ${article(type)}, which carries no Ethernet, and cannot be the port of a ${master.type}`;
+  if (port.master === undefined) return undefined;
+  return `${name} is a port of ${port.master === master.name ? `this ${master.type} twice` : `${port.master} already`}`;
 }

@@ -14,7 +14,7 @@ export function checkSegments(draft: Draft, problems: Problems): void {
   }
 }
 
-/** Broadcast domains: interfaces joined by veth pairs and bridges. Each holds its interfaces in file order. */
+/** Broadcast domains: interfaces joined by veth pairs, bridges, bonds, macvlans and ipvlans. Each holds its interfaces in file order. */
 function domainsOf(draft: Draft): Device[][] {
   const parent = new Map<Device, Device>();
   const root = (device: Device): Device => {
@@ -32,7 +32,7 @@ function domainsOf(draft: Draft): Device[][] {
   for (const { devices } of spaces) {
     for (const device of devices.values()) {
       const master = device.master === undefined ? undefined : devices.get(device.master);
-      for (const other of [device.peer, master]) {
+      for (const other of [device.peer, master?.type === 'vrf' ? undefined : master, sharedWith(device, devices)]) {
         if (other !== undefined) parent.set(root(other), root(device));
       }
     }
@@ -48,6 +48,12 @@ function domainsOf(draft: Draft): Device[][] {
     }
   }
   return [...domains.values()];
+}
+
+/** The interface whose segment a macvlan or an ipvlan is on. */
+function sharedWith({ type, document }: Device, devices: ReadonlyMap<string, Device>): Device | undefined {
+  if ((type !== 'macvlan' && type !== 'ipvlan') || document?.link === undefined) return undefined;
+  return devices.get(document.link);
 }
 
 function checkAddressesOfNode(devices: Iterable<Device>, problems: Problems): void {
