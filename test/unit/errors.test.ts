@@ -70,7 +70,7 @@ describe('docs/errors.md', () => {
 
 describe('errors', () => {
   it('name the place, then what happened', () => {
-    const [topology, , netlink, system, apply] = samples.map((error) => error.message);
+    const [topology, , , netlink, system, apply] = samples.map((error) => error.message);
     assert.equal(topology, 'a.yaml:3:5  nodes.r1.mtu\n  found x\na.yaml\n  warning: is a directory');
     assert.equal(netlink, 'the kernel refused RTM_NEWLINK: mtu too big (EINVAL) at IFLA_MTU');
     assert.equal(system, 'setns network namespace: EPERM');
