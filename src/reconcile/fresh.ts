@@ -16,14 +16,14 @@ export function freshValue(path: string): string | undefined {
 }
 
 /** Calls `fn` in a network namespace of its own, which vanishes afterwards. */
-export function inFreshNetns<T>(fn: (fd: number) => T): T {
+export function inFreshNetns<T>(fn: () => T): T {
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {
     check(c.unshare(CLONE.NEWNET), 'unshare', 'network namespace');
     const fresh = openSync('/proc/thread-self/ns/net', 'r');
     if (c.setns(home, CLONE.NEWNET) < 0) process.abort();
     try {
-      return inNetns(fresh, () => fn(fresh));
+      return inNetns(fresh, fn);
     } finally {
       closeSync(fresh);
     }

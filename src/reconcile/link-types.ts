@@ -15,8 +15,8 @@ export const BASIC: ReadonlySet<DeviceType> = new Set(['veth', 'bridge', 'vxlan'
  * vanishes at once; a module that is there is loaded by that.
  */
 export function missingLinkTypes(types: ReadonlySet<DeviceType>): Set<DeviceType> {
-  return inFreshNetns((fd) => {
-    const socket = NetlinkSocket.open('route', { netns: fd });
+  return inFreshNetns(() => {
+    const socket = NetlinkSocket.open('route');
     try {
       return new Set([...types].filter((type) => !knows(socket, type)));
     } finally {

@@ -85,7 +85,9 @@ function spelt(list: Words): string {
 }
 
 /** A device whose options are a list: all but veth and bridge. */
-export function optioned<O extends object>(about: Description<O>): Device {
+export function optioned<O extends { readonly [K in keyof O]: string | number | boolean | undefined }>(
+  about: Description<O>,
+): Device {
   const { kind, stage, of, options, stacked = false } = about;
   const rows = new Map(options.map((option) => [`${kind} ${option.name}`, option]));
   const attrs = (wanted: Link, around: Surroundings, purpose: 'create' | 'change') => {
