@@ -6,6 +6,11 @@ import type { Namespaces } from './namespaces.ts';
 import type { Network } from './observe.ts';
 
 const LOOPBACK_INDEX = 1;
+/**
+ * Ours begin above this one: as soon as the machine has used a tunnel, every new namespace comes with devices of the kernel's own
+ * (gre0, sit0 …), which bear the first numbers.
+ */
+const LAST_RESERVED_INDEX = 99;
 
 /** What requests need to know of one run of changes: which indexes links have, or will have, and which namespaces are new. */
 export class RunSurroundings implements Surroundings {
@@ -17,7 +22,7 @@ export class RunSurroundings implements Surroundings {
   readonly #new = new Set<string>();
   readonly #dropped = new Set<string>();
   readonly #sysctls = new Map<string, Sysctl[]>();
-  #highest = LOOPBACK_INDEX;
+  #highest = LAST_RESERVED_INDEX;
 
   constructor(
     lab: string,

@@ -13,6 +13,19 @@ const FEATURES = {
   bridge: () => link('bridge'),
   vxlan: () => link('vxlan', 'id', '1', 'dstport', '4789'),
   dummy: () => link('dummy'),
+  ifb: () => link('ifb'),
+  vlan: () => stacked('vlan', 'id', '1'),
+  macvlan: () => stacked('macvlan'),
+  ipvlan: () => stacked('ipvlan'),
+  bond: () => link('bond'),
+  vrf: () => link('vrf', 'table', '10'),
+  gre: () => link('gre', 'remote', '192.0.2.1'),
+  gretap: () => link('gretap', 'remote', '192.0.2.1'),
+  ip6gre: () => link('ip6gre', 'remote', '2001:db8::1'),
+  ipip: () => link('ipip', 'remote', '192.0.2.1'),
+  ip6tnl: () => link('ip6tnl', 'remote', '2001:db8::1'),
+  sit: () => link('sit', 'remote', '192.0.2.1'),
+  geneve: () => link('geneve', 'id', '1', 'remote', '192.0.2.1'),
   'bridge vlan_filtering': () => link('bridge', 'vlan_filtering', '1'),
   nftables: () => succeeds('unshare', '-n', 'nft', 'add', 'table', 'inet', 'probe'),
   'nftables NAT': () =>
@@ -79,6 +92,13 @@ export function skip(context: Context, reason: string): never {
 
 function link(type: string, ...options: readonly string[]): boolean {
   return succeeds('unshare', '-n', 'ip', 'link', 'add', 'probe0', 'type', type, ...options);
+}
+
+/** A device that stands on another. */
+function stacked(type: string, ...options: readonly string[]): boolean {
+  const lower = 'ip link add lower type veth peer name other';
+  const upper = `ip link add link lower name probe0 type ${[type, ...options].join(' ')}`;
+  return succeeds('unshare', '-n', 'sh', '-c', `${lower} && ${upper}`);
 }
 
 function succeeds(command: string, ...args: readonly string[]): boolean {

@@ -18,7 +18,7 @@ const DEVICES: Readonly<Record<DeviceType, Device>> = {
   bridge,
   vxlan,
   dummy: plain({ kind: 'dummy' }, 'CONFIG_DUMMY'),
-  ifb: plain({ kind: 'ifb' }, 'CONFIG_IFB'),
+  ifb: plain({ kind: 'ifb' }, 'CONFIG_IFB', ['mac']),
   vlan,
   macvlan,
   ipvlan,

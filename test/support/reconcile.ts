@@ -1,0 +1,72 @@
+/** What `up` does to the network, without a keeper and without the command line: for tests of many small labs. */
+import type { LabModel } from '../../src/model/lab.ts';
+import type { Resource } from '../../src/model/resource.ts';
+import { applyNetwork } from '../../src/reconcile/apply.ts';
+import { complete } from '../../src/reconcile/complete.ts';
+import { type Change, diff } from '../../src/reconcile/diff.ts';
+import { Namespaces } from '../../src/reconcile/namespaces.ts';
+import { type Network, observeNetwork } from '../../src/reconcile/observe.ts';
+import { order } from '../../src/reconcile/order.ts';
+import { RunSurroundings } from '../../src/reconcile/surroundings.ts';
+import { keyOf } from '../../src/resource/index.ts';
+import { OwnNamespaces } from './own-namespaces.ts';
+import { run } from './run.ts';
+
+/** How often `up` looks again before it calls what is left a failure. */
+const ROUNDS = 3;
+
+/** A lab whose namespaces the test itself holds. It goes with the block that it was made in. */
+export class Bench implements Disposable {
+  readonly namespaces = new Namespaces();
+  readonly #own = new OwnNamespaces(this.namespaces);
+
+  /** Makes the kernel equal to the resources: the changes of the first round, and what is left after the last. */
+  async become(resources: LabModel['resources']): Promise<{ changes: readonly Change[]; left: readonly Change[] }> {
+    const wanted = complete('test', resources);
+    let before = this.#observe(wanted);
+    const changes = order(diff(wanted, before).changes);
+    let left: readonly Change[] = changes;
+    for (let round = 0; round < ROUNDS && left.length > 0; round++) {
+      await applyNetwork(left, {
+        around: new RunSurroundings('test', this.namespaces, wanted, before, left),
+        namespaces: this.namespaces,
+        keeping: this.#own,
+        journal: new Set(),
+      });
+      before = this.#observe(wanted);
+      left = order(diff(wanted, before).changes);
+    }
+    return { changes, left };
+  }
+
+  /** What a tool that is not ours prints in a node. */
+  tool(node: string, ...argv: string[]): string {
+    return run('nsenter', [`--net=${this.#own.path(node)}`, ...argv]);
+  }
+
+  /** One device of a node, as `ip -j -d link show` has it. */
+  device(node: string, name: string): Readonly<Record<string, unknown>> {
+    const list = JSON.parse(this.tool(node, 'ip', '-j', '-d', 'link', 'show', 'dev', name)) as Record<
+      string,
+      unknown
+    >[];
+    return list[0] ?? {};
+  }
+
+  #observe(wanted: readonly Resource[]): Network {
+    const sysctls = new Map<string, Set<string>>();
+    for (const resource of wanted) {
+      if (resource.kind !== 'sysctl') continue;
+      sysctls.set(resource.node, (sysctls.get(resource.node) ?? new Set()).add(resource.key));
+    }
+    const scope = { nodes: this.namespaces.names() };
+    const network = observeNetwork(this.namespaces, scope, sysctls, new Set(wanted.map(keyOf)));
+    const members = wanted.filter(({ kind, node }) => kind === 'namespace' && this.namespaces.has(node));
+    return { ...network, resources: [...members, ...network.resources] };
+  }
+
+  [Symbol.dispose](): void {
+    this.#own[Symbol.dispose]();
+    this.namespaces[Symbol.dispose]();
+  }
+}
