@@ -117,7 +117,7 @@ function checkPair(device: Device, other: Device, lower: string, problems: Probl
   const [mode, others] = [document?.mode, other.document?.mode].map((word) => word ?? MODES[type][0]);
   if (type === 'macvlan' && (mode === 'passthru' || others === 'passthru'))
     problems.error(at, `${lower} carries ${other.name} already, and a macvlan in mode passthru is alone on it`);
-  else if (type === 'ipvlan' && mode !== others) {
+  else if (type === 'ipvlan' && mode !== others && MODES.ipvlan.some((word) => word === mode)) {
     const why = `found ${quoted(mode ?? '')}, expected ${quoted(others ?? '')}: all ipvlans on ${lower} have one mode, and ${other.name} has that one`;
     problems.error(document?.mode === undefined ? home : [...home, 'mode'], why);
   }

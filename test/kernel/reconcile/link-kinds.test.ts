@@ -252,7 +252,9 @@ const CASES: Readonly<Record<string, Case>> = {
         seen: { g: data('geneve', { remote: '10.0.0.3' }) },
       },
       {
-        a: { g: "{ type: geneve, id: 5, remote: 10.0.0.3, ttl: 9, mac: '02:00:00:00:00:11', addresses: [10.11.0.1/24] }" },
+        a: {
+          g: "{ type: geneve, id: 5, remote: 10.0.0.3, ttl: 9, mac: '02:00:00:00:00:11', addresses: [10.11.0.1/24] }",
+        },
         changes: ['update link a:g (geneve): mac OLD → 02:00:00:00:00:11'],
         seen: { g: { address: '02:00:00:00:00:11' } },
       },
@@ -348,14 +350,16 @@ describe('reconcile: kinds of interfaces', () => {
       for (const edit of edits) {
         const { changes, left } = await bench.become(lab(edit.a, b));
         assert.deepEqual(left, []);
-        assert.deepEqual(changes.map(inShort).toSorted(), edit.changes.toSorted());
+        // Link-local addresses come and go with IPv6 ones; other tests look at them.
+        const told = changes.map(inShort).filter((line) => !line.includes('fe80::'));
+        assert.deepEqual(told.toSorted(), edit.changes.toSorted());
         look(edit.seen);
         assert.deepEqual((await bench.become(lab(edit.a, b))).changes, [], 'changed without need');
       }
       // Taken out, and a property taken out with it goes back to what a fresh lab has.
       assert.deepEqual((await bench.become(lab({}))).left, []);
       const names = bench.tool('a', 'ip', '-br', 'link', 'show', 'group', '110').trim().split('\n');
-      assert.deepEqual(names.map((line) => line.split(/[@ ]/)[0]).toSorted(), ['eth0', 'eth1']);
+      assert.deepEqual(names.map((line) => line.split(/[@ ]/)[0] ?? '').toSorted(), ['eth0', 'eth1']);
     });
   }
 });
