@@ -135,13 +135,9 @@ describe('interfaces that stand on others', () => {
     const { changes } = diff(wanted, { resources: found, ours: new Set() });
     assert.deepEqual(
       changes
-        .map(({ action, wanted: link, reason }) => [action, link?.kind === 'link' && link.name, reason])
+        .map(({ action, wanted: link, reason }) => `${action} ${link?.kind === 'link' ? link.name : ''}: ${reason}`)
         .toSorted(),
-      [
-        ['replace', 'm', 'macvlan link eth0 → eth1'],
-        ['replace', 'middle', 'it stands on a:m'],
-        ['replace', 'top', 'it stands on a:middle'],
-      ],
+      ['replace m: macvlan link eth0 → eth1', 'replace middle: it stands on a:m', 'replace top: it stands on a:middle'],
     );
     assert.equal(lowerOf(wanted.find(({ name }) => name === 'm')!), 'eth1');
   });
