@@ -62,7 +62,16 @@ class Wiring {
     for (const [i, link] of items(this.#document.links)) {
       const options = withLinkDefaults(isPair(link) ? {} : link, this.#document.defaults);
       const path: Path = isPair(link) ? ['links', i] : ['links', i, 'endpoints'];
-      const devices = items(isPair(link) ? link : link.endpoints).map(([n, text]) => {
+      const ends = items(isPair(link) ? link : link.endpoints);
+      if (ends.length === 2 && ends[0]![1] === ends[1]![1]) {
+        this.#problems.error(
+          [...path, 1],
+          `both ends of this link are ${quoted(ends[1]![1])}, expected two interfaces`,
+        );
+        this.#problems.damage(['links', i]);
+        continue;
+      }
+      const devices = ends.map(([n, text]) => {
         const end = this.#end(text, [...path, n]);
         return end === undefined ? undefined : this.#claim(end);
       });

@@ -18,6 +18,7 @@ import {
 } from 'js-yaml';
 import type { Path } from '../model/place.ts';
 import { Lines, startOf } from './places.ts';
+import { reasonInWords } from './yaml-reasons.ts';
 import { plain, tagged } from './scalars.ts';
 import { quoted } from './words.ts';
 import { substitute, type Environment } from './variables.ts';
@@ -59,7 +60,7 @@ export function parseYaml(text: string, env: Environment): Parsed {
     events = parseEvents(text, { maxDepth: MAX_DEPTH });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    return failed(error.mark?.position ?? 0, `not valid YAML: ${reason(error.reason)}`);
+    return failed(error.mark?.position ?? 0, `not valid YAML: ${reasonInWords(error.reason, MAX_DEPTH)}`);
   }
   const documents = events.flatMap((event, i) => (event.type === EVENT_ID.DOCUMENT ? [i] : []));
   if (documents.length === 0)
@@ -77,12 +78,6 @@ export function parseYaml(text: string, env: Environment): Parsed {
     if (!(error instanceof TooMuch)) throw error;
     return failed(error.offset, error.message, events);
   }
-}
-
-function reason(words: string): string {
-  if (words.startsWith('nesting exceeded')) return `lists and mappings stand more than ${MAX_DEPTH} deep in each other`;
-  if (words.startsWith('tab characters')) return 'a tab in the indentation, expected spaces';
-  return words;
 }
 
 /** Aliases that expand to more than anyone means to write. */

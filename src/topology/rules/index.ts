@@ -9,6 +9,8 @@ import { checkInterfaces } from './interfaces.ts';
 import { checkNat } from './nat.ts';
 import { checkFdb, checkNeighbours } from './neighbours.ts';
 import { checkNode } from './node.ts';
+import { checkOverlaps } from './overlaps.ts';
+import { checkPortAddresses } from './port-addresses.ts';
 import { checkPorts } from './ports.ts';
 import { checkProcesses } from './processes.ts';
 import { checkRoutes } from './routes.ts';
@@ -22,6 +24,8 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
   for (const node of draft.nodes.values()) {
     checkNode(node, problems);
     checkInterfaces(node, problems);
+    checkOverlaps(node, problems);
+    checkPortAddresses(node, problems);
     checkRoutes(node, problems);
     checkPolicy(node, problems);
     checkNeighbours(node, problems);

@@ -5,8 +5,24 @@ import { quoted } from '../words.ts';
 
 const encoder = new TextEncoder();
 
+/** Names that mean something else already. */
+const RESERVED: Readonly<Record<string, string>> = {
+  all: 'which checks use for every node',
+  localhost: 'which is every node to itself',
+};
+const RESERVED_BRIDGES: Readonly<Record<string, string>> = {
+  ...RESERVED,
+  host: "which is the name of this machine's own namespace",
+  lo: 'which is the name of the loopback',
+  default: "which the kernel's settings use for interfaces to come",
+};
+
 /** A node's name is a hostname, and part of a file name under /run/netns. */
 export function checkNodeName(name: string, at: Path, problems: Problems): void {
+  if (Object.hasOwn(RESERVED, name)) {
+    problems.keyError(at, `found ${quoted(name)}, ${RESERVED[name] ?? ''}, expected another name`);
+    return;
+  }
   if (/^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$/.test(name)) return;
   const why = name.length > 63 ? `found a name of ${name.length} characters` : `found ${quoted(name)}`;
   problems.keyError(
@@ -17,9 +33,9 @@ export function checkNodeName(name: string, at: Path, problems: Problems): void 
 
 /** A bridge's name is a node's and an interface's at once. Says whether it can be. */
 export function checkBridgeName(name: string, at: Path, problems: Problems): boolean {
-  if (name === 'host' || name === 'lo') {
-    const why = name === 'host' ? "is the name of this machine's own namespace" : 'is the name of the loopback';
-    problems.keyError(at, `found ${quoted(name)}, which ${why}, expected another name`);
+  const taken = Object.hasOwn(RESERVED_BRIDGES, name) ? RESERVED_BRIDGES[name] : undefined;
+  if (taken !== undefined) {
+    problems.keyError(at, `found ${quoted(name)}, ${taken}, expected another name`);
     return false;
   }
   if (/^[A-Za-z0-9]([A-Za-z0-9_-]{0,13}[A-Za-z0-9])?$/.test(name)) return true;

@@ -50,7 +50,8 @@ function checkDnat(node: DraftNode, dnat: NonNullable<NatDocument['dnat']>, at: 
     const found = quoted(listOf(dnat.to)[0]!);
     problems.error([...at, 'to'], `found ${found}, expected an IPv${family(dest)} address, as "dest" is one`);
   }
-  if (dnat.proto !== undefined) return;
+  // A protocol that was refused is not missing.
+  if (dnat.proto !== undefined || problems.damaged([...at, 'proto'])) return;
   if (dnat.port !== undefined) problems.error([...at, 'port'], `found a port ${NO_PROTOCOL}`);
   else if (to?.port !== undefined) problems.error([...at, 'to'], `found the port ${to.port} ${NO_PROTOCOL}`);
 }
@@ -86,7 +87,8 @@ function checkRedirect(
   problems: Problems,
 ): void {
   if (redirect.in !== undefined) readDevice(node, redirect.in, [...at, 'in'], problems);
-  if (redirect.proto === undefined) problems.error([...at, 'to'], `found the port ${redirect.to} ${NO_PROTOCOL}`);
+  if (redirect.proto === undefined && !problems.damaged([...at, 'proto']))
+    problems.error([...at, 'to'], `found the port ${redirect.to} ${NO_PROTOCOL}`);
 }
 
 function checkPublish(

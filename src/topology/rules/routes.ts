@@ -1,5 +1,14 @@
 /** Routes of a node. */
-import { broadcastOf, compareIp, family, formatPrefix, isLinkLocal, type Prefix } from '../../model/address.ts';
+import {
+  broadcastOf,
+  compareIp,
+  family,
+  formatPrefix,
+  isLinkLocal,
+  isMulticast,
+  isUnspecified,
+  type Prefix,
+} from '../../model/address.ts';
 import { formatIp } from '../../model/ip.ts';
 import type { Path } from '../../model/place.ts';
 import { items, type NexthopDocument, type RouteDocument } from '../document.ts';
@@ -104,7 +113,7 @@ class RouteRules {
     if (dev !== undefined) this.#up(dev, [...at, 'dev']);
     if (via === undefined) {
       if (onlink === true) this.#problems.error([...at, 'onlink'], 'found onlink without a gateway (via)');
-      if (dev === undefined)
+      if (dev === undefined && !this.#problems.damaged(at))
         this.#problems.error(at, 'found no way, expected via, dev or nexthops (or a type such as blackhole)');
       return;
     }
@@ -116,6 +125,10 @@ class RouteRules {
         [...at, 'via'],
         `found ${quoted(via)}, expected an IPv${six} address, as the route is for IPv${six}`,
       );
+      return;
+    }
+    if (isMulticast(gateway) || isUnspecified(gateway)) {
+      this.#problems.error([...at, 'via'], `found ${quoted(via)}, which is no address of a gateway`);
       return;
     }
     if (this.#isOwn(gateway)) {

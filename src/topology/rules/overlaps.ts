@@ -1,0 +1,55 @@
+/** Networks of one node that lie in each other. */
+import { compareIp, contains, formatPrefix, isLinkLocal, networkOf, type Prefix } from '../../model/address.ts';
+import type { Device, DraftAddress, DraftNode } from '../draft.ts';
+import type { Problems } from '../problems.ts';
+
+interface Attached extends DraftAddress {
+  readonly device: Device;
+  readonly network: Prefix;
+  /** Its place among the addresses of the node. */
+  readonly rank: number;
+}
+
+/**
+ * A warning where two interfaces stand in one network, or in networks of which one holds the other: the kernel reaches an address
+ * in both by one of them only. It may be meant, with tables or rules of one's own.
+ */
+export function checkOverlaps(node: DraftNode, problems: Problems): void {
+  const list = attachedTo(node);
+  if (list.length < 2) return;
+  // A network that holds another one comes before it, and nothing that it does not hold between the two.
+  const sorted = list.toSorted(
+    (a, b) => compareIp(a.network.bytes, b.network.bytes) || a.network.length - b.network.length || a.rank - b.rank,
+  );
+  const around: Attached[] = [];
+  for (const inner of sorted) {
+    while (around.length > 0 && !contains(around.at(-1)!.network, inner.network.bytes)) around.pop();
+    const outer = around.findLast(({ device }) => device !== inner.device);
+    if (outer !== undefined) warn(outer, inner, problems);
+    around.push(inner);
+  }
+}
+
+/** The addresses whose networks are reached by an interface: none of the loopback, and none that is a network of its own. */
+function attachedTo({ devices }: DraftNode): Attached[] {
+  const list: Attached[] = [];
+  for (const device of devices.values()) {
+    if (device.type === 'loopback') continue;
+    for (const address of device.addresses) {
+      const { bytes, length } = address.prefix;
+      if (length === bytes.length * 8 || isLinkLocal(bytes)) continue;
+      list.push({ ...address, device, network: networkOf(address.prefix), rank: list.length });
+    }
+  }
+  return list;
+}
+
+function warn(outer: Attached, inner: Attached, problems: Problems): void {
+  const [first, second] = outer.rank < inner.rank ? [outer, inner] : [inner, outer];
+  const same = outer.network.length === inner.network.length;
+  const where = same ? 'are both in' : 'overlap in';
+  problems.warn(
+    second.at,
+    `${first.device.node}:${first.device.name} and ${second.device.name} ${where} ${formatPrefix(inner.network)}; the kernel sends there by one of them only`,
+  );
+}
