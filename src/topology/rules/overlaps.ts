@@ -30,11 +30,14 @@ export function checkOverlaps(node: DraftNode, problems: Problems): void {
   }
 }
 
+/** Whose addresses may well lie in a network of another interface's: a macvlan stands in the one of its lower device by its nature. */
+const OWN_WAYS: ReadonlySet<string> = new Set(['loopback', 'macvlan', 'ipvlan']);
+
 /** The addresses whose networks are reached by an interface: none of the loopback, and none that is a network of its own. */
 function attachedTo({ devices }: DraftNode): Attached[] {
   const list: Attached[] = [];
   for (const device of devices.values()) {
-    if (device.type === 'loopback') continue;
+    if (OWN_WAYS.has(device.type) || devices.get(device.master ?? '')?.type === 'vrf') continue;
     for (const address of device.addresses) {
       const { bytes, length } = address.prefix;
       if (length === bytes.length * 8 || isLinkLocal(bytes)) continue;
