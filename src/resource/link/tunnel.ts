@@ -8,6 +8,9 @@ const GRE_KEY = 0x2000;
 /** What iproute2 gives IPv6 tunnels: how many more tunnels a packet may enter (IPV6_DEFAULT_TNL_ENCAP_LIMIT). */
 const ENCAP_LIMIT = 4;
 
+/** Carries whatever it can, as a tunnel of iproute2 does; the kernel's own default is one protocol alone. */
+const ANY = 0;
+
 /** What differs between the six. */
 interface Traits {
   readonly config: string;
@@ -79,9 +82,9 @@ function information(
     case 'ip6gre':
       return { kind, data: { ...ends, ...keyed } };
     case 'ipip':
-      return { kind, data: ends };
+      return { kind, data: { ...ends, proto: ANY } };
     case 'sit':
-      return { kind, data: ends };
+      return { kind, data: { ...ends, proto: ANY } };
     case 'ip6tnl':
       return { kind, data: ends };
   }

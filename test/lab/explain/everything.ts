@@ -21,6 +21,7 @@ const NOT_EQUAL: readonly (readonly [key: RegExp, why: string])[] = [
     'follow the carrier of both ends a moment later; `up` and the states of entries are compared',
   ],
   [/^(tso_max|gso|gro)_.*$/, 'of the machine'],
+  [/^permaddr$/, 'of an IPv6 tunnel: random'],
   [/^(valid_life_time|preferred_life_time|used|updated|confirmed|probes)$/, 'clocks'],
 ];
 
