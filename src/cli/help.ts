@@ -11,10 +11,11 @@ const COLUMNS = 80;
 
 /** The help of the whole program: one screen. */
 export function programHelp(paint: Palette): string {
+  const column = Math.max(...GROUPS.flatMap(([, entries]) => Object.keys(entries).map((name) => name.length))) + 2;
   const verbs = GROUPS.map(([title, entries]) =>
     [
       paint.bold(title),
-      ...Object.entries(entries).map(([name, { summary }]) => `${INDENT}${pad(name, 10)}${summary}`),
+      ...Object.entries(entries).map(([name, { summary }]) => `${INDENT}${pad(name, column)}${summary}`),
     ].join('\n'),
   );
   return [
