@@ -34,6 +34,7 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
   link: 'configure',
   sysctl: 'sysctl',
   netfilter: 'netfilter',
+  nftables: 'netfilter',
   process: 'process',
 };
 

@@ -5,6 +5,7 @@ import { diff } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { describe } from '../resource/index.ts';
 import { readRecord } from '../state/record.ts';
+import { checkNftables } from './check-nftables.ts';
 import { planned } from './changes.ts';
 import { explainChanges } from './explain.ts';
 import { observeLab } from './observe.ts';
@@ -21,6 +22,7 @@ export interface PlanOptions {
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
 export function plan(model: LabModel, { explain = false }: PlanOptions = {}): Omit<PlanReport, 'warnings'> {
   requireRoot('to look into the namespaces of a lab');
+  checkNftables(model);
   const wanted = complete(model.name, model.resources);
   using session = Session.open(model.name);
   const observed =

@@ -14,6 +14,7 @@ import { describe } from '../resource/index.ts';
 import { lockLab } from '../state/lock.ts';
 import { unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
+import { checkNftables } from './check-nftables.ts';
 import { placeOf, planned, subject } from './changes.ts';
 import { requireLinkTypes } from './kernel.ts';
 import { observeLab, observeMembers, type ObservedLab } from './observe.ts';
@@ -61,6 +62,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<Omit
   const started = performance.now();
   requireRoot('to bring a lab up');
   requireLinkTypes(model);
+  checkNftables(model);
   const lock = await lockLab(model.name, options);
   try {
     const existing = Session.open(model.name);

@@ -14,6 +14,8 @@ export interface LabModel {
   readonly hosts: readonly HostEntry[];
   /** Turns a path of the document into a place that a person can go to. */
   readonly locate: (path: Path) => Place;
+  /** The place of a line and column (from 1) within the text that stands at a path. */
+  readonly locateIn?: (path: Path, line: number, column: number) => Place;
 }
 
 /** One line of /etc/hosts. */

@@ -246,6 +246,19 @@ export interface Netfilter extends Declared {
   readonly installed?: readonly InstalledChain[];
 }
 
+/** Raw text in the language of nft, and the tables that it makes. Like `nft -f -`. */
+export interface NftText extends Declared {
+  readonly kind: 'nftables';
+  /** Of an observed one: the tables as nft prints them. */
+  readonly text: string;
+  /** `inet extra` each: netlab's as long as the text names them. */
+  readonly tables: readonly string[];
+  /** Of the file's text. */
+  readonly digest: string;
+  /** Observed only: the tables are no longer as they were when the text was loaded. */
+  readonly altered?: boolean;
+}
+
 /** When a process counts as ready. */
 export type Ready =
   | { readonly type: 'tcp'; readonly port: number; readonly timeoutMs: number }
@@ -265,6 +278,7 @@ export interface Process extends Declared {
 }
 
 /** Anything that a lab is made of. */
-export type Resource = Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Netfilter | Process;
+export type Resource =
+  Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Netfilter | NftText | Process;
 
 export type ResourceKind = Resource['kind'];

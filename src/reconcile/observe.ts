@@ -7,7 +7,7 @@ import type { Namespaces } from './namespaces.ts';
 import { readAddresses } from './read/address.ts';
 import { type Device, isFallback, type Names, readLinks } from './read/link.ts';
 import { readFdb, readNeighbours } from './read/neighbour.ts';
-import { readNetfilter } from './read/netfilter.ts';
+import { readTables } from './read/netfilter.ts';
 import { readRoutes } from './read/route.ts';
 import { readRules } from './read/rule.ts';
 import { readSysctls } from './read/sysctl.ts';
@@ -84,8 +84,10 @@ export function observeNetwork(
       add(resource, protocol === PROTOCOL);
     }
     if (lookFor('fdb')) for (const resource of readFdb(node, socket, own)) add(resource, false);
-    const table = lookFor('netfilter') ? readNetfilter(node, namespaces.netfilter(node)) : undefined;
-    if (table !== undefined) add(table, true);
+    if (lookFor('netfilter') || lookFor('nftables')) {
+      for (const resource of readTables(node, namespaces.netfilter(node), () => namespaces.fd(node)))
+        add(resource, true);
+    }
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);
   }

@@ -5,6 +5,7 @@ import { inNetns } from '../sys/netns.ts';
 import { writeSysctl } from '../sys/procfs.ts';
 import type { Change } from './diff.ts';
 import { freshValue } from './fresh.ts';
+import { loadNftText } from './nft-text.ts';
 import type { Failure, Job, Run } from './run.ts';
 
 type Outcome = [failure: Failure | undefined, changes: ReadonlySet<Change>];
@@ -20,6 +21,10 @@ export function* perform(jobs: readonly Job[], run: Run): Generator<Outcome> {
   }
   for (const via of ['netfilter', 'route'] as const) {
     for (const [node, own] of byNode(jobs, via)) yield [send(via, node, own, run), done(own)];
+  }
+  for (const [, own] of byNode(jobs, 'nft')) {
+    const load = (): void => own.forEach(({ request }) => loadNftText(request, run.namespaces));
+    yield [attempt(own, load, run), done(own)];
   }
 }
 

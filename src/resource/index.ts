@@ -7,12 +7,13 @@ import { link } from './link.ts';
 import { namespace } from './namespace.ts';
 import { neighbour } from './neighbour.ts';
 import { netfilter } from './netfilter.ts';
+import { nftText } from './nft-text.ts';
 import { process } from './process.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
 import { sysctl } from './sysctl.ts';
 
-const kinds = { namespace, link, sysctl, address, route, rule, neighbour, fdb, netfilter, process };
+const kinds = { namespace, link, sysctl, address, route, rule, neighbour, fdb, netfilter, nftables: nftText, process };
 
 /** The kinds' names; a kind may lean on those before it and on none after it. */
 export const KIND_ORDER = Object.keys(kinds) as ResourceKind[];

@@ -66,7 +66,18 @@ export interface ProcessRequest {
   readonly name: string;
 }
 
-export type Request = NetlinkRequest | SysctlRequest | NamespaceRequest | ProcessRequest;
+/** A text for `nft -f -`, run in the node's namespace. */
+export interface NftRequest {
+  readonly via: 'nft';
+  readonly stage: Stage;
+  readonly node: string;
+  /** One line of netlab's stands before the text of the file. */
+  readonly script: string;
+  /** What the text makes; undefined: everything goes. */
+  readonly made?: { readonly tables: readonly string[]; readonly digest: string };
+}
+
+export type Request = NetlinkRequest | SysctlRequest | NamespaceRequest | ProcessRequest | NftRequest;
 
 /** What the making of requests must know of the lab and of the kernel. */
 export interface Surroundings {

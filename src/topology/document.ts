@@ -35,6 +35,7 @@ export interface NodeDocument {
   readonly fdb?: readonly FdbDocument[];
   readonly nat?: readonly NatDocument[];
   readonly firewall?: FirewallDocument;
+  readonly nftables?: string;
   readonly isolation?: readonly Isolation[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
 }

@@ -123,6 +123,7 @@ function load({ value, file, text, replaced, strict }: Source, problems: Problem
     resources: expand(draft),
     hosts: hostsOf(draft),
     locate: (path) => locate(path),
+    locateIn: (path, line, column) => locate(path, 'value', { line, column }),
   };
   return { model, warnings, checks: checks ?? [], text };
 }

@@ -63,9 +63,9 @@ interface Members {
 /** Makes the function that finds the place of a path, for a text and its events. */
 export function locator(file: string, text: string, events: readonly Event[], env: Environment): Locate {
   let finder: Finder | undefined;
-  return (path, side) => {
+  return (path, side, within) => {
     finder ??= new Finder(file, text, events, env);
-    return finder.locate(path, side);
+    return within === undefined ? finder.locate(path, side) : finder.locateIn(path, within);
   };
 }
 
@@ -105,6 +105,17 @@ class Finder {
       if (found !== undefined) return this.#place(found, 'key', path);
     }
     return { file: this.#file, line: 1, column: 1, path: formatPath(path) };
+  }
+
+  /** A place within a block of text (`|`); in any other scalar its beginning. */
+  locateIn(path: Path, { line, column }: { readonly line: number; readonly column: number }): Place {
+    const place = this.locate(path);
+    const found = this.#find(path);
+    const event = found === undefined ? undefined : this.#events[this.#follow(found.value)];
+    if (event?.type !== EVENT_ID.SCALAR || event.style !== SCALAR_STYLE.LITERAL_BLOCK) return place;
+    const header = startOf(event, this.#text) ?? 0;
+    const indent = /\n( *)[^ \n\r]/.exec(this.#text.slice(this.#text.indexOf('\n', header)))?.[1] ?? '';
+    return { ...place, line: this.#lines.at(header).line + line, column: indent.length + column };
   }
 
   #place(found: Found, side: Side, path: Path): Place {

@@ -5,7 +5,7 @@ import { TopologyError, type Problem } from '../errors.ts';
 export type Side = 'key' | 'value';
 
 /** Finds the place of a path; a path that the document lacks stands where its nearest ancestor stands. */
-export type Locate = (path: Path, side?: Side) => Place;
+export type Locate = (path: Path, side?: Side, within?: { readonly line: number; readonly column: number }) => Place;
 
 interface Entry {
   readonly path: Path;

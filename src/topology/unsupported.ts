@@ -29,7 +29,7 @@ const host = (path: string): Word => ({
   name: () => 'host',
 });
 
-const NODE_KEYS = 'nftables limits capabilities no_new_privileges rootfs mounts files setup internet'.split(' ');
+const NODE_KEYS = 'limits capabilities no_new_privileges rootfs mounts files setup internet'.split(' ');
 const PROCESS_KEYS = 'user stop ready.http ready.log ready.file'.split(' ');
 const TYPES = ['wireguard', 'tun', 'tap'];
 

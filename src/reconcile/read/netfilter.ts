@@ -1,17 +1,25 @@
 import type { InstalledChain, InstalledRule, RuleSet } from '../../model/netfilter.ts';
-import type { Netfilter } from '../../model/resource.ts';
+import type { Netfilter, NftText } from '../../model/resource.ts';
 import { NFPROTO, NFT_SET, NFT_SET_ELEM } from '../../netlink/constants.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { type Expression, getchain, getrule, getset, getsetelem, gettable } from '../../netlink/spec/nftables.ts';
 import { readComment } from '../../resource/nft-comment.ts';
 import { TABLE } from '../../resource/nft-table.ts';
+import { MARKER } from '../../resource/nft-text.ts';
+import { readNftText } from '../nft-text.ts';
 
 const header = { family: NFPROTO.INET };
 
-/** Our table of a node, or undefined when it has none. Like `nft list table inet netlab`. */
-export function readNetfilter(node: string, socket: NetlinkSocket): Netfilter | undefined {
-  const tables = socket.dump(gettable, { header });
-  if (!tables.some(({ attrs }) => attrs.name === TABLE)) return undefined;
+/** The tables of a node that are ours. Like `nft list ruleset`; what text was loaded into is asked of nft, by `fd`. */
+export function readTables(node: string, socket: NetlinkSocket, fd: () => number): (Netfilter | NftText)[] {
+  return socket.dump(gettable, { header }).flatMap(({ attrs }): (Netfilter | NftText)[] => {
+    if (attrs.name === TABLE) return [readNetfilter(node, socket)];
+    return attrs.name === MARKER ? [readNftText(node, socket, fd(), attrs.userdata)] : [];
+  });
+}
+
+/** Our table of a node, which has one. Like `nft list table inet netlab`. */
+export function readNetfilter(node: string, socket: NetlinkSocket): Netfilter {
   // Chains in the order in which they were made, rules in theirs.
   const chains = socket.dump(getchain, { header }).filter(({ attrs }) => attrs.table === TABLE);
   const rules = socket.dump(getrule, { header, attrs: { table: TABLE } }).filter(({ attrs }) => attrs.table === TABLE);

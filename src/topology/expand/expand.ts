@@ -4,7 +4,7 @@ import type { HostEntry } from '../../model/lab.ts';
 import type { Resource } from '../../model/resource.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import { addressesOf, linkOf } from './links.ts';
-import { netfilterOf } from './netfilter.ts';
+import { netfilterOf, nftTextOf } from './netfilter.ts';
 import { namespaceOf, processesOf, sysctlsOf } from './node.ts';
 import { fdbOf, neighboursOf, routesOf, rulesOf } from './routes.ts';
 
@@ -25,6 +25,7 @@ export function expand(draft: Draft): Resource[] {
       ...neighboursOf(node),
       ...fdbOf(node),
       ...netfilterOf(node),
+      ...nftTextOf(node),
     );
     out.push(...processesOf(node));
   }

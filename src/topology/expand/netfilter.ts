@@ -1,9 +1,11 @@
 /** A node's `nat` and `firewall` → one resource. */
 import type { FilterChain, FilterHook, FilterRule } from '../../model/netfilter.ts';
-import type { Netfilter } from '../../model/resource.ts';
+import type { Netfilter, NftText } from '../../model/resource.ts';
 import { entries, items, type FilterDocument, type MatchDocument } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
 import { listOf, networkText } from '../values.ts';
+import { hashText } from '../../resource/hash.ts';
+import { readNftText } from '../nft-text.ts';
 import { natOf } from './nat.ts';
 
 /** The chains of the packet filter, in the order in which a packet may meet them. */
@@ -16,6 +18,15 @@ export function netfilterOf(node: DraftNode): Netfilter[] {
   if (nat.length + firewall.length === 0) return [];
   const at = [...node.at, nat.length > 0 ? 'nat' : 'firewall'];
   return [{ kind: 'netfilter', node: node.name, nat, firewall, at }];
+}
+
+/** The raw nft text of a node. */
+export function nftTextOf(node: DraftNode): NftText[] {
+  const text = node.document.nftables;
+  if (text === undefined) return [];
+  const tables = [...new Set(readNftText(text).tables.map(({ table }) => table))];
+  const at = [...node.at, 'nftables'];
+  return [{ kind: 'nftables', node: node.name, text, tables, digest: hashText(text), at }];
 }
 
 function chainOf(node: DraftNode, hook: FilterHook): FilterChain | undefined {

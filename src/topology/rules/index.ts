@@ -9,6 +9,7 @@ import { checkInterfaces } from './interfaces.ts';
 import { checkNat } from './nat.ts';
 import { checkFdb, checkNeighbours } from './neighbours.ts';
 import { checkNode } from './node.ts';
+import { checkNftables } from './nftables.ts';
 import { checkOverlaps } from './overlaps.ts';
 import { checkPortAddresses } from './port-addresses.ts';
 import { checkPorts } from './ports.ts';
@@ -32,6 +33,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
     checkFdb(node, problems);
     checkNat(node, problems);
     checkFirewall(node, problems);
+    checkNftables(node, problems);
   }
   checkSegments(draft, problems);
   checkProcesses(draft, problems);

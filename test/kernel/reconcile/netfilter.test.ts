@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 
 import type { FilterChain, FilterRule, NatRule } from '../../../src/model/netfilter.ts';
 import type { Netfilter } from '../../../src/model/resource.ts';
-import { readNetfilter } from '../../../src/reconcile/read/netfilter.ts';
+import { readTables } from '../../../src/reconcile/read/netfilter.ts';
 import { getgen } from '../../../src/netlink/spec/nftables.ts';
 import type { NetlinkRequest } from '../../../src/resource/kind.ts';
 import { netfilter } from '../../../src/resource/netfilter.ts';
@@ -129,7 +129,8 @@ describe('nftables: the table of a node', () => {
     assert.equal(status, 0, `${argv.join(' ')}: ${stderr}`);
     return stdout;
   };
-  const read = (node: string): Netfilter | undefined => readNetfilter('r', namespaces.netfilter(node));
+  const read = (node: string): Netfilter | undefined =>
+    readTables('r', namespaces.netfilter(node), () => -1).find((each): each is Netfilter => each.kind === 'netfilter');
   const send = (node: string, requests: readonly unknown[]): void => {
     const batch = namespaces.netfilter(node).nftBatch<string>();
     for (const request of requests as NetlinkRequest[]) request.add(batch, 'r');
@@ -158,7 +159,7 @@ describe('nftables: the table of a node', () => {
       listing(run('oracle', ['nft', '-j', 'list', 'ruleset'])),
     );
     // What nft made is read as ours too.
-    assert.deepEqual(netfilter.differences(FULL, readNetfilter('r', namespaces.netfilter('oracle'))!), []);
+    assert.deepEqual(netfilter.differences(FULL, read('oracle')!), []);
     assert.equal(run('r', ['nft', 'list', 'ruleset']), run('oracle', ['nft', 'list', 'ruleset']));
   });
 

@@ -38,12 +38,11 @@ describeTopology(
             scene().name,
             'r1',
             family,
-            ...['route', 'get', to, 'from', from, 'iif', 'a'],
-            ...['ipproto', 'tcp', 'sport', String(port), 'dport', '80'],
+            ...`route get ${to} from ${from} iif a ipproto tcp sport ${port} dport 80`.split(' '),
           )[0]?.['dev'];
         const ports = Array.from({ length: 40 }, (_, i) => 2000 + i);
         const first = ports.map(dev);
-        assert.deepEqual([...new Set(first)].toSorted(), ['m1', 'm2']);
+        assert.deepEqual(new Set(first), new Set(['m1', 'm2']));
         assert.deepEqual(ports.map(dev), first, 'the same flow takes the same way');
       });
 

@@ -158,7 +158,6 @@ describe('what is not built yet', () => {
         'internet',
         'limits',
         'mounts',
-        'nftables',
         'no_new_privileges',
         'on-failure',
         'rootfs',
