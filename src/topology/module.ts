@@ -76,7 +76,7 @@ function refused(error: unknown, file: string, what: string): TopologyError {
 function lineOf(error: unknown, path: string): { line: number; column: number } {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const start of [pathToFileURL(path).href, path]) {
-    const at = stack.indexOf(`${start}`);
+    const at = stack.indexOf(start);
     if (at < 0) continue;
     const [, line, column] = /^(?:\?load=\d+)?:(\d+)(?::(\d+))?/.exec(stack.slice(at + start.length)) ?? [];
     if (line !== undefined) return { line: Number(line), column: Number(column ?? 1) };

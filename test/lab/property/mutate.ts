@@ -104,7 +104,7 @@ export function mutate(original: unknown, dice: (below: number) => number, apart
       break;
     }
     case 3:
-      if (typeof parent[last] === 'number') parent[last] = Number(parent[last]) + dice(3) - 1;
+      if (typeof parent[last] === 'number') parent[last] += dice(3) - 1;
       else if (typeof parent[last] === 'string') parent[last] = misspelt(parent[last], dice);
       else parent[last] = VALUES[dice(VALUES.length)];
       break;

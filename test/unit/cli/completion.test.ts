@@ -131,7 +131,7 @@ describe('completion', function () {
     });
     it('completes topology files and folders, and no others', () => {
       const files = complete('netlab up ').map((line) => line.split('\t')[0]);
-      assert.deepEqual(files.toSorted(), ['deeper/', 'pair.yaml', 'ring.mjs']);
+      assert.deepEqual(new Set(files), new Set(['deeper/', 'pair.yaml', 'ring.mjs']));
     });
   });
 

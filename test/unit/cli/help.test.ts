@@ -31,7 +31,7 @@ describe('cli help', () => {
     for (const [title, verbs] of GROUPS) {
       assert.ok(text.includes(title));
       for (const [name, { summary }] of Object.entries(verbs))
-        assert.ok(text.includes(`  ${name.padEnd(10)}${summary}`));
+        assert.ok(text.includes(`  ${name.padEnd(12)}${summary}`));
     }
   });
 
