@@ -9,7 +9,7 @@ import type { DownOptions } from './lab/down.ts';
 import type { LabNode } from './lab/node.ts';
 import type { PlanOptions } from './lab/plan.ts';
 import type { UpOptions } from './lab/up.ts';
-import type { LabStatus, LabSummary, PlanReport, UpReport } from './model/report.ts';
+import type { DoctorReport, LabStatus, LabSummary, PlanReport, UpReport } from './model/report.ts';
 import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/document.ts';
 
@@ -72,6 +72,15 @@ export class Lab implements AsyncDisposable {
   static async list(): Promise<LabSummary[]> {
     const { listLabs } = await import('./lab/list.ts');
     return listLabs();
+  }
+
+  /** What this machine offers to labs, or to the one of a topology; `fix` removes what dead labs have left. Like `netlab doctor`. */
+  static async doctor(topology?: Topology, options: { readonly fix?: boolean } = {}): Promise<DoctorReport> {
+    const [loaded, { doctor }] = await Promise.all([
+      topology === undefined ? undefined : load(topology, {}),
+      import('./lab/doctor.ts'),
+    ]);
+    return doctor(loaded?.model, options);
   }
 
   /** A lab that exists, running or dead. Throws LabError when there is none of that name. */

@@ -36,6 +36,7 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
   [
     'About netlab',
     {
+      doctor: { summary: 'what this machine offers, and what dead labs left', load: () => import('./verbs/doctor.ts') },
       schema: { summary: 'the schema of topology files, for editors', load: () => import('./verbs/schema.ts') },
       completion: { summary: 'complete words in bash, zsh, fish', load: () => import('./verbs/completion.ts') },
       version: { summary: 'the version of netlab', load: () => import('./verbs/version.ts') },
@@ -53,5 +54,6 @@ export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
 ]);
 
 /** Verbs that a later version has: known, and refused by name. */
-export const PLANNED: readonly string[] =
-  'start stop restart link test ping pingall why capture graph import doctor'.split(' ');
+export const PLANNED: readonly string[] = 'start stop restart link test ping pingall why capture graph import'.split(
+  ' ',
+);

@@ -125,3 +125,28 @@ export interface NodeStatus {
 export interface LabStatus extends LabSummary {
   readonly members: readonly NodeStatus[];
 }
+
+/** One thing that `doctor` looked at. */
+export interface Finding {
+  readonly check: string;
+  /** `missing`: labs cannot run without it (or not this one); `absent`: some topologies want it. */
+  readonly state: 'ok' | 'absent' | 'missing';
+  readonly found: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+/** What a dead lab has left. */
+export interface Leftover {
+  readonly lab: string;
+  readonly what: readonly string[];
+  readonly removed: boolean;
+}
+
+/** What `doctor` prints. */
+export interface DoctorReport {
+  /** Whether labs can run here. */
+  readonly able: boolean;
+  readonly findings: readonly Finding[];
+  readonly leftovers: readonly Leftover[];
+}

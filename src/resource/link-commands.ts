@@ -16,9 +16,11 @@ export function linkCommands(link: Link, around: Explaining): Command[] {
   const raise: Stage = type === 'bridge' && around.isBridge(node) ? 'bridge' : 'configure';
   // A bond brings its members up.
   const change = up ? 'up' : joins(link, around) === 'bond' ? 'down' : undefined;
+  // A bridge takes over the smallest MTU of the ports that join it, until it is told one.
+  const mtu = type === 'bridge' ? pair('mtu', link.mtu) : undefined;
   return [
     ...(type === 'veth' ? pairCommands(link, around) : deviceCommands(link, around)),
-    ...(change === undefined ? [] : [{ stage: raise, line: `ip link set dev ${shellWord(name)} ${change}` }]),
+    ...(change === undefined ? [] : [{ stage: raise, line: words(`ip link set dev ${shellWord(name)}`, mtu, change) }]),
   ];
 }
 

@@ -33,6 +33,9 @@ const DEVICES: Readonly<Record<DeviceType, Device>> = {
   geneve,
 };
 
+/** Every kind of device that netlab makes. */
+export const DEVICE_TYPES = Object.keys(DEVICES) as readonly DeviceType[];
+
 /** The device of a type; undefined for the loopback and for what netlab does not make. */
 export function deviceOf(type: string): Device | undefined {
   return isDeviceType(type) ? DEVICES[type] : undefined;

@@ -1,0 +1,202 @@
+/** What this machine offers to labs, each thing tried where it can be tried without leaving a trace. */
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { release } from 'node:os';
+
+import { NetlabError } from '../errors.ts';
+import type { LabModel } from '../model/lab.ts';
+import type { DoctorReport, Finding } from '../model/report.ts';
+import type { DeviceType } from '../model/resource.ts';
+import { NFPROTO } from '../netlink/constants.ts';
+import { NetlinkSocket } from '../netlink/socket.ts';
+import { newtable } from '../netlink/spec/nftables.ts';
+import { helperPath } from '../process/helper.ts';
+import { inFreshNetns } from '../reconcile/fresh.ts';
+import { BASIC, missingLinkTypes } from '../reconcile/link-types.ts';
+import { DEVICE_TYPES, deviceOf } from '../resource/link/devices.ts';
+import { leftovers } from './leftovers.ts';
+import { limits } from './limits.ts';
+
+/** Examines the machine, for the lab of `model` if one is given; with `fix`, what is left of dead labs is removed. */
+export function doctor(model: LabModel | undefined, { fix = false } = {}): DoctorReport {
+  const root = hasCapabilities();
+  const needed = new Set(model?.resources.flatMap((each) => (each.kind === 'link' ? [each.type as DeviceType] : [])));
+  const findings = [
+    linux(),
+    rights(root),
+    nativeProgram(),
+    ...(root ? [namespaces(), ...linkTypes(needed), nftables()] : []),
+    ipv6(),
+    ...tools(),
+    ...limits(model),
+  ];
+  return {
+    able: findings.every(({ state }) => state !== 'missing'),
+    findings,
+    leftovers: root ? leftovers({ fix }) : [],
+  };
+}
+
+const ok = (check: string, found: string): Finding => ({ check, state: 'ok', found });
+const lacking = (state: 'missing' | 'absent', check: string, found: string, advice: string): Finding => ({
+  check,
+  state,
+  found,
+  advice,
+});
+
+function linux(): Finding {
+  const version = release();
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  // Netlink's strict checks and links made in place are older; 5.4 is the oldest that is still maintained anywhere.
+  if (major > 5 || (major === 5 && minor >= 4)) return ok('Linux', version);
+  return lacking('missing', 'Linux', version, 'use Linux 5.4 or newer');
+}
+
+/** CAP_SYS_ADMIN and CAP_NET_ADMIN in the effective set: what root has, but not root of every container. */
+function hasCapabilities(): boolean {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const set = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return [12n, 21n].every((bit) => ((set >> bit) & 1n) === 1n);
+}
+
+function rights(root: boolean): Finding {
+  if (root) return ok('rights', 'root: labs can be made on this machine');
+  if (process.geteuid?.() === 0) {
+    const advice = 'in a container: give it --privileged, or --cap-add SYS_ADMIN,NET_ADMIN';
+    return lacking('missing', 'rights', 'root without CAP_SYS_ADMIN or CAP_NET_ADMIN', advice);
+  }
+  const reason = userNamespaces();
+  return lacking('missing', 'rights', `uid ${process.geteuid?.() ?? '?'}; ${reason}`, 'run netlab with sudo');
+}
+
+/** What the machine says of user namespaces of ordinary users. */
+function userNamespaces(): string {
+  const restrictions: readonly (readonly [path: string, value: string])[] = [
+    ['user/max_user_namespaces', '0'],
+    ['kernel/unprivileged_userns_clone', '0'],
+    ['kernel/apparmor_restrict_unprivileged_userns', '1'],
+  ];
+  const closed = restrictions.find(([path, value]) => setting(path) === value);
+  if (!existsSync('/proc/self/ns/user')) return 'this kernel has no user namespaces (CONFIG_USER_NS)';
+  if (closed === undefined) return 'user namespaces are open to it';
+  return `user namespaces are closed by ${closed[0].replaceAll('/', '.')} = ${closed[1]}`;
+}
+
+function setting(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+function nativeProgram(): Finding {
+  const advice = 'build it: npm rebuild netlab (needs a C compiler)';
+  try {
+    const path = helperPath();
+    const { status, error } = spawnSync(path, ['noop']);
+    if (status === 0) return ok('native program', path);
+    return lacking(
+      'missing',
+      'native program',
+      `${path} does not run here${error === undefined ? '' : `: ${error.message}`}`,
+      advice,
+    );
+  } catch (error) {
+    return lacking('missing', 'native program', error instanceof Error ? error.message : String(error), advice);
+  }
+}
+
+function namespaces(): Finding {
+  const lost = ['net', 'uts', 'mnt', 'pid', 'ipc'].filter((kind) => !existsSync(`/proc/self/ns/${kind}`));
+  if (lost.length > 0)
+    return lacking('missing', 'namespaces', `this kernel has no ${lost.join(', ')}`, 'use a kernel that has them');
+  return tried(
+    'namespaces',
+    'net, uts, mnt, pid, ipc',
+    () => inFreshNetns(() => {}),
+    'allow unshare(2) (a container may forbid it)',
+  );
+}
+
+/** Those without which there is no lab, or not the lab in question, and the others. */
+function linkTypes(needed: ReadonlySet<DeviceType>): Finding[] {
+  const missing = missingLinkTypes(new Set(DEVICE_TYPES));
+  const there = DEVICE_TYPES.filter((type) => !missing.has(type));
+  const lost = [...missing].map((type) => {
+    const state = BASIC.has(type) || needed.has(type) ? 'missing' : 'absent';
+    return lacking(
+      state,
+      `link type ${type}`,
+      'this kernel has none',
+      `load its module, or build the kernel with ${deviceOf(type)?.config ?? ''}`,
+    );
+  });
+  return [ok('link types', there.join(', ')), ...lost];
+}
+
+function nftables(): Finding {
+  const probe = (): void =>
+    inFreshNetns(() => {
+      using socket = NetlinkSocket.open('netfilter');
+      const batch = socket.nftBatch<null>();
+      batch.add(newtable, { header: { family: NFPROTO.INET }, attrs: { name: 'probe' } }, 0x400, null);
+      for (const { error } of batch.send()) throw error;
+    });
+  return tried(
+    'nftables',
+    'nat and firewall can be used',
+    probe,
+    'load nf_tables, or build the kernel with CONFIG_NF_TABLES',
+    'absent',
+  );
+}
+
+function tried(
+  check: string,
+  found: string,
+  probe: () => void,
+  advice: string,
+  state: 'missing' | 'absent' = 'missing',
+): Finding {
+  try {
+    probe();
+    return ok(check, found);
+  } catch (error) {
+    if (!(error instanceof NetlabError)) throw error;
+    return lacking(state, check, error.message, advice);
+  }
+}
+
+function ipv6(): Finding {
+  if (existsSync('/proc/sys/net/ipv6')) return ok('IPv6', 'there');
+  return lacking('absent', 'IPv6', 'this kernel has none, or it is switched off', 'boot without ipv6.disable=1');
+}
+
+/** Programs that netlab itself does not need. */
+const TOOLS = [
+  ['ip', 'iproute2', 'to look into nodes by hand, and for plan --explain'],
+  ['nft', 'nftables', 'to read rulesets, and for nftables text in a topology'],
+  ['ping', 'iputils-ping', 'to try connections by hand'],
+  ['tcpdump', 'tcpdump', 'to watch packets by hand'],
+] as const;
+
+function tools(): Finding[] {
+  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+  return TOOLS.map(([program, pack, use]) => {
+    const path = folders.map((folder) => `${folder}/${program}`).find(isExecutable);
+    return path === undefined
+      ? lacking('absent', program, 'not installed', `install ${pack}: ${use}`)
+      : ok(program, path);
+  });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

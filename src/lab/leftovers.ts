@@ -1,0 +1,69 @@
+/** What is left of labs whose keeper is gone: killed with its guard, or the machine lost its power. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+
+import type { Leftover } from '../model/report.ts';
+import { labsWithNetns } from '../state/netns-links.ts';
+import { labPaths } from '../state/paths.ts';
+import { tryLock } from '../sys/lock.ts';
+import { labsWithState } from './list.ts';
+import { keeperPid, removeFiles } from './session.ts';
+
+/** Dead labs, and with `fix` their end. One that somebody is at work on, or that runs, is none. */
+export function leftovers({ fix = false } = {}): Leftover[] {
+  const guards = guardsByLab();
+  const labs = new Set([...labsWithState(), ...labsWithNetns(), ...guards.keys()]);
+  return [...labs].toSorted().flatMap((lab) => examine(lab, guards.get(lab) ?? [], fix));
+}
+
+function examine(lab: string, guards: readonly number[], fix: boolean): Leftover[] {
+  if (keeperPid(lab) !== undefined) return [];
+  const { dir, lock: path } = labPaths(lab);
+  // Whoever is making or removing the lab holds its lock; where there is no folder there is no lock either, and nobody at work.
+  const lock = existsSync(dir) ? tryLock(path) : undefined;
+  if (existsSync(dir) && lock === undefined) return [];
+  try {
+    // It may have come up while we looked.
+    if (keeperPid(lab) !== undefined) return [];
+    const what = [
+      ...(existsSync(dir) ? [dir] : []),
+      ...(labsWithNetns().has(lab) ? [`/run/netns/${lab}.*`] : []),
+      ...guards.map((pid) => `its guard (pid ${pid})`),
+    ];
+    if (what.length === 0) return [];
+    if (fix) {
+      for (const pid of guards) end(pid);
+      removeFiles(lab);
+    }
+    return [{ lab, what, removed: fix }];
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Guards that still wait, by their title: `netlab-init guard NAME`. */
+function guardsByLab(): Map<string, number[]> {
+  const found = new Map<string, number[]>();
+  for (const pid of readdirSync('/proc')) {
+    const [program = '', role, lab] = /^\d+$/.test(pid) ? commandLine(pid) : [];
+    if (!program.endsWith('netlab-init') || role !== 'guard' || lab === undefined) continue;
+    found.set(lab, [...(found.get(lab) ?? []), Number(pid)]);
+  }
+  return found;
+}
+
+function commandLine(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[\0 ]/);
+  } catch {
+    return [];
+  }
+}
+
+/** A guard holds nothing, and its work is done here. */
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has gone by itself.
+  }
+}
