@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   ERR_PROCESS: 'A process could not be started, or did not become ready.',
   ERR_KEEPER: "The lab's keeper did not do what it was asked.",
   ERR_LAB: 'There is no such lab, or it is not in a state that allows the operation.',
+  ERR_HOST: 'The host has, or lacks, something that the topology cannot go with; nothing has been touched.',
   ERR_INTERRUPTED: 'The operation was interrupted, and what it had done has been undone.',
 } as const;
 
@@ -72,6 +73,16 @@ export class KernelError extends NetlabError {
 
   constructor(problems: readonly Problem[]) {
     super('ERR_KERNEL', problems.map(formatProblem).join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The topology cannot stand on this host as the host is now. Nothing has been touched. */
+export class HostError extends NetlabError {
+  readonly problems: readonly Problem[];
+
+  constructor(problems: readonly Problem[]) {
+    super('ERR_HOST', problems.map(formatProblem).join('\n'));
     this.problems = problems;
   }
 }

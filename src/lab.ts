@@ -43,13 +43,13 @@ export class Lab implements AsyncDisposable {
       import('./lab/node.ts'),
     ]);
     if (options.signal?.aborted === true) throw new InterruptedError();
-    return new Lab(model.name, nodes, { ...(await up(model, options)), warnings });
+    return new Lab(model.name, nodes, withWarnings(await up(model, options), warnings));
   }
 
   /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`; with `explain` like `netlab plan --explain FILE`. */
   static async plan(topology: Topology, options: PlanOptions = {}): Promise<PlanReport> {
     const [{ model, warnings }, { plan }] = await Promise.all([load(topology, options), import('./lab/plan.ts')]);
-    return { ...plan(model, options), warnings };
+    return withWarnings(plan(model, options), warnings);
   }
 
   /** Checks files without touching anything; all problems of all files, warnings too. Like `netlab validate FILE…`. */
@@ -134,6 +134,11 @@ export class Lab implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
   }
+}
+
+/** What is suspicious of the file comes before what is suspicious of this machine. */
+function withWarnings<R extends { readonly warnings: readonly Problem[] }>(report: R, ofFile: readonly Problem[]): R {
+  return { ...report, warnings: [...ofFile, ...report.warnings] };
 }
 
 async function load(topology: Topology, { strict = false }: { strict?: boolean }): Promise<LoadedTopology> {

@@ -1,5 +1,5 @@
 /** An error → what the person reads, what a program reads, and the exit code. Composed here and printed by main. */
-import { ApplyError, KernelError, NetlabError, TopologyError, VerifyError } from '../errors.ts';
+import { ApplyError, HostError, KernelError, NetlabError, TopologyError, VerifyError } from '../errors.ts';
 import type { Palette } from './color.ts';
 import { placed, problemLines } from './problems.ts';
 
@@ -46,7 +46,8 @@ export function exitCode(error: unknown, verbFailure = 1): number {
 }
 
 function explain(error: unknown, { paint, usage }: Circumstances): string {
-  if (error instanceof TopologyError || error instanceof KernelError) return problemLines(error.problems, paint);
+  if (error instanceof TopologyError || error instanceof KernelError || error instanceof HostError)
+    return problemLines(error.problems, paint);
   if (error instanceof ApplyError) return applyLines(error, paint);
   if (error instanceof NetlabError) {
     const text = `${paint.red('netlab:')} ${error.message}`;
@@ -97,7 +98,7 @@ function facts(error: unknown): Record<string, unknown> {
     return { code: isEnvironment(error) ? 'ERR_SYSTEM' : 'ERR_INTERNAL', message };
   }
   const { code, message } = error;
-  if (error instanceof TopologyError || error instanceof KernelError)
+  if (error instanceof TopologyError || error instanceof KernelError || error instanceof HostError)
     return { code, message, problems: error.problems };
   if (error instanceof ApplyError) {
     const { change, place, undone, cause } = error;

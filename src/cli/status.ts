@@ -49,10 +49,11 @@ function labState({ state }: LabSummary, paint: Palette): string {
 export function statusText(lab: LabStatus, style: StatusStyle): string {
   const { paint } = style;
   const nodes = lab.members.filter(({ role }) => role === 'node').length;
+  const bridges = lab.members.filter(({ role }) => role === 'bridge').length;
   const facts = [
     labState(lab, paint),
     count(nodes, 'node'),
-    ...(nodes < lab.members.length ? [count(lab.members.length - nodes, 'bridge')] : []),
+    ...(bridges > 0 ? [count(bridges, 'bridge')] : []),
     `up ${ageOf(lab.since, style.now)}`,
     fileName(lab.file, style.cwd),
   ];

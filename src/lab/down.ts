@@ -5,6 +5,7 @@ import { lockLab } from '../state/lock.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, nodeSocket } from '../state/paths.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
+import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
 import { requireRoot } from './privilege.ts';
 import { keeperPid, removeFiles } from './session.ts';
@@ -27,9 +28,18 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
   const lock = await lockLab(lab, options);
   try {
     const pid = keeperPid(lab);
+    // Before the keeper ends: it may be the last process in the namespace that was the host when the lab came up.
+    using host = Host.open(lab);
     if (pid !== undefined) {
       if (hasPrograms(lab)) terminateKeeper(pid);
       else killKeeper(pid);
+    }
+    if (host !== undefined) {
+      // The host's ends of links go with the namespaces that their far ends stand in; the rest is taken back one by one.
+      if (pid !== undefined) await netnsCleanup();
+      await host.lock(options);
+      await host.takeBack();
+      host.unlock();
     }
     removeFiles(lab);
     if (options.wait !== false && pid !== undefined) await netnsCleanup();

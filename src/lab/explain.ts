@@ -1,4 +1,5 @@
 /** A plan as a script of the usual tools: what `up` sends over netlink, as a person would type it. */
+import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
 import { INITIAL_SYSCTLS } from '../reconcile/make.ts';
 import type { Change } from '../reconcile/diff.ts';
@@ -41,7 +42,7 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
 /** What commands must know of the lab, without a look at the kernel. */
 class Around extends RunSurroundings implements Explaining {
   netnsName(node: string): string | undefined {
-    return netnsName(this.lab, node);
+    return node === HOST ? undefined : netnsName(this.lab, node);
   }
 }
 
@@ -55,10 +56,12 @@ interface Line {
 export function explainChanges(
   model: LabModel,
   wanted: LabModel['resources'],
-  network: Pick<Network, 'devices'>,
+  network: Pick<Network, 'devices' | 'others'>,
   changes: readonly Change[],
 ): string {
   using namespaces = new Namespaces();
+  // For indexes that are free there.
+  if (wanted.some(({ node }) => node === HOST)) namespaces.adopt(HOST, '/proc/thread-self/ns/net');
   const around = new Around(model.name, namespaces, wanted, network, changes);
   around.renew(changes);
   const lines = changes.flatMap((change) => linesOf(change, around, model));

@@ -2,12 +2,15 @@ import type { Isolation } from '../model/resource.ts';
 import type { Keeper } from '../process/keeper.ts';
 import { hasInit, nodeFlags, nodeOperations, privateFiles } from '../process/operations.ts';
 import { STATE_ROOT } from '../state/paths.ts';
+import { resolverFile } from './resolver.ts';
 
 /** What of a node decides how its processes are run. */
 export interface NodeShape {
   readonly name: string;
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
+  /** It asks the host's resolvers for names. */
+  readonly internet?: boolean;
 }
 
 /** Starts the PID 1 of each node that has one and in which none runs yet, side by side. Throws KeeperError. */
@@ -15,10 +18,16 @@ export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
   const files = privateFiles(STATE_ROOT);
   const starts = nodes
     .filter(({ isolation }) => hasInit(isolation))
-    .map(({ name, hostname, isolation }) => ({
+    .map(({ name, hostname, isolation, internet }) => ({
       name,
       flags: nodeFlags(isolation),
-      operations: nodeOperations({ hostname, isolation, hostsFile: files.hosts, hostnameFile: files.hostname(name) }),
+      operations: nodeOperations({
+        hostname,
+        isolation,
+        hostsFile: files.hosts,
+        hostnameFile: files.hostname(name),
+        ...(internet === true ? { resolvFile: resolverFile() } : {}),
+      }),
     }));
   if (starts.length === 0) return;
   for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw result.error;

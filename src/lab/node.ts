@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 
 import { LabError } from '../errors.ts';
+import { HOST } from '../model/host.ts';
 import { type CaptureOptions, execArguments, execCapture, type ExecResult, type ExecTarget } from '../process/exec.ts';
 import { Keeper } from '../process/keeper.ts';
 import { followLog, lastLines } from '../process/logs.ts';
@@ -24,6 +25,7 @@ export interface LogsOptions {
 /** What the state folder says of a node. Throws LabError with the nearest name when the lab has none of that name. */
 export function findNode(lab: string, name: string): NodeRecord {
   requireRoot('to enter a node');
+  if (name === HOST) throw new LabError('host is this machine itself, and no node: run the command without netlab');
   const nodes = readRecord(lab)?.nodes ?? {};
   const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
   if (node !== undefined) return node;
@@ -102,7 +104,7 @@ export class LabNode {
 
   #target(): ExecTarget {
     requireRoot('to enter a node');
-    const { hostname, isolation } = this.#record;
+    const { hostname, isolation, internet } = this.#record;
     if (!hasInit(isolation)) return { netns: this.netns };
     const running = this.#pid();
     if (running !== undefined) return { pid: running };
@@ -113,7 +115,7 @@ export class LabNode {
       );
     }
     try {
-      startInits(keeper, [{ name: this.name, hostname, isolation }]);
+      startInits(keeper, [{ name: this.name, hostname, isolation, ...(internet === undefined ? {} : { internet }) }]);
     } finally {
       keeper.close();
     }

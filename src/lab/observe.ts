@@ -1,6 +1,7 @@
 /** All that is known of a running lab, as resources. */
 import { createHash } from 'node:crypto';
 
+import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource } from '../model/resource.ts';
 import type { ProgramStatus } from '../process/program.ts';
 import { type Network, observeNetwork, type Scope } from '../reconcile/observe.ts';
@@ -20,7 +21,9 @@ export interface ObservedLab extends Network {
 
 /** Dumps all namespaces of a lab, and asks for its processes. `wanted` names settings to look at besides those of the record. */
 export function observeLab(session: Session, record: LabRecord | undefined, wanted: readonly Resource[]): ObservedLab {
-  const network = observeMembers(session, record, wanted, { nodes: session.namespaces.names() });
+  const network = observeMembers(session, record, wanted, {
+    nodes: [...session.namespaces.names(), ...(session.hostScope === undefined ? [] : [HOST])],
+  });
   const programs = findPrograms(session);
   const processes = programs.filter(isThere).map((found) => readProcess(found, record));
   const ours = new Set([...network.ours, ...processes.map(keyOf)]);
@@ -35,10 +38,12 @@ export function observeMembers(
   scope: Scope,
 ): Network {
   const unmarked = new Set(record?.unmarked);
-  const network = observeNetwork(session.namespaces, scope, sysctlKeys(wanted, unmarked), unmarked);
-  const members = scope.nodes.map((node): Namespace => {
-    const { role, hostname, isolation } = record?.nodes[node] ?? unknownNode(node);
-    return { kind: 'namespace', node, role, hostname, isolation };
+  const nodes = scope.nodes.filter((node) => node !== HOST);
+  const host = nodes.length < scope.nodes.length ? session.hostScope : undefined;
+  const keys = sysctlKeys(wanted, unmarked);
+  const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
+  const members = nodes.map((node): Namespace => {
+    return { kind: 'namespace', node, ...(record?.nodes[node] ?? unknownNode(node)) };
   });
   const ours = new Set([...network.ours, ...members.map(keyOf)]);
   return { ...network, ours, resources: [...members, ...network.resources] };

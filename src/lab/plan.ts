@@ -1,6 +1,5 @@
 import type { LabModel } from '../model/lab.ts';
 import type { PlanReport } from '../model/report.ts';
-import { complete } from '../reconcile/complete.ts';
 import { diff } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { describe } from '../resource/index.ts';
@@ -8,7 +7,9 @@ import { readRecord } from '../state/record.ts';
 import { checkNftables } from './check-nftables.ts';
 import { planned } from './changes.ts';
 import { explainChanges } from './explain.ts';
+import { Host } from './host.ts';
 import { observeLab } from './observe.ts';
+import { prepare } from './prepare.ts';
 import { requireRoot } from './privilege.ts';
 import { Session } from './session.ts';
 
@@ -20,14 +21,16 @@ export interface PlanOptions {
 }
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
-export function plan(model: LabModel, { explain = false }: PlanOptions = {}): Omit<PlanReport, 'warnings'> {
+export function plan(model: LabModel, { explain = false }: PlanOptions = {}): PlanReport {
   requireRoot('to look into the namespaces of a lab');
   checkNftables(model);
-  const wanted = complete(model.name, model.resources);
+  using host = Host.open(model.name, model);
+  const { wanted, warnings } = prepare(model, host);
   using session = Session.open(model.name);
+  if (host !== undefined) session?.attach(host);
   const observed =
     session === undefined
-      ? { resources: [], ours: new Set<string>(), devices: new Map<string, never>() }
+      ? { resources: [], ours: new Set<string>(), devices: new Map<string, never>(), others: new Map<string, number>() }
       : observeLab(session, readRecord(model.name), wanted);
   const { changes, unmanaged } = diff(wanted, observed);
   const ordered = order(changes);
@@ -38,5 +41,6 @@ export function plan(model: LabModel, { explain = false }: PlanOptions = {}): Om
     changes: ordered.map((change) => planned(change, model)),
     unmanaged: unmanaged.map(describe),
     ...(explain ? { script: explainChanges(model, wanted, observed, ordered) } : {}),
+    warnings,
   };
 }

@@ -60,7 +60,17 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
   const shapes = new Map(
     work.wanted.flatMap((each) =>
       each.kind === 'namespace'
-        ? [[each.node, { name: each.node, hostname: each.hostname, isolation: each.isolation }] as const]
+        ? [
+            [
+              each.node,
+              {
+                name: each.node,
+                hostname: each.hostname,
+                isolation: each.isolation,
+                ...(each.internet === undefined ? {} : { internet: each.internet }),
+              },
+            ] as const,
+          ]
         : [],
     ),
   );

@@ -17,8 +17,8 @@ export function newRecord(
   const unmarked: string[] = [];
   for (const each of wanted) {
     if (each.kind === 'namespace') {
-      const { role, hostname, isolation } = each;
-      nodes[each.node] = { role, hostname, isolation };
+      const { role, hostname, isolation, internet } = each;
+      nodes[each.node] = { role, hostname, isolation, ...(internet === undefined ? {} : { internet }) };
     } else if (each.kind === 'process') {
       const { command, env, cwd } = each;
       processes[`${each.node}/${each.name}`] = { command, env, ...(cwd === undefined ? {} : { cwd }) };

@@ -5,12 +5,14 @@ import { basename } from 'node:path';
 
 import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
+import { HOST } from '../model/host.ts';
 import type { HostEntry } from '../model/lab.ts';
 import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
 import { findKeepers, killKeeper } from '../process/kill.ts';
 import { NodeInit } from '../process/node-init.ts';
 import type { Keeping, NewNamespace } from '../reconcile/run.ts';
+import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import { linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR, nodeSocket, STATE_ROOT } from '../state/paths.ts';
@@ -22,6 +24,7 @@ export class Session implements Keeping, Disposable {
   readonly lab: string;
   readonly keeper: Keeper;
   readonly namespaces = new Namespaces();
+  #host: { readonly scope: HostScope } | undefined;
 
   private constructor(lab: string, keeper: Keeper) {
     this.lab = lab;
@@ -56,6 +59,17 @@ export class Session implements Keeping, Disposable {
     const keeper = Keeper.connect(ctl);
     if (keeper === undefined) throw new LabError(`the keeper of ${lab} ended as soon as it had started`);
     return new Session(lab, keeper);
+  }
+
+  /** Takes hold of the host's namespace too, for a lab that has its part there. */
+  attach(host: { readonly path: string; readonly scope: HostScope }): void {
+    this.namespaces.adopt(HOST, host.path);
+    this.#host = host;
+  }
+
+  /** What of the host's namespace is the lab's; undefined when it has no part there. */
+  get hostScope(): HostScope | undefined {
+    return this.#host?.scope;
   }
 
   create(list: readonly NewNamespace[], onCreated: (name: string) => void): void {

@@ -1,9 +1,13 @@
+import { hostname } from 'node:os';
+
+import { HOST } from '../model/host.ts';
 import type { InterfaceStatus, LabStatus, NodeStatus, ProcessStatus } from '../model/report.ts';
 import type { Device } from '../reconcile/read/link.ts';
 import type { Address, Link, Resource } from '../model/resource.ts';
 import { outerPid } from '../process/pids.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
 import { readRecord } from '../state/record.ts';
+import { Host } from './host.ts';
 import { summarize } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
 import { requireRoot } from './privilege.ts';
@@ -15,13 +19,15 @@ export function status(lab: string): LabStatus {
   const summary = summarize(lab);
   using session = Session.open(lab);
   if (session === undefined) return { ...summary, members: [] };
+  using host = Host.open(lab);
+  if (host !== undefined) session.attach(host);
   const record = readRecord(lab);
   const seen = observeLab(session, record, []);
   const links = groupBy(seen.resources.filter(isLink), ({ node }) => node);
   const addresses = groupBy(seen.resources.filter(isAddress), ({ node, link }) => `${node}:${link}`);
   const members = seen.resources.flatMap((each): NodeStatus[] => {
     if (each.kind !== 'namespace') return [];
-    const { node, role, hostname, isolation } = each;
+    const { node, role, isolation } = each;
     const init = session.init(node);
     const pid = init?.pid ?? null;
     init?.close();
@@ -29,7 +35,7 @@ export function status(lab: string): LabStatus {
       {
         name: node,
         role,
-        hostname,
+        hostname: each.hostname,
         netns: netnsPath(lab, node),
         isolation,
         pid,
@@ -47,6 +53,11 @@ export function status(lab: string): LabStatus {
       },
     ];
   });
+  if (host !== undefined) {
+    const interfaces = (links.get(HOST) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses));
+    const own = { name: HOST, role: HOST, hostname: hostname(), netns: host.path, isolation: [], pid: null } as const;
+    members.push({ ...own, interfaces, processes: [] });
+  }
   return { ...summary, members: inOrder(members, Object.keys(record?.nodes ?? {})) };
 }
 

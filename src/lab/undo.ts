@@ -8,6 +8,7 @@ import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { keyOf } from '../resource/index.ts';
 import { writeRecord } from '../state/record.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
+import { restoring } from './host.ts';
 import { findPrograms, observeLab, type ObservedLab } from './observe.ts';
 import { endProcesses, launch } from './processes.ts';
 import { withUnmarked } from './record.ts';
@@ -19,11 +20,19 @@ import type { Work } from './up.ts';
  * what is wanted, and what this run made is taken away.
  */
 export async function undo(work: Work, before: ObservedLab): Promise<ApplyError['undone']> {
-  const { model, session, options, created, journal, record } = work;
+  const { model, session, host, options, created, journal, record } = work;
   if (options.keep === true) return 'kept';
   if (created) {
     killKeeper(session.keeper.pid);
     session[Symbol.dispose]();
+    try {
+      if (host !== undefined) await netnsCleanup();
+      await host?.lock();
+      await host?.takeBack();
+    } catch {
+      // Its record stays, for `down` to go by.
+      return 'partly';
+    }
     removeFiles(model.name);
     await netnsCleanup();
     return 'all';
@@ -37,15 +46,23 @@ export async function undo(work: Work, before: ObservedLab): Promise<ApplyError[
   const look = (now: ObservedLab): ReturnType<typeof diff> =>
     diff(wanted, { resources: now.resources.filter(isNetwork), ours: made });
   try {
+    await host?.lock();
     const now = observeLab(session, during, before.resources);
     const changes = order(look(now).changes);
     const around = new RunSurroundings(model.name, session.namespaces, wanted, now, changes);
-    const run = { around, namespaces: session.namespaces, keeping: session, journal: new Set<never>() };
+    const run = {
+      around,
+      namespaces: session.namespaces,
+      keeping: session,
+      journal: new Set<never>(),
+      ...restoring(host),
+    };
     await applyNetwork(changes, { ...run, relentless: true });
     const processes = before.resources.filter((each): each is Process => each.kind === 'process');
     const restored = restoreProcesses(work, processes);
     if (record.before !== undefined) writeRecord(record.before);
     const left = look(observeLab(session, ended, before.resources)).changes;
+    if (left.length === 0 && host !== undefined) host.write(host.before);
     return left.length === 0 && restored ? 'all' : 'partly';
   } catch {
     // The failure that led here is the one to tell of; that its undo failed too is told by this word.

@@ -1,10 +1,10 @@
 /** The story of `up`: observe, compare, change, look again; and undo when something fails. */
 import { ApplyError, InterruptedError, VerifyError } from '../errors.ts';
+import type { Uplink } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Progress, UpReport } from '../model/report.ts';
 import type { Resource, ResourceKind } from '../model/resource.ts';
 import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
-import { complete } from '../reconcile/complete.ts';
 import { type Change, diff } from '../reconcile/diff.ts';
 import type { Scope } from '../reconcile/observe.ts';
 import { order } from '../reconcile/order.ts';
@@ -16,12 +16,14 @@ import { unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { checkNftables } from './check-nftables.ts';
 import { placeOf, planned, subject } from './changes.ts';
+import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
 import { observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { startProcesses, stopProcesses } from './processes.ts';
+import { prepare } from './prepare.ts';
 import { requireRoot } from './privilege.ts';
 import { newRecord, withUnmarked } from './record.ts';
-import { Session } from './session.ts';
+import { removeFiles, Session } from './session.ts';
 import { undo } from './undo.ts';
 
 export interface UpOptions {
@@ -40,6 +42,9 @@ export interface UpOptions {
 export interface Work {
   readonly model: LabModel;
   readonly session: Session;
+  /** The lab's part of the host, when it has one. */
+  readonly host?: Host;
+  readonly uplinks: readonly Uplink[];
   readonly options: UpOptions;
   /** The lab did not exist before. */
   readonly created: boolean;
@@ -58,44 +63,70 @@ const ROUNDS = 3;
  * @throws ApplyError when a change is refused, a process does not become ready, or the kernel is not as wanted in the end;
  * InterruptedError. What was done has been undone then.
  */
-export async function up(model: LabModel, options: UpOptions = {}): Promise<Omit<UpReport, 'warnings'>> {
+export async function up(model: LabModel, options: UpOptions = {}): Promise<UpReport> {
   const started = performance.now();
   requireRoot('to bring a lab up');
   requireLinkTypes(model);
   checkNftables(model);
   const lock = await lockLab(model.name, options);
   try {
+    using host = Host.open(model.name, model);
+    await host?.lock(options);
     const existing = Session.open(model.name);
     const before = existing === undefined ? undefined : readRecord(model.name);
     if (existing === undefined) unlinkAllNetns(model.name);
+    // What an earlier run with a keeper that is dead now has left on the host.
+    if (existing === undefined) await host?.takeBack();
+    const prepared = attempt(
+      () => prepare(model, host),
+      () => {
+        if (existing === undefined) removeFiles(model.name);
+      },
+    );
     using session = existing ?? Session.create(model.name, model.hosts, lock);
-    const wanted = complete(model.name, model.resources);
+    if (host !== undefined) session.attach(host);
+    const { wanted } = prepared;
     const after = newRecord(model, wanted, session.keeper.pid, before);
     const work: Work = {
       model,
       session,
+      ...(host === undefined ? {} : { host }),
+      uplinks: prepared.uplinks,
       options,
       created: existing === undefined,
       wanted,
       record: { before, after },
       journal: new Set(),
     };
-    return { ...(await carryOut(work)), milliseconds: performance.now() - started };
+    return { ...(await carryOut(work)), warnings: prepared.warnings, milliseconds: performance.now() - started };
   } finally {
     lock.release();
   }
 }
 
+/** Does `action`; when it throws, `undone` comes before the error goes on. */
+function attempt<T>(action: () => T, undone: () => void): T {
+  try {
+    return action();
+  } catch (error) {
+    undone();
+    throw error;
+  }
+}
+
 async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'warnings'>> {
   const { model, session, created, wanted, record } = work;
+  const { host } = work;
   const before = observeLab(session, record.before, wanted);
   // Written first: should this process be killed, the next one knows what may stand there.
+  const onHost = host?.begin(wanted, work.uplinks);
   writeRecord(withUnmarked(record.after, record.before));
   try {
     const { changes, unmanaged } = diff(wanted, before);
     const ordered = order(changes);
     await change(work, before, ordered);
     writeRecord(record.after);
+    if (onHost !== undefined) host?.write(onHost);
     const count = (kind: Resource['kind'], role?: string): number =>
       wanted.filter((each) => each.kind === kind && (role === undefined || ('role' in each && each.role === role)))
         .length;
@@ -129,12 +160,20 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   stopProcesses(session, changes.filter(isProcess), journal);
 
   let left = changes.filter(isNetwork);
+  const { others } = before;
   let devices = before.devices;
   for (let round = 1; left.length > 0; round++) {
     if (round > ROUNDS)
       throw new VerifyError(left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`));
-    const around = new RunSurroundings(model.name, session.namespaces, wanted, { devices }, left);
-    await applyNetwork(left, { around, namespaces: session.namespaces, keeping: session, journal, ...options });
+    const around = new RunSurroundings(model.name, session.namespaces, wanted, { devices, others }, left);
+    await applyNetwork(left, {
+      around,
+      namespaces: session.namespaces,
+      keeping: session,
+      journal,
+      ...restoring(work.host),
+      ...options,
+    });
     // Only where something was changed can anything have become different by it.
     const scope = touched(left, session, wanted, devices);
     const nodes = new Set(scope.nodes);
@@ -145,6 +184,8 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   }
   if (options.signal?.aborted === true) throw new InterruptedError();
 
+  // Other labs need not wait for this one's processes.
+  work.host?.unlock();
   session.writeHosts(model.hosts);
   const starting = changes.filter((each) => isProcess(each) && each.wanted !== undefined);
   const again = wanted

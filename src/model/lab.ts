@@ -1,3 +1,4 @@
+import type { Uplink } from './host.ts';
 import type { Path, Place } from './place.ts';
 import type { Resource } from './resource.ts';
 
@@ -12,6 +13,8 @@ export interface LabModel {
   readonly resources: readonly Resource[];
   /** What /etc/hosts of every node says: one line an address, in file order. */
   readonly hosts: readonly HostEntry[];
+  /** The nodes with `internet: true`, and what the host shall call their links. */
+  readonly uplinks: readonly Uplink[];
   /** Turns a path of the document into a place that a person can go to. */
   readonly locate: (path: Path) => Place;
   /** The place of a line and column (from 1) within the text that stands at a path. */

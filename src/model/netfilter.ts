@@ -12,7 +12,7 @@ export interface Target {
 
 /** One line of a node's `nat`. */
 export type NatRule =
-  | { readonly type: 'masquerade'; readonly out: string; readonly from?: string; readonly at?: Path }
+  | { readonly type: 'masquerade'; readonly out?: string; readonly from?: string; readonly at?: Path }
   | { readonly type: 'snat'; readonly out?: string; readonly from?: string; readonly to: string; readonly at?: Path }
   | {
       readonly type: 'dnat';
@@ -42,7 +42,9 @@ export type NatRule =
       /** The prefix of the link toward `to`, when it is attached to this node: whoever calls from there needs the hairpin. */
       readonly hairpin?: string;
       readonly at?: Path;
-    };
+    }
+  /** What comes in by an interface and is for 127.0.0.0/8 is dropped: `route_localnet` would let it in. */
+  | { readonly type: 'guard'; readonly in: string; readonly at?: Path };
 
 /** Where a chain of the packet filter hooks in: packets to this node, through it, and from it. */
 export type FilterHook = 'input' | 'forward' | 'output';

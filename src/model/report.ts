@@ -110,7 +110,8 @@ export interface ProcessStatus {
 
 export interface NodeStatus {
   readonly name: string;
-  readonly role: 'node' | 'bridge';
+  /** `host` is this machine itself, of which only the lab's part is told. */
+  readonly role: 'node' | 'bridge' | 'host';
   readonly hostname: string;
   /** `/run/netns/LAB.NODE` */
   readonly netns: string;

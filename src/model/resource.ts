@@ -24,6 +24,8 @@ export interface Namespace extends Declared {
   readonly role: 'node' | 'bridge';
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
+  /** It has a way out through the host, and asks the host's resolvers for names. */
+  readonly internet?: boolean;
 }
 
 /** A network device. Like `ip link add`. */
@@ -38,6 +40,8 @@ export interface Link extends Declared {
   readonly mac?: string;
   /** The bridge of which this link is a port, in the same namespace. */
   readonly master?: string;
+  /** As a bridge port: frames may leave by it that came in by it. Never false. */
+  readonly hairpin?: boolean;
   /** The other end of a veth pair. */
   readonly peer?: LinkEnd;
   readonly bridge?: BridgeOptions;
@@ -235,10 +239,13 @@ export interface Sysctl extends Declared {
 }
 
 /**
- * The address translation and the packet filter of a node: the nftables table `inet netlab`. Like `nft -f -` with that table in it.
+ * The address translation and the packet filter of a node: the nftables table `inet netlab`, on the host
+ * `inet netlab-LAB`. Like `nft -f -` with that table in it.
  */
 export interface Netfilter extends Declared {
   readonly kind: 'netfilter';
+  /** `netlab` unless said. */
+  readonly table?: string;
   readonly nat: readonly NatRule[];
   /** The chains of the packet filter, at most one for each hook. */
   readonly firewall: readonly FilterChain[];

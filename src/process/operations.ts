@@ -69,10 +69,13 @@ export interface NodeSetup {
   /** {@link PrivateFiles}. */
   readonly hostsFile: string;
   readonly hostnameFile: string;
+  /** Stands over /etc/resolv.conf. */
+  readonly resolvFile?: string | undefined;
 }
 
 /** What a node's PID 1 does first. Without a mount namespace of its own nothing is mounted, for it would stand in the keeper. */
-export function nodeOperations({ hostname, isolation, hostsFile, hostnameFile }: NodeSetup): ProtocolRecord[] {
+export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
+  const { hostname, isolation, hostsFile, hostnameFile, resolvFile } = setup;
   const operations: ProtocolRecord[] = [];
   if (isolation.includes('uts')) operations.push(['hostname', hostname]);
   if (!isolation.includes('mnt')) return operations;
@@ -91,6 +94,7 @@ export function nodeOperations({ hostname, isolation, hostsFile, hostnameFile }:
     );
   }
   operations.push(['mount?', hostsFile, '/etc/hosts', '', MS.BIND, '']);
+  if (resolvFile !== undefined) operations.push(['mount?', resolvFile, '/etc/resolv.conf', '', MS.BIND, '']);
   if (isolation.includes('uts')) {
     operations.push(
       ['write', hostnameFile, `${hostname}\n`],

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 
+import { HOST } from '../model/host.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 
 interface Open {
@@ -22,9 +23,9 @@ export class Namespaces implements Disposable {
     this.#open.set(node, { fd: openSync(path, 'r') });
   }
 
-  /** The nodes whose namespaces are held. */
+  /** The nodes whose namespaces are held. The host's is none of the lab's. */
   names(): string[] {
-    return [...this.#open.keys()];
+    return [...this.#open.keys()].filter((name) => name !== HOST);
   }
 
   has(node: string): boolean {
@@ -60,7 +61,7 @@ export class Namespaces implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const node of this.names()) this.release(node);
+    for (const node of this.#open.keys()) this.release(node);
     this.#home?.close();
     this.#home = undefined;
   }

@@ -1,8 +1,10 @@
 /** What stands in the lab's namespaces now, in the same types as what is wanted. */
+import { HOST } from '../model/host.ts';
 import type { Link, Resource, ResourceKind } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import { GROUP, PROTOCOL } from '../resource/kind.ts';
 import type { Observed } from './diff.ts';
+import { type HostScope, observeHost } from './host.ts';
 import type { Namespaces } from './namespaces.ts';
 import { readAddresses } from './read/address.ts';
 import { type Device, isFallback, type Names, readLinks } from './read/link.ts';
@@ -18,6 +20,8 @@ export type Unmarked = ReadonlySet<string>;
 export interface Network extends Observed {
   /** Every device by `node:name`, with what the kernel says of it beyond the model. */
   readonly devices: ReadonlyMap<string, Device>;
+  /** The indexes of the host's own interfaces that the lab speaks of, by `host:name`. */
+  readonly others: ReadonlyMap<string, number>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -43,6 +47,7 @@ export function observeNetwork(
   { nodes, fresh, known }: Scope,
   sysctls: SysctlKeys,
   unmarked: Unmarked,
+  host?: HostScope,
 ): Network {
   const resources: Resource[] = [];
   const ours = new Set<string>();
@@ -66,9 +71,15 @@ export function observeNetwork(
       byIndex.set(device.index, device);
     }
   }
+  const onHost = host === undefined ? undefined : observeHost(namespaces, host, sysctls.get(HOST) ?? NONE);
+  for (const device of onHost?.devices ?? []) {
+    devices.set(`${HOST}:${device.link.name}`, device);
+    byIndex.set(device.index, device);
+  }
   for (const device of devices.values()) {
     if (!isFallback(device)) add(withPeer(device, byIndex), device.group === GROUP);
   }
+  for (const resource of onHost?.resources ?? []) add(resource, resource.kind !== 'sysctl' && resource.kind !== 'fdb');
 
   for (const node of nodes) {
     const own = names.get(node)!;
@@ -91,7 +102,7 @@ export function observeNetwork(
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);
   }
-  return { resources, ours, devices };
+  return { resources, ours, devices, others: onHost?.others ?? new Map<string, number>() };
 }
 
 /**

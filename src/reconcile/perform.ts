@@ -1,4 +1,6 @@
 /** Carries out requests, one namespace after the other: netlink batches, settings, and what the keeper does. */
+import { SystemError } from '../errors.ts';
+import { HOST } from '../model/host.ts';
 import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import { inNetns } from '../sys/netns.ts';
@@ -65,21 +67,33 @@ function keep(jobs: readonly Job[], { keeping }: Run): void {
 
 function writeSysctls(node: string | null, jobs: readonly Job<SysctlRequest>[], run: Run): Failure | undefined {
   if (node === null) return undefined;
-  const values = jobs.map((job) => ({ job, path: sysctlPath(job.request.key), value: job.request.value }));
-  const fresh = values.map(({ path, value }) => value ?? freshValue(path));
+  // Worked out before the namespace is entered: it may take a look into others.
+  const values = jobs.flatMap((job) => settings(job.request, run).map(([path, value]) => ({ job, path, value })));
   return inNetns(run.namespaces.fd(node), () => {
-    for (const [i, { job, path }] of values.entries()) {
-      const value = fresh[i];
-      if (value === undefined) continue;
+    for (const { job, path, value } of values) {
       run.journal.add(job.change);
       try {
         writeSysctl(path, value);
       } catch (error) {
-        return { job, error };
+        const missing = error instanceof SystemError && error.errno === 'ENOENT';
+        if (!(missing && job.request.optional === true)) return { job, error };
       }
     }
     return undefined;
   });
+}
+
+/** What one request writes, as paths below /proc/sys. */
+function settings({ node, key, value }: SysctlRequest, run: Run): readonly (readonly [path: string, value: string])[] {
+  const path = sysctlPath(key);
+  if (node === HOST) {
+    const back = run.restore?.(key) ?? [];
+    // To write the old value is to put it back, with all that goes along with it.
+    return value === undefined || back[0]?.[1] === value ? back : [[path, value]];
+  }
+  if (value !== undefined) return [[path, value]];
+  const fresh = freshValue(path);
+  return fresh === undefined ? [] : [[path, fresh]];
 }
 
 /** Sends the requests of one namespace together. The first refusal that matters is the failure. */

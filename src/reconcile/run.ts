@@ -45,6 +45,8 @@ export interface Run {
   readonly journal: Set<Change>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** What to write so that a setting of the host is as it was before any lab changed it: paths below /proc/sys. */
+  readonly restore?: (key: string) => readonly (readonly [path: string, value: string])[];
   /** Go on after a refusal: an undo does what it can. */
   readonly relentless?: boolean;
 }

@@ -1,9 +1,11 @@
+import { HOST } from '../model/host.ts';
 import type { Link, Namespace, Resource, Sysctl } from '../model/resource.ts';
 import type { Surroundings } from '../resource/kind.ts';
 import { isInitial, sysctlPath } from '../resource/sysctl.ts';
 import type { Change } from './diff.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Network } from './observe.ts';
+import { highestIndex } from './read/host.ts';
 
 const LOOPBACK_INDEX = 1;
 /**
@@ -11,6 +13,8 @@ const LOOPBACK_INDEX = 1;
  * (gre0, sit0 …), which bear the first numbers.
  */
 const LAST_RESERVED_INDEX = 99;
+/** On the host ours are numbered from here, far from where the kernel is counting: another program's new link is not in the way. */
+const HOST_INDEX = 1_000_000;
 
 /** What requests need to know of one run of changes: which indexes links have, or will have, and which namespaces are new. */
 export class RunSurroundings implements Surroundings {
@@ -23,12 +27,13 @@ export class RunSurroundings implements Surroundings {
   readonly #dropped = new Set<string>();
   readonly #sysctls = new Map<string, Sysctl[]>();
   #highest = LAST_RESERVED_INDEX;
+  #onHost = false;
 
   constructor(
     lab: string,
     namespaces: Namespaces,
     wanted: readonly Resource[],
-    network: Pick<Network, 'devices'>,
+    network: Pick<Network, 'devices' | 'others'>,
     changes: readonly Change[],
   ) {
     this.lab = lab;
@@ -37,6 +42,7 @@ export class RunSurroundings implements Surroundings {
       this.#indexes.set(name, index);
       this.#highest = Math.max(this.#highest, index);
     }
+    for (const [name, index] of network.others) this.#indexes.set(name, index);
     for (const resource of wanted) {
       if (resource.kind === 'link') this.#links.set(`${resource.node}:${resource.name}`, resource);
       if (resource.kind === 'namespace') this.#members.set(resource.node, resource);
@@ -56,9 +62,18 @@ export class RunSurroundings implements Surroundings {
   renew(changes: readonly Change[]): void {
     for (const { action, wanted } of changes) {
       if (wanted?.kind !== 'link' || (action !== 'create' && action !== 'replace')) continue;
+      if (wanted.node === HOST) this.#skipHostIndexes();
       const index = wanted.type === 'loopback' ? LOOPBACK_INDEX : ++this.#highest;
       this.#indexes.set(`${wanted.node}:${wanted.name}`, index);
     }
+  }
+
+  /** Goes on above every index that is in use on the host; asked once. */
+  #skipHostIndexes(): void {
+    if (this.#onHost) return;
+    this.#onHost = true;
+    const used = this.#namespaces.has(HOST) ? highestIndex(this.#namespaces.route(HOST)) : 0;
+    this.#highest = Math.max(this.#highest, HOST_INDEX, used);
   }
 
   index(node: string, link: string): number {

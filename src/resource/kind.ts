@@ -45,8 +45,10 @@ export interface SysctlRequest {
   readonly stage: Stage;
   readonly node: string;
   readonly key: string;
-  /** Undefined: back to what a fresh namespace has. */
+  /** Undefined: back to what a fresh namespace has; on the host, to what it was before. */
   readonly value: string | undefined;
+  /** Passed over where this kernel, or this device, has no such setting. */
+  readonly optional?: boolean;
 }
 
 /** A namespace to be made or dropped by the keeper, or its PID 1 to be ended (it starts anew when it is needed). */

@@ -5,6 +5,7 @@ import { type Command, type Explaining, GROUP, type Stage } from './kind.ts';
 import { joins } from './link/device.ts';
 import { deviceOf } from './link/devices.ts';
 import { isFirst } from './link/veth.ts';
+import { hairpinCommand, placeCommands } from './link-port.ts';
 import { pair, shellWord, words } from './shell.ts';
 
 /** Like `ip link add`, then what can only be said of a device that is there. */
@@ -20,6 +21,7 @@ export function linkCommands(link: Link, around: Explaining): Command[] {
   const mtu = type === 'bridge' ? pair('mtu', link.mtu) : undefined;
   return [
     ...(type === 'veth' ? pairCommands(link, around) : deviceCommands(link, around)),
+    ...placeCommands(link),
     ...(change === undefined ? [] : [{ stage: raise, line: words(`ip link set dev ${shellWord(name)}`, mtu, change) }]),
   ];
 }
@@ -44,6 +46,9 @@ export function linkUpdateCommands(wanted: Link, differences: readonly Differenc
     // A bond takes what is down, and brings it up.
     ...(bonded ? [`${set} down`, words(set, master), `${set} ${wanted.up ? 'up' : 'down'}`] : []),
     ...(options === '' ? [] : [`${set} type ${wanted.type} ${options}`]),
+    ...(fields.has('hairpin') && wanted.master !== undefined
+      ? [hairpinCommand(wanted.name, wanted.hairpin === true)]
+      : []),
   ];
 }
 

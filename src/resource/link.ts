@@ -5,6 +5,7 @@ import { bond, joins, type LinkChange, setLink } from './link/device.ts';
 import { deviceOf } from './link/devices.ts';
 import { isFirst } from './link/veth.ts';
 import { linkCommands, linkRemoveCommands, linkUpdateCommands } from './link-commands.ts';
+import { hairpin, placeRequests } from './link-port.ts';
 import { FLAGS, route } from './request.ts';
 
 /** A network device: the loopback, or one of the kinds in link/devices.ts. */
@@ -20,6 +21,7 @@ export const link: Kind<Link> = {
       ...compare('mtu', wanted.mtu, found.mtu),
       ...compare('mac', wanted.mac, found.mac),
       ...compareExactly('master', wanted.master, found.master),
+      ...compareExactly('hairpin', wanted.hairpin, found.hairpin),
       ...compare('up', wanted.up, found.up),
       ...(deviceOf(wanted.type)?.differences(wanted, found) ?? []),
     ];
@@ -31,7 +33,7 @@ export const link: Kind<Link> = {
 
   create(wanted, around) {
     if (wanted.type === 'loopback') return setLink(wanted, around, { up: wanted.up });
-    return deviceOf(wanted.type)?.create(wanted, around) ?? [];
+    return [...(deviceOf(wanted.type)?.create(wanted, around) ?? []), ...placeRequests(wanted, around)];
   },
 
   update(wanted, _found, differences, around) {
@@ -46,6 +48,7 @@ export const link: Kind<Link> = {
     return [
       ...setLink(wanted, around, changed),
       ...(bonded ? bond(wanted, around) : []),
+      ...(fields.has('hairpin') && wanted.master !== undefined ? hairpin(wanted, around) : []),
       ...(deviceOf(wanted.type)?.change(wanted, fields, around) ?? []),
     ];
   },

@@ -1,5 +1,5 @@
 import type { Namespace } from '../model/resource.ts';
-import { compare, type Kind } from './kind.ts';
+import { compare, compareExactly, type Kind } from './kind.ts';
 
 /** A node's network namespace, and what the processes of the node see around them. */
 export const namespace: Kind<Namespace> = {
@@ -9,6 +9,7 @@ export const namespace: Kind<Namespace> = {
   differences: (wanted, found) => [
     ...compare('role', wanted.role, found.role),
     ...compare('hostname', wanted.hostname, found.hostname),
+    ...compareExactly('internet', wanted.internet, found.internet),
     ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
   ],
   create: ({ node }) => [{ via: 'keeper', stage: 'namespace', node, operation: 'create' }],

@@ -1,9 +1,10 @@
 /** From the lines of a node's `nat` to the rules of the table `inet netlab`, and to words. */
 import type { NatRule } from '../model/netfilter.ts';
+import { NF, NFT_REG } from '../netlink/constants.ts';
 import { endpoint, RuleBuilder } from './nft-rule.ts';
 
 /** The chains of translation. `output` alone is the packet filter's. */
-export type NatChain = 'prerouting' | 'nat-output' | 'postrouting';
+export type NatChain = 'guard' | 'prerouting' | 'nat-output' | 'postrouting';
 
 /** A rule of a chain before it is given its comment. */
 export interface ChainRule<C extends string> {
@@ -43,6 +44,8 @@ export function natWords(rule: NatRule): string {
         pair('to', endpoint({ address: rule.to, port: rule.toPort })),
         pair('hairpin', rule.hairpin),
       );
+    case 'guard':
+      return join('guard', pair('in', rule.in));
   }
 }
 
@@ -77,6 +80,11 @@ export function compileNat(rule: NatRule): ChainRule<NatChain>[] {
     }
     case 'publish':
       return publish(rule);
+    case 'guard': {
+      const built = new RuleBuilder().device('iifname', [rule.in]).address('daddr', ['127.0.0.0/8']);
+      const drop = { dreg: NFT_REG.VERDICT, data: { verdict: { code: NF.DROP } } };
+      return [{ chain: 'guard', rule: built.add('drop', { name: 'immediate', data: drop }) }];
+    }
   }
 }
 

@@ -30,24 +30,25 @@ export const netfilter: Kind<Netfilter> = {
 
   differences: (wanted, found): Difference[] => compareTables(chainsOf(wanted), chainsOf(found)),
 
-  create: (wanted) => replaceTable(wanted.node, chainsOf(wanted), []),
-  update: (wanted, found) => replaceTable(wanted.node, chainsOf(wanted), chainsOf(found)),
-  remove: ({ node }, around) => (around.isDropped(node) ? [] : [removeTable(node)]),
+  create: (wanted) => replaceTable(wanted, chainsOf(wanted), []),
+  update: (wanted, found) => replaceTable(wanted, chainsOf(wanted), chainsOf(found)),
+  remove: (found, around) => (around.isDropped(found.node) ? [] : [removeTable(found)]),
 
   commands(wanted) {
     const chains = compile(wanted);
+    const { table = TABLE } = wanted;
     const line = (command: string): string => `nft ${shellWord(command)}`;
     return [
-      `nft add table inet ${TABLE}`,
+      `nft add table inet ${table}`,
       ...chains.map((chain) =>
-        line(`add chain inet ${TABLE} ${chain.name} { ${hookWords(chain)}; policy ${policyWord(chain)}; }`),
+        line(`add chain inet ${table} ${chain.name} { ${hookWords(chain)}; policy ${policyWord(chain)}; }`),
       ),
       ...chains.flatMap(({ name, rules }) =>
-        rules.map(({ nft, comment }) => line(`add rule inet ${TABLE} ${name} ${nft} comment "${comment}"`)),
+        rules.map(({ nft, comment }) => line(`add rule inet ${table} ${name} ${nft} comment "${comment}"`)),
       ),
     ];
   },
-  removeCommands: () => [`nft delete table inet ${TABLE}`],
+  removeCommands: ({ table = TABLE }) => [`nft delete table inet ${table}`],
 };
 
 /** What shall stand in the kernel, or stands there. What an undo wants back was observed, and is made again as it was. */

@@ -26,6 +26,8 @@ export const TABLE = 'netlab';
 
 /** Where each chain hooks into the packet's path. */
 const HOOKS: Readonly<Record<NatChain | FilterHook, Required<Pick<InstalledChain, 'type' | 'hook' | 'priority'>>>> = {
+  // Before any translation, where 127.0.0.1 is what the sender wrote and not what conntrack has put back.
+  guard: { type: 'filter', hook: NF_INET.PRE_ROUTING, priority: NF_IP_PRI.RAW },
   prerouting: { type: 'nat', hook: NF_INET.PRE_ROUTING, priority: NF_IP_PRI.NAT_DST },
   'nat-output': { type: 'nat', hook: NF_INET.LOCAL_OUT, priority: NF_IP_PRI.NAT_DST },
   postrouting: { type: 'nat', hook: NF_INET.POST_ROUTING, priority: NF_IP_PRI.NAT_SRC },
@@ -53,10 +55,12 @@ export function compile({ nat, firewall }: Pick<Netfilter, 'nat' | 'firewall'>):
   const rules = nat.flatMap((line) =>
     compileNat(line).map(({ chain, rule }) => ({ chain, rule: compiled(rule, natWords(line)) })),
   );
-  const translation = (['prerouting', 'nat-output', 'postrouting'] as const).flatMap((name): CompiledChain[] => {
-    const own = rules.filter(({ chain }) => chain === name).map(({ rule }) => rule);
-    return own.length === 0 ? [] : [{ name, ...HOOKS[name], policy: NF.ACCEPT, rules: own }];
-  });
+  const translation = (['guard', 'prerouting', 'nat-output', 'postrouting'] as const).flatMap(
+    (name): CompiledChain[] => {
+      const own = rules.filter(({ chain }) => chain === name).map(({ rule }) => rule);
+      return own.length === 0 ? [] : [{ name, ...HOOKS[name], policy: NF.ACCEPT, rules: own }];
+    },
+  );
   const filter = firewall.map(({ hook, policy, rules: lines }): CompiledChain => ({
     name: hook,
     ...HOOKS[hook],
@@ -84,41 +88,41 @@ export function policyWord({ policy }: InstalledChain): string {
  * translation that conntrack remembers. Chains that stay are not made anew, since a new chain takes packets before it has rules.
  */
 export function replaceTable(
-  node: string,
+  { node, table = TABLE }: Pick<Netfilter, 'node' | 'table'>,
   wanted: readonly InstalledChain[],
   found: readonly InstalledChain[],
 ): NetlinkRequest[] {
-  const out: NetlinkRequest[] = [request(node, newtable, { name: TABLE }, CREATE)];
+  const out: NetlinkRequest[] = [request(node, newtable, { name: table }, CREATE)];
   // Without a chain or a handle: all rules of the table.
-  if (found.length > 0) out.push(request(node, delrule, { table: TABLE }, FLAGS.change));
+  if (found.length > 0) out.push(request(node, delrule, { table }, FLAGS.change));
   for (const chain of found) {
     const stays = wanted.some((each) => each.name === chain.name && hookWords(each) === hookWords(chain));
-    if (!stays) out.push(request(node, delchain, { table: TABLE, name: chain.name }, FLAGS.change));
+    if (!stays) out.push(request(node, delchain, { table, name: chain.name }, FLAGS.change));
   }
   for (const { name, type, hook, priority, policy } of wanted) {
     const base =
       type === undefined || hook === undefined
         ? {}
         : { type, hook: { hooknum: hook, priority: priority ?? 0 }, policy };
-    out.push(request(node, newchain, { table: TABLE, name, ...base }, CREATE));
+    out.push(request(node, newchain, { table, name, ...base }, CREATE));
   }
   let id = 0;
   for (const { name, rules } of wanted) {
     for (const rule of rules) {
       const first = id;
-      for (const set of rule.sets) out.push(...makeSet(node, set, ++id));
-      out.push(request(node, newrule, ruleAttrs(name, rule, first), FLAGS.append));
+      for (const set of rule.sets) out.push(...makeSet(node, table, set, ++id));
+      out.push(request(node, newrule, ruleAttrs(table, name, rule, first), FLAGS.append));
     }
   }
   return out;
 }
 
 /** The whole table goes. */
-export function removeTable(node: string): NetlinkRequest {
-  return request(node, deltable, { name: TABLE }, FLAGS.change, 'unset');
+export function removeTable({ node, table = TABLE }: Pick<Netfilter, 'node' | 'table'>): NetlinkRequest {
+  return request(node, deltable, { name: table }, FLAGS.change, 'unset');
 }
 
-function ruleAttrs(chain: string, { code, sets, comment }: InstalledRule, firstId: number) {
+function ruleAttrs(table: string, chain: string, { code, sets, comment }: InstalledRule, firstId: number) {
   // What was read from the kernel or written by RuleBuilder is what the tables of netlink describe.
   const expressions = (code as readonly Expression[]).map((expression): Expression => {
     if (expression.name !== 'lookup' || sets.length === 0) return expression;
@@ -126,14 +130,14 @@ function ruleAttrs(chain: string, { code, sets, comment }: InstalledRule, firstI
     return { ...expression, data: { ...expression.data, set: ANONYMOUS_SET, set_id: firstId + id } };
   });
   return {
-    table: TABLE,
+    table,
     chain,
     expressions,
     ...(comment === undefined ? {} : { userdata: commentBytes(comment) }),
   };
 }
 
-function makeSet(node: string, set: RuleSet, id: number): NetlinkRequest[] {
+function makeSet(node: string, table: string, set: RuleSet, id: number): NetlinkRequest[] {
   const { keyType, keyLength, dataType, dataLength, interval, elements } = set;
   const flags =
     NFT_SET.ANONYMOUS |
@@ -141,7 +145,7 @@ function makeSet(node: string, set: RuleSet, id: number): NetlinkRequest[] {
     (interval ? NFT_SET.INTERVAL : 0) |
     (dataLength === undefined ? 0 : NFT_SET.MAP);
   const attrs = {
-    table: TABLE,
+    table,
     name: ANONYMOUS_SET,
     flags,
     key_type: keyType,
@@ -158,7 +162,7 @@ function makeSet(node: string, set: RuleSet, id: number): NetlinkRequest[] {
   }));
   return [
     request(node, newset, attrs, CREATE),
-    request(node, newsetelem, { table: TABLE, set: ANONYMOUS_SET, set_id: id, elements: list }, CREATE),
+    request(node, newsetelem, { table, set: ANONYMOUS_SET, set_id: id, elements: list }, CREATE),
   ];
 }
 

@@ -32,6 +32,7 @@ export interface NodeRecord {
   readonly role: 'node' | 'bridge';
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
+  readonly internet?: boolean;
 }
 
 /**

@@ -37,6 +37,7 @@ export interface NodeDocument {
   readonly firewall?: FirewallDocument;
   readonly nftables?: string;
   readonly isolation?: readonly Isolation[];
+  readonly internet?: boolean;
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
 }
 

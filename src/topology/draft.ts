@@ -52,6 +52,8 @@ export interface Device {
   /** Where its MTU was said. */
   mtuAt?: Path;
   readonly addresses: DraftAddress[];
+  /** It is an end of a way out through the host (`internet: true`): the network of that. */
+  readonly uplink?: string;
 }
 
 /** An address of a device, given or from a `subnet`. */

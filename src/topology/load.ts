@@ -7,6 +7,7 @@ import { TopologyError, type Problem } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import { formatPath } from '../model/place.ts';
 import type { CheckDocument, TopologyDocument } from './document.ts';
+import { uplinksOf } from './expand/host.ts';
 import { expand, hostsOf } from './expand/expand.ts';
 import { readObject } from './object.ts';
 import { Lines, locator } from './places.ts';
@@ -122,6 +123,7 @@ function load({ value, file, text, replaced, strict }: Source, problems: Problem
     file,
     resources: expand(draft),
     hosts: hostsOf(draft),
+    uplinks: uplinksOf(draft),
     locate: (path) => locate(path),
     locateIn: (path, line, column) => locate(path, 'value', { line, column }),
   };

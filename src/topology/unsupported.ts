@@ -22,14 +22,8 @@ const values = (path: string, ...words: string[]): Word => ({
   when: (value) => typeof value === 'string' && words.includes(value),
   name: String,
 });
-const host = (path: string): Word => ({
-  path,
-  side: 'value',
-  when: (value) => typeof value === 'string' && /^host(:|$)/.test(value),
-  name: () => 'host',
-});
 
-const NODE_KEYS = 'limits capabilities no_new_privileges rootfs mounts files setup internet'.split(' ');
+const NODE_KEYS = 'limits capabilities no_new_privileges rootfs mounts files setup'.split(' ');
 const PROCESS_KEYS = 'user stop ready.http ready.log ready.file'.split(' ');
 const TYPES = ['wireguard', 'tun', 'tap'];
 
@@ -49,15 +43,11 @@ const inProcess = (process: string): Word[] => [
 
 /** The table. */
 const WORDS: readonly Word[] = [
-  key('nodes.host'),
   ...inNode('nodes.*'),
   ...inNode('defaults.node'),
   ...inProcess('defaults.process'),
   key('defaults.link.impair'),
   key('links.*.impair'),
-  host('links.*.*'),
-  host('links.*.endpoints.*'),
-  host('bridges.*.ports.*'),
 ];
 
 /** The table as a tree, so that a document is walked once. */

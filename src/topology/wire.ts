@@ -1,11 +1,13 @@
 /** Document → draft: finds out which interface is which, and names those that the file leaves unnamed. */
 import { Problems } from './problems.ts';
+import { HOST } from '../model/host.ts';
 import type { Path } from '../model/place.ts';
 import { entries, items, own, type LinkDocument, type TopologyDocument } from './document.ts';
 import { withLinkDefaults, withNodeDefaults } from './defaults.ts';
 import type { Device, Draft, DraftBridge, DraftNode, Segment } from './draft.ts';
 import { isInterfaceName, checkBridgeName, checkInterfaceName, checkNodeName } from './rules/names.ts';
 import { portNames } from './ports.ts';
+import { addUplinks } from './uplinks.ts';
 import { didYouMean, quoted } from './words.ts';
 
 /** Wires a document that the schema has accepted. Problems are collected; what they are about is left out of the draft. */
@@ -15,6 +17,7 @@ export function wire(document: TopologyDocument, name: string, problems: Problem
   wiring.links();
   wiring.bridges();
   wiring.interfaces();
+  addUplinks(name, wiring.nodeMap, () => wiring.host(), problems);
   return { name, nodes: wiring.nodeMap, bridges: wiring.bridgeMap, segments: wiring.segments };
 }
 
@@ -43,6 +46,11 @@ class Wiring {
   nodes(): void {
     for (const [name, node] of entries(this.#document.nodes)) {
       const at = ['nodes', name];
+      if (name === HOST) {
+        // What every node is given by default was not meant for the machine itself.
+        this.host(node ?? {});
+        continue;
+      }
       checkNodeName(name, at, this.#problems);
       const document = withNodeDefaults(node, this.#document.defaults);
       const lo: Device = {
@@ -56,6 +64,15 @@ class Wiring {
       };
       this.nodeMap.set(name, { name, at, document, devices: new Map([['lo', lo]]) });
     }
+  }
+
+  /** The host's own namespace; it is there as soon as the file speaks of it. Its lo is nobody's business. */
+  host(document: DraftNode['document'] = {}): DraftNode {
+    const known = this.nodeMap.get(HOST);
+    if (known !== undefined) return known;
+    const made: DraftNode = { name: HOST, at: ['nodes', HOST], document, devices: new Map() };
+    this.nodeMap.set(HOST, made);
+    return made;
   }
 
   links(): void {
@@ -160,6 +177,13 @@ class Wiring {
   }
 
   #unattached(node: DraftNode, name: string, home: Path): void {
+    if (node.name === HOST) {
+      this.#problems.keyError(
+        home,
+        `no link ends at host:${name}, and it has no type; what the host has of its own is never changed, expected a link end or a bridge of the lab's`,
+      );
+      return;
+    }
     const described = new Set(entries(node.document.interfaces).map(([other]) => other));
     const free = [...node.devices.keys()].filter((other) => !described.has(other));
     this.#problems.keyError(
@@ -173,7 +197,7 @@ class Wiring {
     const colon = text.indexOf(':');
     const nodeName = colon < 0 ? text : text.slice(0, colon);
     const name = colon < 0 ? undefined : text.slice(colon + 1);
-    const node = this.nodeMap.get(nodeName);
+    const node = nodeName === HOST ? this.host() : this.nodeMap.get(nodeName);
     if (node === undefined) {
       if (this.#problems.damaged(['nodes', nodeName])) return undefined;
       const bridge = own(this.#document.bridges, nodeName) !== undefined;
@@ -183,7 +207,11 @@ class Wiring {
       this.#problems.error(at, why);
       return undefined;
     }
-    if (name === undefined) return { node, name, at };
+    if (name === undefined) {
+      if (nodeName !== HOST) return { node, name, at };
+      this.#problems.error(at, 'found host alone, expected the name of an interface that is to be, such as host:lab0');
+      return undefined;
+    }
     if (name === 'lo') {
       this.#problems.error(at, 'found lo, which every node has by itself, expected another interface');
       return undefined;

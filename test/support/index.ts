@@ -2,6 +2,7 @@
 export { CLI, netlab } from './cli.ts';
 export type { Result, RunOptions } from './cli.ts';
 export { tempFile, tempFolder } from './files.ts';
+export { onFreshHost } from './fresh-host.ts';
 export { assertHostUnchanged, hostDifferences, hostSnapshot } from './host.ts';
 export type { HostOptions, HostSnapshot } from './host.ts';
 export { inNode, ipJson, renamed, uniqueLabName, withLab } from './lab.ts';

@@ -37,6 +37,9 @@ const samples: readonly errors.NetlabError[] = [
   new errors.ProcessError('web/httpd', 'ended at once', ['boom']),
   new errors.KeeperError('mount', '/proc', 'EPERM'),
   new errors.LabError('no lab pair'),
+  new errors.HostError([
+    { file: 'a.yaml', line: 3, column: 5, path: 'links[0][1]', message: 'taken', severity: 'error' },
+  ]),
   new errors.InterruptedError(),
 ];
 

@@ -1,3 +1,4 @@
+import { NetlinkError } from '../../errors.ts';
 import { FALLBACKS } from '../../model/fallbacks.ts';
 import type { Link, LinkType } from '../../model/resource.ts';
 import { IFF, RTEXT_FILTER } from '../../netlink/constants.ts';
@@ -28,11 +29,23 @@ export function isFallback({ link, group }: Device): boolean {
   return group === 0 && FALLBACKS.has(link.name);
 }
 
-/** All devices of a namespace. Like `ip -d link show`. */
-export function readLinks(node: string, socket: NetlinkSocket): Device[] {
-  const replies = socket.dump(getlink, { attrs: { ext_mask: RTEXT_FILTER.SKIP_STATS } });
+/** All devices of a namespace, or those of the names given. Like `ip -d link show`. */
+export function readLinks(node: string, socket: NetlinkSocket, only?: Iterable<string>): Device[] {
+  const attrs = { ext_mask: RTEXT_FILTER.SKIP_STATS };
+  const replies =
+    only === undefined ? socket.dump(getlink, { attrs }) : [...only].flatMap((ifname) => askFor(socket, ifname));
   const names: Names = new Map(replies.map(({ header, attrs }) => [header.index, attrs.ifname ?? '']));
   return replies.map((reply) => readDevice(node, reply, names));
+}
+
+/** One device by its name, or none. */
+function askFor(socket: NetlinkSocket, ifname: string): Reply[] {
+  try {
+    return socket.request(getlink, { attrs: { ifname, ext_mask: RTEXT_FILTER.SKIP_STATS } });
+  } catch (error) {
+    if (error instanceof NetlinkError && error.errno === 'ENODEV') return [];
+    throw error;
+  }
 }
 
 function readDevice(node: string, { header, attrs }: Reply, names: Names): Device {
@@ -54,9 +67,14 @@ function readDevice(node: string, { header, attrs }: Reply, names: Names): Devic
       // Where there is no Ethernet the kernel shows the tunnel's own address in its place.
       ...(attrs.address === undefined || device?.mac === 'none' ? {} : { mac: attrs.address }),
       ...(master === undefined ? {} : { master }),
+      ...(isHairpin(attrs.linkinfo) ? { hairpin: true } : {}),
       ...device?.read({ attrs, names }),
     },
   };
+}
+
+function isHairpin(info: Reply['attrs']['linkinfo']): boolean {
+  return info?.slave_kind === 'bridge' && info.slave_data?.mode === 1;
 }
 
 function typeOf(flags: number, kind: string | undefined): LinkType {

@@ -18,13 +18,19 @@ export function readTables(node: string, socket: NetlinkSocket, fd: () => number
   });
 }
 
-/** Our table of a node, which has one. Like `nft list table inet netlab`. */
-export function readNetfilter(node: string, socket: NetlinkSocket): Netfilter {
+/** A table of the host by its name, or undefined when there is none. */
+export function readTable(node: string, socket: NetlinkSocket, table: string): Netfilter | undefined {
+  const tables = socket.dump(gettable, { header });
+  return tables.some(({ attrs }) => attrs.name === table) ? readNetfilter(node, socket, table) : undefined;
+}
+
+/** A table of ours that is there. Like `nft list table inet TABLE`. */
+export function readNetfilter(node: string, socket: NetlinkSocket, table = TABLE): Netfilter {
   // Chains in the order in which they were made, rules in theirs.
-  const chains = socket.dump(getchain, { header }).filter(({ attrs }) => attrs.table === TABLE);
-  const rules = socket.dump(getrule, { header, attrs: { table: TABLE } }).filter(({ attrs }) => attrs.table === TABLE);
+  const chains = socket.dump(getchain, { header }).filter(({ attrs }) => attrs.table === table);
+  const rules = socket.dump(getrule, { header, attrs: { table } }).filter(({ attrs }) => attrs.table === table);
   const looksUp = rules.some(({ attrs }) => attrs.expressions?.some(({ name }) => name === 'lookup') === true);
-  const sets = looksUp ? readSets(socket) : new Map<string, RuleSet>();
+  const sets = looksUp ? readSets(socket, table) : new Map<string, RuleSet>();
   const installed = chains.map(({ attrs: { name = '', type, hook, policy } }): InstalledChain => ({
     name,
     ...(type === undefined ? {} : { type }),
@@ -34,7 +40,7 @@ export function readNetfilter(node: string, socket: NetlinkSocket): Netfilter {
       .filter(({ attrs }) => attrs.chain === name)
       .map(({ attrs }) => readRule(attrs.expressions ?? [], attrs.userdata, sets)),
   }));
-  return { kind: 'netfilter', node, nat: [], firewall: [], installed };
+  return { kind: 'netfilter', node, ...(table === TABLE ? {} : { table }), nat: [], firewall: [], installed };
 }
 
 function readRule(
@@ -56,9 +62,9 @@ function readRule(
 }
 
 /** The anonymous sets of our table, by the names that the kernel gave them. */
-function readSets(socket: NetlinkSocket): Map<string, RuleSet> {
+function readSets(socket: NetlinkSocket, table: string): Map<string, RuleSet> {
   const sets = new Map<string, RuleSet>();
-  for (const { attrs } of socket.dump(getset, { header, attrs: { table: TABLE } })) {
+  for (const { attrs } of socket.dump(getset, { header, attrs: { table } })) {
     const {
       name,
       flags = 0,
@@ -67,9 +73,9 @@ function readSets(socket: NetlinkSocket): Map<string, RuleSet> {
       data_type: dataType,
       data_len: dataLength,
     } = attrs;
-    if (attrs.table !== TABLE || name === undefined || (flags & NFT_SET.ANONYMOUS) === 0) continue;
+    if (attrs.table !== table || name === undefined || (flags & NFT_SET.ANONYMOUS) === 0) continue;
     const elements = socket
-      .dump(getsetelem, { header, attrs: { table: TABLE, set: name } })
+      .dump(getsetelem, { header, attrs: { table, set: name } })
       .flatMap((reply) => reply.attrs.elements ?? [])
       .map(({ key, data, flags: marks = 0 }) => ({
         key: key?.value ?? new Uint8Array(),

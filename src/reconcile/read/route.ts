@@ -9,16 +9,20 @@ import type { Names } from './link.ts';
 
 type Reply = ReplyOf<typeof getroute>;
 
-/** All routes of a namespace but the kernel's own (`proto kernel`, the table local). Like `ip route show table all`. */
-export function readRoutes(node: string, socket: NetlinkSocket, names: Names): Marked<Route>[] {
+/**
+ * All routes of a namespace but the kernel's own (`proto kernel`, the table local); with `only`, those of one protocol number.
+ * Like `ip route show table all`.
+ */
+export function readRoutes(node: string, socket: NetlinkSocket, names: Names, only?: number): Marked<Route>[] {
   const keep = ({ protocol, table, flags }: Reply['header']): boolean =>
+    (only === undefined || protocol === only) &&
     protocol !== RTPROT.KERNEL &&
     protocol !== RTPROT.RA &&
     protocol !== RTPROT.REDIRECT &&
     table !== RT_TABLE.LOCAL &&
     (flags & RTM_F.CLONED) === 0;
   const found: Marked<Route>[] = [];
-  for (const reply of socket.dump(getroute, {}, keep)) {
+  for (const reply of socket.dump(getroute, only === undefined ? {} : { header: { protocol: only } }, keep)) {
     const resource = readRoute(node, reply, names);
     if (resource !== undefined) found.push({ resource, protocol: reply.header.protocol });
   }

@@ -1,30 +1,39 @@
 /** Draft → resources and hosts: what the kernel shall be equal to. Expects a draft that has passed all rules. */
 import { isLoopback, isLinkLocal } from '../../model/address.ts';
+import { HOST } from '../../model/host.ts';
 import type { HostEntry } from '../../model/lab.ts';
 import type { Resource } from '../../model/resource.ts';
 import type { Draft, DraftNode } from '../draft.ts';
+import { hostNetfilterOf, hostSysctls, uplinkRouteOf } from './host.ts';
 import { addressesOf, linkOf } from './links.ts';
 import { netfilterOf, nftTextOf } from './netfilter.ts';
+import { hairpinBridges } from './nat.ts';
 import { namespaceOf, processesOf, sysctlsOf } from './node.ts';
 import { fdbOf, neighboursOf, routesOf, rulesOf } from './routes.ts';
 
 /** Every resource, in the order of the file: namespaces first (nodes, then bridges), then all that stands in each of them. */
 export function expand(draft: Draft): Resource[] {
   const out: Resource[] = [];
-  for (const node of draft.nodes.values()) out.push(namespaceOf(node));
+  for (const node of draft.nodes.values()) if (node.name !== HOST) out.push(namespaceOf(node));
   for (const { name, at } of draft.bridges.values()) {
     out.push({ kind: 'namespace', node: name, role: 'bridge', hostname: name, isolation: ['net'], at });
   }
   for (const node of draft.nodes.values()) {
-    for (const device of node.devices.values()) out.push(linkOf(device));
+    const back = hairpinBridges(node);
+    for (const device of node.devices.values()) {
+      const link = linkOf(device);
+      out.push(device.master !== undefined && back.has(device.master) ? { ...link, hairpin: true } : link);
+    }
     for (const device of node.devices.values()) out.push(...addressesOf(draft.name, device));
+    const settings = sysctlsOf(node);
     out.push(
-      ...sysctlsOf(node),
+      ...settings,
+      ...(node.name === HOST ? hostSysctls(node, settings) : uplinkRouteOf(node)),
       ...routesOf(node),
       ...rulesOf(node),
       ...neighboursOf(node),
       ...fdbOf(node),
-      ...netfilterOf(node),
+      ...(node.name === HOST ? hostNetfilterOf(draft.name, node) : netfilterOf(node)),
       ...nftTextOf(node),
     );
     out.push(...processesOf(node));
@@ -49,6 +58,8 @@ export function hostsOf(draft: Draft): HostEntry[] {
 function addressesFor(node: DraftNode): string[] {
   const on = (loopback: boolean): string[] =>
     [...node.devices.values()]
+      // The way out is nobody's way in.
+      .filter(({ uplink }) => uplink === undefined)
       .filter(({ type }) => (type === 'loopback') === loopback)
       .flatMap(({ addresses }) => addresses)
       // An address that is valid on one link only, or in the node only, means nothing to another node.

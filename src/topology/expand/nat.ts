@@ -75,6 +75,24 @@ function ruleOf(node: DraftNode, entry: NatDocument, i: number): NatRule | undef
   };
 }
 
+/**
+ * The bridges of a node that a published port leads to. A caller beside the target, on the same port of the bridge, is answered only if
+ * that port sends back: where the kernel shows bridged packets to nftables (br_netfilter), they are translated without leaving it.
+ */
+export function hairpinBridges(node: DraftNode): Set<string> {
+  const targets = items(node.document.nat).flatMap(([, { publish }]) => {
+    const to = publish === undefined ? undefined : endpoint(publish.to);
+    return to === undefined ? [] : [parseIp(to.address)!];
+  });
+  if (targets.length === 0) return new Set();
+  const bridges = [...node.devices.values()].filter(({ type }) => type === 'bridge');
+  return new Set(
+    bridges
+      .filter(({ addresses }) => addresses.some(({ prefix }) => targets.some((target) => contains(prefix, target))))
+      .map(({ name }) => name),
+  );
+}
+
 function source(from: string | undefined): { from?: string } {
   return from === undefined ? {} : { from: networkText(from) };
 }

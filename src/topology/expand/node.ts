@@ -1,4 +1,5 @@
 /** A node's namespace, settings and processes → resources. */
+import { HOST } from '../../model/host.ts';
 import type { Isolation, Namespace, Process, Ready, Sysctl } from '../../model/resource.ts';
 import { entries, items, own, type ProcessDocument } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
@@ -17,13 +18,14 @@ const ROUTE_LOCALNET = 'net.ipv4.conf.all.route_localnet';
 
 /** The namespaces of a node. */
 export function namespaceOf(node: DraftNode): Namespace {
-  const { hostname, isolation } = node.document;
+  const { hostname, isolation, internet } = node.document;
   return {
     kind: 'namespace',
     node: node.name,
     role: 'node',
     hostname: hostname ?? node.name,
     isolation: isolation === undefined ? ISOLATION : ISOLATION.filter((kind) => isolation.includes(kind)),
+    ...(internet === true ? { internet } : {}),
     at: node.at,
   };
 }
@@ -45,7 +47,8 @@ export function sysctlsOf(node: DraftNode): Sysctl[] {
     const on = forwarding[family];
     if (on !== undefined) add(FORWARDING[family], on ? '1' : '0', [...node.at, 'forwarding']);
   }
-  const publish = publishesAt(node);
+  // On the host this opens only what leads to the target: hostSysctls().
+  const publish = node.name === HOST ? undefined : publishesAt(node);
   if (publish !== undefined) add(ROUTE_LOCALNET, '1', [...node.at, 'nat', publish, 'publish']);
   for (const [key, value] of entries(sysctls)) {
     out.push({ kind: 'sysctl', node: node.name, key, value: sysctlValue(value), at: [...node.at, 'sysctls', key] });

@@ -1,4 +1,5 @@
 /** Questions that many rules ask of a node's interfaces. */
+import { HOST } from '../../model/host.ts';
 import type { Path } from '../../model/place.ts';
 import type { Device, DraftNode } from '../draft.ts';
 import type { Problems } from '../problems.ts';
@@ -39,9 +40,10 @@ export function mtuOf(node: DraftNode, device: Device): number | undefined {
 
 const DEFAULT_MTU = 1500;
 
-/** Whether the node may lack interfaces or addresses only because what asked for them was refused. */
+/** Whether the node may lack interfaces or addresses only because what asked for them was refused, or because it is the host. */
 export function unsure(node: DraftNode, problems: Problems): boolean {
   return (
+    node.name === HOST ||
     problems.damaged(['links']) ||
     problems.damaged(['bridges']) ||
     problems.damaged([...node.at, 'interfaces']) ||

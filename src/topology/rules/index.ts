@@ -5,6 +5,7 @@ import type { Problems } from '../problems.ts';
 import { assignAddresses } from './addresses.ts';
 import { checkChecks } from './checks.ts';
 import { checkFirewall } from './firewall.ts';
+import { checkHost } from './host.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { checkNat } from './nat.ts';
 import { checkFdb, checkNeighbours } from './neighbours.ts';
@@ -35,6 +36,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
     checkFirewall(node, problems);
     checkNftables(node, problems);
   }
+  checkHost(draft, problems);
   checkSegments(draft, problems);
   checkProcesses(draft, problems);
   checkChecks(draft, document, problems);

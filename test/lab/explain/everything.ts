@@ -83,11 +83,11 @@ function peers(lab: string, node: string, links: readonly Entry[]): Record<strin
   for (const { ifname, link_index: index, link_netnsid: id, link, linkinfo } of links) {
     if ((linkinfo as Entry | undefined)?.['info_kind'] !== 'veth') continue;
     const space = spaces.find(({ nsid }) => nsid === id)?.name;
-    const far = space === undefined ? [] : ipJson<Entry>(lab, space.slice(lab.length + 1), 'link');
-    out[String(ifname)] =
-      space === undefined
-        ? String(link)
-        : `${space}:${String(far.find((each) => each['ifindex'] === index)?.['ifname'])}`;
+    const ours = space?.startsWith(`${lab}.`) === true;
+    const far = !ours || space === undefined ? [] : ipJson<Entry>(lab, space.slice(lab.length + 1), 'link');
+    out[String(ifname)] = !ours
+      ? (space ?? String(link))
+      : `${space}:${String(far.find((each) => each['ifindex'] === index)?.['ifname'])}`;
   }
   return out;
 }

@@ -1,0 +1,159 @@
+/** Whether a topology can stand on this host as it is: asked before anything is built. */
+import { HostError, type Problem } from '../errors.ts';
+import { HOST } from '../model/host.ts';
+import type { LabModel } from '../model/lab.ts';
+import type { Path } from '../model/place.ts';
+import type { Netfilter, Resource, Sysctl } from '../model/resource.ts';
+import { canonicalKey, settingNow } from '../reconcile/along.ts';
+import { observeHost } from '../reconcile/host.ts';
+import { hasLearntDefault, indexOf, interfaceNames, wayTo } from '../reconcile/read/host.ts';
+import { readTable } from '../reconcile/read/netfilter.ts';
+import { droppingChains } from '../reconcile/read/firewall.ts';
+import { describe, keyOf } from '../resource/index.ts';
+import { isOfDevice, sysctlPath } from '../resource/sysctl.ts';
+import { didYouMean } from '../topology/words.ts';
+import type { Host } from './host.ts';
+
+/** Finds what is in the way. Returns the warnings; throws HostError with everything that cannot be. */
+export function checkHost(host: Host, model: LabModel, wanted: readonly Resource[]): Problem[] {
+  const found = new HostCheck(host, model, wanted).run();
+  if (found.some(({ severity }) => severity === 'error')) throw new HostError(found);
+  return found;
+}
+
+const MARKED: ReadonlySet<string> = new Set(['route', 'rule', 'neighbour']);
+
+class HostCheck {
+  readonly #host: Host;
+  readonly #model: LabModel;
+  readonly #wanted: readonly Resource[];
+  readonly #problems: Problem[] = [];
+  readonly #made: ReadonlySet<string>;
+
+  constructor(host: Host, model: LabModel, wanted: readonly Resource[]) {
+    this.#host = host;
+    this.#model = model;
+    this.#wanted = wanted.filter(({ node }) => node === HOST);
+    this.#made = new Set(host.before.made);
+  }
+
+  run(): Problem[] {
+    for (const each of this.#wanted) {
+      if (each.kind === 'link') this.#name(each.name, each.at);
+      if (each.kind === 'sysctl') this.#setting(each);
+      if (each.kind === 'netfilter') this.#table(each);
+      if (each.kind === 'address') this.#address(each.prefix, each.at);
+      if (each.kind === 'route') for (const { dev } of each.nexthops) this.#device(dev, each.at, 'error');
+    }
+    this.#marked();
+    this.#firewall();
+    return this.#problems;
+  }
+
+  #say(at: Path | undefined, message: string, severity: Problem['severity'] = 'error'): void {
+    this.#problems.push({ ...this.#model.locate(at ?? []), message, severity });
+  }
+
+  /** A name is free, or it is that of the lab's own. */
+  #name(name: string, at: Path | undefined): void {
+    const key = `link ${HOST}:${name}`;
+    if (this.#made.has(key)) return;
+    const other = this.#host.neighbours().find(({ made }) => made.includes(key));
+    if (other !== undefined)
+      this.#say(at, `the lab ${other.lab} has an interface ${name} on the host, expected another name`);
+    else if (indexOf(this.#host.namespaces.route(HOST), name) !== undefined) {
+      this.#say(at, `the host has an interface ${name} already, which is not this lab's, expected another name`);
+    }
+  }
+
+  #setting({ key, value, at }: Sysctl): void {
+    for (const { lab, settings } of this.#host.neighbours()) {
+      const other = settings.find((each) => canonicalKey(each.key) === canonicalKey(key))?.values.at(-1);
+      if (other !== undefined && other !== value) {
+        this.#say(at, `the lab ${lab} needs ${key} to be ${other} on the host, and this one ${value}`);
+      }
+    }
+    const { was } = settingNow(this.#host.namespaces.fd(HOST), sysctlPath(key));
+    const device = isOfDevice(key) ? key.split('.')[3]!.replaceAll('/', '.') : undefined;
+    const coming = device !== undefined && this.#wanted.some((each) => each.kind === 'link' && each.name === device);
+    if (was === undefined && !coming) this.#say(at, `the host has no setting ${key}`);
+    // rt6_purge_dflt_routers(): a router does not listen to routers.
+    if (key !== 'net.ipv6.conf.all.forwarding' || value === '0' || was !== '0') return;
+    if (hasLearntDefault(this.#host.namespaces.route(HOST))) {
+      this.#say(
+        at,
+        'the host has learnt its IPv6 default route from a router, and would lose it by forwarding IPv6; expected "forwarding: { ipv4: true }"',
+      );
+    }
+  }
+
+  /** Routes and rules that bear our mark already: another lab's. The kernel has each but once, and who takes it down takes both. */
+  #marked(): void {
+    const coming = this.#wanted.filter((each) => MARKED.has(each.kind) && !this.#made.has(keyOf(each)));
+    if (coming.length === 0) return;
+    const { others, table } = this.#host.scope;
+    const made = new Set(coming.map(keyOf));
+    for (const found of observeHost(this.#host.namespaces, { made, others, table }, new Set()).resources) {
+      const at = coming.find((each) => keyOf(each) === keyOf(found))?.at;
+      this.#say(at, `the host has the ${describe(found).replace(/ on host$/, '')} already, and not from this lab`);
+    }
+  }
+
+  #table({ table = 'netlab', nat, at }: Netfilter): void {
+    if (
+      !this.#made.has(`netfilter ${HOST}`) &&
+      readTable(HOST, this.#host.namespaces.netfilter(HOST), table) !== undefined
+    ) {
+      this.#say(
+        at,
+        `the host has an nftables table ${table} already, which is not this lab's: nft delete table inet ${table}`,
+      );
+    }
+    for (const rule of nat) {
+      const dev = 'out' in rule ? rule.out : 'in' in rule ? rule.in : undefined;
+      this.#device(dev, rule.at, 'warning');
+    }
+  }
+
+  /** An interface of the host's own that the file speaks of. */
+  #device(name: string | undefined, at: Path | undefined, severity: Problem['severity']): void {
+    if (name === undefined || this.#wanted.some((each) => each.kind === 'link' && each.name === name)) return;
+    const socket = this.#host.namespaces.route(HOST);
+    if (indexOf(socket, name) !== undefined) return;
+    this.#say(at, `the host has no interface ${name}${didYouMean(name, interfaceNames(socket))}`, severity);
+  }
+
+  /** An address whose network the host reaches by another way. */
+  #address(prefix: string, at: Path | undefined): void {
+    const key = this.#wanted.find((each) => each.kind === 'address' && each.prefix === prefix);
+    if (key === undefined || this.#made.has(keyOf(key))) return;
+    const [address = '', length] = prefix.split('/');
+    const way = wayTo(this.#host.namespaces.route(HOST), address);
+    if (way?.local === true) this.#say(at, `the host has the address ${address} already`);
+    else if (way !== undefined && way.length >= Number(length) && way.length > 0) {
+      this.#say(at, `the host has a way to ${prefix} already; some of its packets may take the other one`, 'warning');
+    }
+  }
+
+  /** A chain that drops what it does not know cannot be overruled by a table of ours: nftables needs all to accept. */
+  #firewall(): void {
+    const links = this.#wanted.flatMap((each) => (each.kind === 'link' && each.master === undefined ? [each] : []));
+    const forwards = this.#wanted.find(
+      (each) => each.kind === 'netfilter' || (each.kind === 'sysctl' && /forward/.test(each.key)),
+    );
+    if (links.length === 0 || forwards === undefined) return;
+    const dropping = droppingChains(
+      this.#host.namespaces.netfilter(HOST),
+      links.map(({ name }) => name),
+    );
+    for (const { where, missing, command } of dropping) {
+      if (missing.length === 0) continue;
+      const commands = missing.flatMap((name) => command(name)).map((line) => `\n    ${line}`);
+      this.#say(
+        forwards.at,
+        `${where} drops what this host passes on for others, the lab's packets too, and no table of netlab's can overrule it. To let them through, type:${commands.join('')}`,
+        'warning',
+      );
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** The reserved name of the host's own network namespace: `["gw:wan", "host:vgw"]`, `nodes.host`. */
+export const HOST = 'host';
+
+/** The way out of a node with `internet: true`. Its network is a proposal of the expansion; `up` takes another if it is in use. */
+export interface Uplink {
+  readonly node: string;
+  /** The interface's name in the host's namespace. */
+  readonly link: string;
+  /** `198.18.4.8/30`: the host has the first address, the node the second. */
+  readonly subnet: string;
+}

@@ -1,0 +1,59 @@
+/** What a link needs for the place where it stands: on the host, or as the port of a bridge that sends back where a frame came from. */
+import { HOST } from '../model/host.ts';
+import type { Link } from '../model/resource.ts';
+import { newlink } from '../netlink/spec/rt-link.ts';
+import type { Command, Request, Surroundings } from './kind.ts';
+import { FLAGS, route } from './request.ts';
+import { shellWord } from './shell.ts';
+
+/** Written on the host, where other defaults reign, before the device is up. */
+const QUIET: Readonly<Record<string, string>> = { accept_ra: '0', addr_gen_mode: '1' };
+
+/** What follows when a device has been made. */
+export function placeRequests(link: Link, around: Surroundings): Request[] {
+  return [...quiet(link), ...(link.hairpin === true ? hairpin(link, around) : [])];
+}
+
+/** The same in commands. */
+export function placeCommands({ node, name, type, hairpin: back }: Link): Command[] {
+  const quieted = node === HOST && (type === 'bridge' || type === 'veth');
+  const settings = quieted ? Object.entries(QUIET).map(([key, value]) => `${conf(name)}.${key}=${value}`) : [];
+  return [
+    ...(settings.length === 0
+      ? []
+      : [{ stage: 'sysctl' as const, line: `sysctl -eqw ${settings.map(shellWord).join(' ')}` }]),
+    ...(back === true ? [hairpinCommand(name, true)] : []),
+  ];
+}
+
+/** Like `bridge link set dev PORT hairpin on`. */
+export function hairpin({ node, name, hairpin: back }: Link, around: Surroundings): Request[] {
+  const linkinfo = { slave_kind: 'bridge' as const, slave_data: { mode: back === true ? 1 : 0 } };
+  const value = { header: { index: around.index(node, name) }, attrs: { linkinfo } };
+  return [route('configure', node, newlink, value, FLAGS.change)];
+}
+
+/** The same as a command. */
+export function hairpinCommand(name: string, on: boolean): string {
+  return `bridge link set dev ${shellWord(name)} hairpin ${on ? 'on' : 'off'}`;
+}
+
+/**
+ * No IPv6 until the file asks for it, and no router of the lab may tell the host its ways. In namespaces of ours their own defaults
+ * say so.
+ */
+function quiet({ node, name, type }: Link): Request[] {
+  if (node !== HOST || (type !== 'bridge' && type !== 'veth')) return [];
+  return Object.entries(QUIET).map(([setting, value]) => ({
+    via: 'sysctl',
+    stage: 'sysctl',
+    node,
+    key: `${conf(name)}.${setting}`,
+    value,
+    optional: true,
+  }));
+}
+
+function conf(name: string): string {
+  return `net.ipv6.conf.${name.replaceAll('.', '/')}`;
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { requireRoot } from './probe.ts';
+
+const MOCHA = fileURLToPath(new URL('../../../node_modules/mocha/bin/mocha.js', import.meta.url));
+/** Set in the run that takes place on the fresh host: to the file that runs. */
+const VARIABLE = 'NETLAB_FRESH_HOST';
+
+/**
+ * A machine to be host of labs that change their host: network and mount namespaces of its own, a /run of its own, a way out by eth0
+ * (192.0.2.9/24) to a neighbour with the address 192.0.2.1, which is the network namespace `outside`. Hardened a bit, so that a test sees what
+ * the kernel changes along with ip_forward.
+ */
+const SETUP = `set -e
+mount -t tmpfs tmpfs /run
+mount -t sysfs sysfs /sys
+ip link set lo up
+ip netns add outside
+ip link add eth0 type veth peer name eth0 netns outside
+ip address add 192.0.2.9/24 dev eth0
+ip link set eth0 up
+ip -n outside address add 192.0.2.1/24 dev eth0
+ip -n outside link set eth0 up
+ip -n outside link set lo up
+ip route add default via 192.0.2.1
+echo 0 > /proc/sys/net/ipv4/conf/all/accept_redirects
+echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_ra
+exec "$@"
+`;
+
+/**
+ * Defines the suites of a test file that touch the host's namespace, and runs the whole file again where that is a namespace made for
+ * the purpose: nothing of it happens on the machine itself. Call it once in a file, with import.meta.url.
+ */
+export function onFreshHost(url: string, define: () => void): void {
+  const file = fileURLToPath(url);
+  if (process.env[VARIABLE] === file) {
+    define();
+    return;
+  }
+  describe(`${basename(file)} on a host of its own`, function () {
+    this.timeout(300_000);
+    it('passes', async function () {
+      requireRoot(this);
+      const command = [process.execPath, MOCHA, file];
+      const child = spawn('unshare', ['--net', '--mount', 'sh', '-c', SETUP, 'sh', ...command], {
+        env: { ...process.env, [VARIABLE]: file },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const printed: Buffer[] = [];
+      child.stdout.on('data', (chunk: Buffer) => printed.push(chunk));
+      child.stderr.on('data', (chunk: Buffer) => printed.push(chunk));
+      const [code] = (await once(child, 'close')) as [number | null];
+      assert.equal(code, 0, Buffer.concat(printed).toString());
+    });
+  });
+}
