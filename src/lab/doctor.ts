@@ -18,7 +18,7 @@ import { leftovers } from './leftovers.ts';
 import { limits } from './limits.ts';
 
 /** Examines the machine, for the lab of `model` if one is given; with `fix`, what is left of dead labs is removed. */
-export function doctor(model: LabModel | undefined, { fix = false } = {}): DoctorReport {
+export async function doctor(model: LabModel | undefined, { fix = false } = {}): Promise<DoctorReport> {
   const root = hasCapabilities();
   const needed = new Set(model?.resources.flatMap((each) => (each.kind === 'link' ? [each.type as DeviceType] : [])));
   const findings = [
@@ -33,7 +33,7 @@ export function doctor(model: LabModel | undefined, { fix = false } = {}): Docto
   return {
     able: findings.every(({ state }) => state !== 'missing'),
     findings,
-    leftovers: root ? leftovers({ fix }) : [],
+    leftovers: root ? await leftovers({ fix }) : [],
   };
 }
 

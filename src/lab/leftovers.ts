@@ -5,17 +5,20 @@ import type { Leftover } from '../model/report.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
+import { Host } from './host.ts';
 import { labsWithState } from './list.ts';
 import { keeperPid, removeFiles } from './session.ts';
 
 /** Dead labs, and with `fix` their end. One that somebody is at work on, or that runs, is none. */
-export function leftovers({ fix = false } = {}): Leftover[] {
+export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
   const guards = guardsByLab();
   const labs = new Set([...labsWithState(), ...labsWithNetns(), ...guards.keys()]);
-  return [...labs].toSorted().flatMap((lab) => examine(lab, guards.get(lab) ?? [], fix));
+  const found: Leftover[] = [];
+  for (const lab of [...labs].toSorted()) found.push(...(await examine(lab, guards.get(lab) ?? [], fix)));
+  return found;
 }
 
-function examine(lab: string, guards: readonly number[], fix: boolean): Leftover[] {
+async function examine(lab: string, guards: readonly number[], fix: boolean): Promise<Leftover[]> {
   if (keeperPid(lab) !== undefined) return [];
   const { dir, lock: path } = labPaths(lab);
   // Whoever is making or removing the lab holds its lock; where there is no folder there is no lock either, and nobody at work.
@@ -24,14 +27,20 @@ function examine(lab: string, guards: readonly number[], fix: boolean): Leftover
   try {
     // It may have come up while we looked.
     if (keeperPid(lab) !== undefined) return [];
+    using host = Host.open(lab);
     const what = [
       ...(existsSync(dir) ? [dir] : []),
       ...(labsWithNetns().has(lab) ? [`/run/netns/${lab}.*`] : []),
+      ...(host === undefined ? [] : ['its part of the host']),
       ...guards.map((pid) => `its guard (pid ${pid})`),
     ];
     if (what.length === 0) return [];
     if (fix) {
       for (const pid of guards) end(pid);
+      // By its record, which goes with the folder: first this, then that.
+      await host?.lock();
+      await host?.takeBack();
+      host?.unlock();
       removeFiles(lab);
     }
     return [{ lab, what, removed: fix }];

@@ -106,6 +106,17 @@ onFreshHost(import.meta.url, () => {
       scene.assertHostAsBefore();
     });
 
+    it('is as before when the keeper was killed, by `doctor --fix`, which names what is left', async () => {
+      await using scene = new Scene(LAB);
+      await scene.up();
+      await killKeeper(scene);
+      const { stdout } = await netlab(['doctor', '--json']);
+      const { leftovers } = JSON.parse(stdout) as { leftovers: { lab: string; what: string[] }[] };
+      assert.ok(leftovers.find(({ lab }) => lab === scene.name)?.what.includes('its part of the host'), stdout);
+      await netlab(['doctor', '--fix']);
+      scene.assertHostAsBefore();
+    });
+
     it('and the lab comes up anew after that, without `down`', async () => {
       await using scene = new Scene(LAB);
       await scene.up();
