@@ -6,7 +6,7 @@ import { release } from 'node:os';
 import { NetlabError } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { DoctorReport, Finding } from '../model/report.ts';
-import type { DeviceType } from '../model/resource.ts';
+import type { LinkType } from '../model/resource.ts';
 import { NFPROTO } from '../netlink/constants.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 import { newtable } from '../netlink/spec/nftables.ts';
@@ -20,7 +20,7 @@ import { limits } from './limits.ts';
 /** Examines the machine, for the lab of `model` if one is given; with `fix`, what is left of dead labs is removed. */
 export async function doctor(model: LabModel | undefined, { fix = false } = {}): Promise<DoctorReport> {
   const root = hasCapabilities();
-  const needed = new Set(model?.resources.flatMap((each) => (each.kind === 'link' ? [each.type as DeviceType] : [])));
+  const needed = new Set(model?.resources.flatMap((each) => (each.kind === 'link' ? [each.type] : [])));
   const findings = [
     linux(),
     rights(root),
@@ -121,7 +121,7 @@ function namespaces(): Finding {
 }
 
 /** Those without which there is no lab, or not the lab in question, and the others. */
-function linkTypes(needed: ReadonlySet<DeviceType>): Finding[] {
+function linkTypes(needed: ReadonlySet<LinkType>): Finding[] {
   const missing = missingLinkTypes(new Set(DEVICE_TYPES));
   const there = DEVICE_TYPES.filter((type) => !missing.has(type));
   const lost = [...missing].map((type) => {

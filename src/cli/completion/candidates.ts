@@ -96,7 +96,7 @@ function operands({ verb, operands: given, lab }: Line): Candidate[] {
   const name = theLab(lab);
   const out: Candidate[] = [];
   for (const word of kind.split(/\||\[|\]|…|\s+or\s+/)) {
-    if (/^FILE/.test(word)) out.push([':files']);
+    if (word.startsWith('FILE')) out.push([':files']);
     else if (word === 'NAME' || word === 'LAB') out.push(...labNames().map((each): Candidate => [each, 'a lab']));
     else if (word.startsWith('NODE')) out.push(...nodeNames(name).map((each): Candidate => [each, 'a node']));
     else if (word === '/PROCESS') out.push(...everyProcess(name));
