@@ -28,6 +28,9 @@
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
+#ifndef NS_GET_USERNS
+#define NS_GET_USERNS 0xb701
+#endif
 
 #define OWN_FAILURE 125
 #define NOT_EXECUTABLE 126
@@ -135,6 +138,24 @@ static void open_terminal(void)
 }
 
 /*
+ * A network namespace of an ordinary user's lab belongs to a user namespace below ours, and only who is in
+ * that may join it. What is not below ours the kernel does not show; then setns says what is wrong.
+ */
+static void join_owner(int netns)
+{
+	int owner = ioctl(netns, NS_GET_USERNS);
+	struct stat there, here;
+
+	if (owner < 0)
+		return;
+	bool ours = fstat(owner, &there) || stat("/proc/self/ns/user", &here) ||
+		    (there.st_ino == here.st_ino && there.st_dev == here.st_dev);
+	if (!ours && setns(owner, CLONE_NEWUSER))
+		die("setns", "the user namespace of the lab");
+	close(owner);
+}
+
+/*
  * Opens everything, then joins. Returns whether a fork is needed to be inside: a pid namespace holds only
  * children.
  */
@@ -152,6 +173,8 @@ static bool join(void)
 		die("open", options.pid ? options.pid : options.netns);
 	if (options.terminal)
 		open_terminal();
+	if (options.netns)
+		join_owner(fd);
 	if (flags && setns(fd, flags))
 		die("setns", options.pid ? options.pid : options.netns);
 	close(fd);

@@ -141,8 +141,9 @@ void node_check(void);
 int node_timeout(void);
 void node_signal_all(int signal);
 
-/* keeper.c and exec.c: the two commands. */
+/* keeper.c, exec.c and enter.c: the commands. */
 int keeper(void);
 int exec_in(int argc, char **argv);
+int enter(int argc, char **argv);
 
 #endif

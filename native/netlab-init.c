@@ -16,8 +16,10 @@ int main(int argc, char **argv)
 		return keeper();
 	if (!strcmp(command, "exec"))
 		return exec_in(argc - 1, argv + 1);
+	if (!strcmp(command, "enter"))
+		return enter(argc - 1, argv + 1);
 	if (!strcmp(command, "noop"))
 		return 0;
-	dprintf(2, "usage: netlab-init keeper | exec … | noop\n");
+	dprintf(2, "usage: netlab-init keeper | exec … | enter … | noop\n");
 	return 125;
 }

@@ -142,6 +142,12 @@ function withWarnings<R extends { readonly warnings: readonly Problem[] }>(repor
 }
 
 async function load(topology: Topology, { strict = false }: { strict?: boolean }): Promise<LoadedTopology> {
-  const { expandObject, readTopology } = await import('./topology/load.ts');
-  return typeof topology === 'string' ? readTopology(topology, { strict }) : expandObject(topology, 'lab', { strict });
+  const { expandObject, loadTopologyText, readTopology } = await import('./topology/load.ts');
+  if (typeof topology !== 'string') return expandObject(topology, 'lab', { strict });
+  const { handedTopology } = await import('./state/places.ts');
+  const read = handedTopology(topology);
+  if (read === undefined) return readTopology(topology, { strict });
+  return read.program
+    ? expandObject(JSON.parse(read.text) as TopologyDocument, topology, { strict })
+    : loadTopologyText(read.text, topology, { strict });
 }

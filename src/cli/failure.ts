@@ -1,5 +1,5 @@
 /** An error → what the person reads, what a program reads, and the exit code. Composed here and printed by main. */
-import { ApplyError, HostError, KernelError, NetlabError, TopologyError, VerifyError } from '../errors.ts';
+import { ApplyError, HostError, KernelError, LabError, NetlabError, TopologyError, VerifyError } from '../errors.ts';
 import type { Palette } from './color.ts';
 import { placed, problemLines } from './problems.ts';
 
@@ -29,7 +29,8 @@ export interface Failure {
 export function failure(error: unknown, circumstances: Circumstances): Failure {
   const lines = [explain(error, circumstances)];
   if (circumstances.verbose) lines.push(...causes(error));
-  if (!circumstances.root && isForbidden(error)) lines.push('netlab needs root for this: try it with sudo');
+  if (!circumstances.root && isForbidden(error) && !(error instanceof LabError))
+    lines.push('netlab needs root for this: try it with sudo');
   if (circumstances.debug && error instanceof Error) lines.push(stacks(error));
   return { exitCode: exitCode(error, circumstances.failure), text: lines.join('\n'), json: { error: facts(error) } };
 }

@@ -27,7 +27,10 @@ async function main(words: readonly string[]): Promise<number> {
   ({ verb } = await entry.load());
   parsed = verb.parse(rest);
   const output = outputFor(parsed, rest);
-  if (parsed.options['help'] !== true) return verb.run(parsed, output);
+  if (parsed.options['help'] !== true) {
+    if (verb.inside !== undefined) await (await import('./enter.ts')).enterLab(verb, parsed, output);
+    return verb.run(parsed, output);
+  }
   const { verbHelp } = await import('./help.ts');
   output.print(verbHelp(verb, output.paint));
   return 0;
@@ -51,12 +54,13 @@ function outputFor(from: Parsed | undefined, words: readonly string[]): Output {
 /** Prints an error, in words and with `--json` for programs too, and ends with its exit code. */
 async function fail(error: unknown): Promise<never> {
   const { failure } = await import('./failure.ts');
+  const { INSIDE } = await import('../state/places.ts');
   const output = outputFor(parsed, process.argv.slice(2));
   const debug = (process.env['NETLAB_DEBUG'] ?? '').split(',').includes('1');
   const { exitCode, text, json } = failure(error, {
     failure: verb?.failure ?? 1,
     usage: verb?.usage ?? 'VERB [options] [FILE]   (netlab --help lists the verbs)',
-    root: process.geteuid?.() === 0,
+    root: process.geteuid?.() === 0 && !INSIDE,
     debug,
     verbose: output.verbose,
     paint: output.notePaint,

@@ -10,6 +10,7 @@ import type { LinkType } from '../model/resource.ts';
 import { NFPROTO } from '../netlink/constants.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 import { newtable } from '../netlink/spec/nftables.ts';
+import { requireUserNamespaces } from '../process/enter.ts';
 import { helperPath } from '../process/helper.ts';
 import { inFreshNetns } from '../reconcile/fresh.ts';
 import { BASIC, missingLinkTypes } from '../reconcile/link-types.ts';
@@ -66,28 +67,12 @@ function rights(root: boolean): Finding {
     const advice = 'in a container: give it --privileged, or --cap-add SYS_ADMIN,NET_ADMIN';
     return lacking('missing', 'rights', 'root without CAP_SYS_ADMIN or CAP_NET_ADMIN', advice);
   }
-  const reason = userNamespaces();
-  return lacking('missing', 'rights', `uid ${process.geteuid?.() ?? '?'}; ${reason}`, 'run netlab with sudo');
-}
-
-/** What the machine says of user namespaces of ordinary users. */
-function userNamespaces(): string {
-  const restrictions: readonly (readonly [path: string, value: string])[] = [
-    ['user/max_user_namespaces', '0'],
-    ['kernel/unprivileged_userns_clone', '0'],
-    ['kernel/apparmor_restrict_unprivileged_userns', '1'],
-  ];
-  const closed = restrictions.find(([path, value]) => setting(path) === value);
-  if (!existsSync('/proc/self/ns/user')) return 'this kernel has no user namespaces (CONFIG_USER_NS)';
-  if (closed === undefined) return 'user namespaces are open to it';
-  return `user namespaces are closed by ${closed[0].replaceAll('/', '.')} = ${closed[1]}`;
-}
-
-function setting(path: string): string | undefined {
   try {
-    return readFileSync(`/proc/sys/${path}`, 'utf8').trim();
-  } catch {
-    return undefined;
+    requireUserNamespaces();
+    return ok('rights', `uid ${process.geteuid?.() ?? '?'}: labs can be made in user namespaces`);
+  } catch (error) {
+    if (!(error instanceof NetlabError)) throw error;
+    return lacking('missing', 'rights', error.message, 'run netlab with sudo');
   }
 }
 

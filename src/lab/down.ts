@@ -7,7 +7,7 @@ import { labPaths, nodeSocket } from '../state/paths.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
-import { requireRoot } from './privilege.ts';
+import { requireState } from './privilege.ts';
 import { keeperPid, removeFiles } from './session.ts';
 import { labsWithState } from './list.ts';
 
@@ -23,7 +23,7 @@ export interface DownOptions {
  * folder lost. Returns false when there was nothing.
  */
 export async function down(lab: string, options: DownOptions = {}): Promise<boolean> {
-  requireRoot('to take a lab down');
+  requireState();
   if (!exists(lab)) return false;
   const lock = await lockLab(lab, options);
   try {

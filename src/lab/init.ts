@@ -2,6 +2,7 @@ import type { Isolation } from '../model/resource.ts';
 import type { Keeper } from '../process/keeper.ts';
 import { hasInit, nodeFlags, nodeOperations, privateFiles } from '../process/operations.ts';
 import { STATE_ROOT } from '../state/paths.ts';
+import { explainStart } from './privilege.ts';
 import { resolverFile } from './resolver.ts';
 
 /** What of a node decides how its processes are run. */
@@ -30,5 +31,5 @@ export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
       }),
     }));
   if (starts.length === 0) return;
-  for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw result.error;
+  for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw explainStart(result.error);
 }

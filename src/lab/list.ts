@@ -1,17 +1,19 @@
-import { readdirSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, statSync } from 'node:fs';
 
 import type { LabSummary } from '../model/report.ts';
 import { Keeper } from '../process/keeper.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
+import { handedLock } from '../state/places.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
-import { requireRoot } from './privilege.ts';
+import { tryLock } from '../sys/lock.ts';
+import { removeTree } from '../sys/remove-tree.ts';
 
 /** The labs that have a state folder, running or not. */
 export function labsWithState(): Set<string> {
   try {
     return new Set(
       readdirSync(STATE_ROOT, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory())
+        .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
         .map(({ name }) => name),
     );
   } catch {
@@ -19,12 +21,34 @@ export function labsWithState(): Set<string> {
   }
 }
 
-/** All labs of this machine, by name. Like `docker compose ls`. */
+/**
+ * True for a folder with a lock alone: a lab that somebody is about to make, or was when he was ended. Nobody at work on it: it goes.
+ */
+function isBare(lab: string): boolean {
+  const { dir, lock: path } = labPaths(lab);
+  try {
+    if (!readdirSync(dir).every((name) => name === 'lock')) return false;
+    const lock = tryLock(path);
+    if (lock !== undefined) removeTree(dir, 'lock');
+    lock?.release();
+  } catch {
+    // It went while we looked, or is another user's to look into.
+  }
+  return true;
+}
+
+/** Lets go of a lock that was taken before this process entered the user namespace, and of the folder, if nothing else is in it. */
+export function abandon(lab: string): void {
+  const fd = handedLock(lab);
+  if (fd !== undefined) closeSync(fd);
+  if (fd !== undefined) isBare(lab);
+}
+
+/** All labs of this user, by name. Like `docker compose ls`. */
 export function listLabs(): LabSummary[] {
-  requireRoot('to look at the labs of this machine');
   return [...labsWithState()].toSorted().flatMap((lab) => {
     try {
-      return [summarize(lab)];
+      return isBare(lab) ? [] : [summarize(lab)];
     } catch (error) {
       // Taken down since its name was read.
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];

@@ -12,7 +12,6 @@ import { labPaths, logPath, netnsPath, nodeSocket } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import { startInits } from './init.ts';
-import { requireRoot } from './privilege.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -24,7 +23,6 @@ export interface LogsOptions {
 
 /** What the state folder says of a node. Throws LabError with the nearest name when the lab has none of that name. */
 export function findNode(lab: string, name: string): NodeRecord {
-  requireRoot('to enter a node');
   if (name === HOST) throw new LabError('host is this machine itself, and no node: run the command without netlab');
   const nodes = readRecord(lab)?.nodes ?? {};
   const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
@@ -103,7 +101,6 @@ export class LabNode {
   }
 
   #target(): ExecTarget {
-    requireRoot('to enter a node');
     const { hostname, isolation, internet } = this.#record;
     if (!hasInit(isolation)) return { netns: this.netns };
     const running = this.#pid();

@@ -10,7 +10,8 @@ import { explainChanges } from './explain.ts';
 import { Host } from './host.ts';
 import { observeLab } from './observe.ts';
 import { prepare } from './prepare.ts';
-import { requireRoot } from './privilege.ts';
+import { requireNamespaces } from './privilege.ts';
+import { refuseBeyondUser } from './rootless.ts';
 import { Session } from './session.ts';
 
 export interface PlanOptions {
@@ -22,8 +23,9 @@ export interface PlanOptions {
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
 export function plan(model: LabModel, { explain = false }: PlanOptions = {}): PlanReport {
-  requireRoot('to look into the namespaces of a lab');
+  requireNamespaces('to plan a lab');
   checkNftables(model);
+  refuseBeyondUser(model);
   using host = Host.open(model.name, model);
   const { wanted, warnings } = prepare(model, host);
   using session = Session.open(model.name);

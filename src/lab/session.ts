@@ -17,6 +17,7 @@ import { Namespaces } from '../reconcile/namespaces.ts';
 import { linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR, nodeSocket, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
+import { explainStart } from './privilege.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 
 /** A lab whose keeper runs. */
@@ -45,17 +46,22 @@ export class Session implements Keeping, Disposable {
     const { dir, ctl, nodes, logs } = labPaths(lab);
     for (const folder of [dir, nodes, logs]) mkdirSync(folder, { recursive: true, mode: 0o755 });
     makeNetnsDir();
-    startKeeper({
-      lab,
-      ctl,
-      nodesDir: nodes,
-      logsDir: logs,
-      linksDir: NETNS_DIR,
-      linkPrefix: `${lab}.`,
-      lockFd: lock.fd,
-      flags: KEEPER_FLAGS,
-      operations: keeperOperations({ folder: STATE_ROOT, hosts: hostsText(hosts) }),
-    });
+    try {
+      startKeeper({
+        lab,
+        ctl,
+        nodesDir: nodes,
+        logsDir: logs,
+        linksDir: NETNS_DIR,
+        linkPrefix: `${lab}.`,
+        lockFd: lock.fd,
+        flags: KEEPER_FLAGS,
+        operations: keeperOperations({ folder: STATE_ROOT, hosts: hostsText(hosts) }),
+      });
+    } catch (error) {
+      removeFiles(lab);
+      throw explainStart(error);
+    }
     const keeper = Keeper.connect(ctl);
     if (keeper === undefined) throw new LabError(`the keeper of ${lab} ended as soon as it had started`);
     return new Session(lab, keeper);

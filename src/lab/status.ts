@@ -10,15 +10,15 @@ import { readRecord } from '../state/record.ts';
 import { Host } from './host.ts';
 import { summarize } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
-import { requireRoot } from './privilege.ts';
+import { requireNamespaces } from './privilege.ts';
 import { Session } from './session.ts';
 
 /** A lab as it stands in the kernel now: nodes, interfaces, addresses, processes. A dead lab has no members. */
 export function status(lab: string): LabStatus {
-  requireRoot('to look into the namespaces of a lab');
   const summary = summarize(lab);
   using session = Session.open(lab);
   if (session === undefined) return { ...summary, members: [] };
+  requireNamespaces('to look into a running lab');
   using host = Host.open(lab);
   if (host !== undefined) session.attach(host);
   const record = readRecord(lab);

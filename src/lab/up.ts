@@ -18,11 +18,13 @@ import { checkNftables } from './check-nftables.ts';
 import { placeOf, planned, subject } from './changes.ts';
 import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
+import { abandon } from './list.ts';
 import { observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { startProcesses, stopProcesses } from './processes.ts';
 import { prepare } from './prepare.ts';
-import { requireRoot } from './privilege.ts';
+import { requireNamespaces } from './privilege.ts';
 import { newRecord, withUnmarked } from './record.ts';
+import { refuseBeyondUser } from './rootless.ts';
 import { removeFiles, Session } from './session.ts';
 import { undo } from './undo.ts';
 
@@ -65,9 +67,8 @@ const ROUNDS = 3;
  */
 export async function up(model: LabModel, options: UpOptions = {}): Promise<UpReport> {
   const started = performance.now();
-  requireRoot('to bring a lab up');
-  requireLinkTypes(model);
-  checkNftables(model);
+  requireNamespaces('to bring a lab up');
+  refuseImpossible(model);
   const lock = await lockLab(model.name, options);
   try {
     using host = Host.open(model.name, model);
@@ -101,6 +102,18 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
     return { ...(await carryOut(work)), warnings: prepared.warnings, milliseconds: performance.now() - started };
   } finally {
     lock.release();
+  }
+}
+
+/** Throws for what this kernel, or this user, cannot have at all. */
+function refuseImpossible(model: LabModel): void {
+  try {
+    requireLinkTypes(model);
+    checkNftables(model);
+    refuseBeyondUser(model);
+  } catch (error) {
+    abandon(model.name);
+    throw error;
   }
 }
 

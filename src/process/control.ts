@@ -1,4 +1,6 @@
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename, dirname } from 'node:path';
 
 import { KeeperError, SystemError } from '../errors.ts';
 import { errnoName } from '../sys/errno.ts';
@@ -48,8 +50,8 @@ export class Control {
       const limit = new Uint8Array(new BigInt64Array([BigInt(TIMEOUT_S), 0n]).buffer);
       check(c.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, limit, limit.length), 'setsockopt', path);
       check(c.setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, limit, limit.length), 'setsockopt', path);
-      const address = unixAddress(path);
-      if (c.connect(fd, address, address.length) < 0) {
+      using address = unixAddress(path);
+      if (c.connect(fd, address.bytes, address.bytes.length) < 0) {
         const reason = errno();
         if (reason !== constants.errno.ECONNREFUSED && reason !== constants.errno.ENOENT)
           throw new SystemError('connect', errnoName(reason), path);
@@ -146,14 +148,28 @@ export function failureOf(fields: readonly string[]): KeeperError {
   return new KeeperError(operation, subject, errnoName(Number(number)));
 }
 
-/** `struct sockaddr_un`. */
-function unixAddress(path: string): Uint8Array {
-  const name = Buffer.from(path);
-  if (name.length > PATH_MAX) throw new SystemError('connect', 'ENAMETOOLONG', path);
-  const address = Buffer.alloc(2 + name.length + 1);
-  new Uint16Array(address.buffer, address.byteOffset, 1)[0] = AF_UNIX;
-  name.copy(address, 2);
-  return address;
+/** `struct sockaddr_un`. It has room for 107 bytes; a longer path is gone through a descriptor of its folder. */
+function unixAddress(path: string): Disposable & { readonly bytes: Uint8Array } {
+  const folder = Buffer.byteLength(path) > PATH_MAX ? openFolder(dirname(path)) : -1;
+  const name = Buffer.from(folder < 0 ? path : `/proc/self/fd/${folder}/${basename(path)}`);
+  const bytes = Buffer.alloc(2 + name.length + 1);
+  new Uint16Array(bytes.buffer, bytes.byteOffset, 1)[0] = AF_UNIX;
+  name.copy(bytes, 2);
+  return {
+    bytes,
+    [Symbol.dispose]() {
+      if (folder >= 0) closeSync(folder);
+    },
+  };
+}
+
+/** -1 when there is none, and so no socket in it: connecting says so. */
+function openFolder(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch {
+    return -1;
+  }
 }
 
 /** `struct ucred` of the process that called listen: pid, uid, gid. */

@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { InterruptedError } from '../errors.ts';
 import { type Lock, tryLock } from '../sys/lock.ts';
 import { labPaths } from './paths.ts';
+import { handedLock } from './places.ts';
 
 export interface LockOptions {
   readonly signal?: AbortSignal;
@@ -16,6 +17,8 @@ const INTERVAL_MS = 20;
 /** Takes a lab's lock, waiting for whoever has it. The state folder is made when there is none. */
 export async function lockLab(lab: string, { signal, onWait }: LockOptions = {}): Promise<Lock> {
   const { dir, lock: path } = labPaths(lab);
+  const handed = handedLock(lab);
+  if (handed !== undefined) return { fd: handed, release: () => closeSync(handed) };
   for (let waited = false; ; waited = true) {
     const lock = tryLockIn(dir, path);
     if (lock !== undefined) {

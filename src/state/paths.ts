@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 
-/** Where labs keep what the kernel can't tell. */
-export const STATE_ROOT = '/run/netlab';
+import { NETNS_DIR, STATE_ROOT } from './places.ts';
 
-/** Where iproute2 looks for named network namespaces. */
-export const NETNS_DIR = '/run/netns';
+export { NETNS_DIR, STATE_ROOT };
 
 /** The files of one lab. */
 export interface LabPaths {
-  /** `/run/netlab/LAB` */
+  /** `/run/netlab/LAB`, or where else {@link STATE_ROOT} is */
   readonly dir: string;
   /** Held by whoever changes the lab. */
   readonly lock: string;
@@ -40,7 +38,7 @@ export function netnsName(lab: string, node: string): string {
   return `${lab}.${node}`;
 }
 
-/** `/run/netns/LAB.NODE` */
+/** `/run/netns/LAB.NODE`, or where else {@link NETNS_DIR} is */
 export function netnsPath(lab: string, node: string): string {
   return join(NETNS_DIR, netnsName(lab, node));
 }

@@ -42,13 +42,18 @@ export interface LoadOptions {
   readonly strict?: boolean;
 }
 
+/** Whether a topology of this name is a program that makes one. */
+export function isProgram(file: string): boolean {
+  return /\.[cm]?[jt]s$/.test(file);
+}
+
 /**
  * Reads a topology, be it YAML, JSON or a program; `-` is standard input.
  * @throws TopologyError with every problem, by line; those of a program's topology by path.
  */
 export async function readTopology(file: string, options: LoadOptions = {}): Promise<LoadedTopology> {
   // Loaded when there is one, for the sake of everybody else's start.
-  if (!/\.[cm]?[jt]s$/.test(file)) return loadTopology(file, options);
+  if (!isProgram(file)) return loadTopology(file, options);
   const { readModule } = await import('./module.ts');
   return expandObject(await readModule(file), file, options);
 }

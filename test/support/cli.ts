@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import { asUser } from './user.ts';
+
 /** The compiled command line: what ships is what is tested. */
 export const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
 
@@ -27,14 +29,15 @@ export interface Result {
 }
 
 /**
- * Runs `netlab ARGS…` and collects what it printed. A code that is not 0 is a result, not an error. It resolves when the
+ * Runs `netlab ARGS…` as the current user ({@link describeForUsers}) and collects what it printed. A code that is not 0 is a result, not an error. It resolves when the
  * command has exited, even if a process that it left behind (the keeper) should hold its output open: that would be a bug
  * which a test can then show, instead of hanging.
  */
 export function netlab(args: readonly string[], options: RunOptions = {}): Promise<Result> {
   const { input = '', timeout = 60_000, env = {}, cwd, onSpawn } = options;
-  const child = spawn(process.execPath, [CLI, ...args], {
-    env: { ...process.env, NO_COLOR: '1', ...env },
+  const { argv, env: own } = asUser([process.execPath, CLI, ...args]);
+  const child = spawn(argv[0]!, argv.slice(1), {
+    env: { ...process.env, NO_COLOR: '1', ...own, ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
   const stdout: Buffer[] = [];

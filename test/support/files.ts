@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,8 @@ let count = 0;
 export function tempFolder(): string {
   if (folder === undefined) {
     const made = mkdtempSync(join(tmpdir(), 'netlab-test-'));
+    // Read by other users too: some tests start netlab as one.
+    chmodSync(made, 0o755);
     process.once('exit', () => rmSync(made, { recursive: true, force: true }));
     folder = made;
   }

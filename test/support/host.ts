@@ -10,6 +10,7 @@ import { join } from 'node:path';
 
 import { processes } from './processes.ts';
 import { run } from './run.ts';
+import { places } from './user.ts';
 
 /** One section of a snapshot: what identifies a thing, and what is to stay the same about it. */
 export type Section = ReadonlyMap<string, string>;
@@ -30,7 +31,7 @@ export interface HostSnapshot {
   readonly sysctls: Section;
   /** Processes of ours, by pid and start time. */
   readonly processes: Section;
-  /** Entries of /run/netns, /run/netlab and what stands in the latter. */
+  /** Entries of /run/netns, of /run/netlab, and of the state folder of the user who runs netlab. */
   readonly files: Section;
 }
 
@@ -53,7 +54,12 @@ export function hostSnapshot(): HostSnapshot {
     nftables: nftables(),
     sysctls: sysctls(),
     processes: processes(),
-    files: new Map([...list('/run/netns', true), ...list('/run/netlab', true)].map((path) => [path, 'there'])),
+    files: new Map(
+      [...list('/run/netns', true), ...list('/run/netlab', true), ...list(places().state, true)].map((path) => [
+        path,
+        'there',
+      ]),
+    ),
   };
 }
 

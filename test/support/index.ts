@@ -5,11 +5,12 @@ export { tempFile, tempFolder } from './files.ts';
 export { onFreshHost } from './fresh-host.ts';
 export { assertHostUnchanged, hostDifferences, hostSnapshot } from './host.ts';
 export type { HostOptions, HostSnapshot } from './host.ts';
-export { inNode, ipJson, renamed, uniqueLabName, withLab } from './lab.ts';
+export { inNode, ipJson, renamed, toolInNode, uniqueLabName, withLab } from './lab.ts';
 export type { IpEntry, NodeResult, RunningLab } from './lab.ts';
 export { has, probe, requireRoot, skip } from './probe.ts';
 export type { Feature } from './probe.ts';
 export { run } from './run.ts';
+export { asUser, describeAsNobody, describeForUsers, nobody, places, user } from './user.ts';
 export { until } from './until.ts';
 export {
   addresses,

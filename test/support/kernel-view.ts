@@ -1,18 +1,26 @@
 /** A lab as iproute2, nft and /proc show it: nothing here asks netlab. */
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-import { ipJson } from './lab.ts';
+import { inNode, ipJson, toolInNode } from './lab.ts';
 import { run } from './run.ts';
+import { places, user } from './user.ts';
 
-/** The nodes and bridges of a lab, by their names in `ip netns list`. */
+/** The nodes and bridges of a lab, by their names in `ip netns list`; those of an ordinary user's by the links that stand for them. */
 export function netnsOf(lab: string): string[] {
-  return run('ip', ['netns', 'list'])
-    .split('\n')
+  const names = user() === 'root' ? run('ip', ['netns', 'list']).split('\n') : list(places().netns);
+  return names
     .map((line) => line.split(' ')[0]!)
     .filter((name) => name.startsWith(`${lab}.`))
     .map((name) => name.slice(lab.length + 1))
     .toSorted();
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** Every device of a lab, as `node:name`, and its index. */
@@ -43,20 +51,21 @@ export function addresses(lab: string, node: string): Record<string, string[]> {
 
 /** What `bridge -j fdb show` prints in a node. */
 export function fdb(lab: string, node: string): Record<string, unknown>[] {
-  return JSON.parse(run('bridge', ['-n', `${lab}.${node}`, '-j', 'fdb', 'show'])) as Record<string, unknown>[];
+  return JSON.parse(toolInNode(lab, node, ['bridge', '-j', 'fdb', 'show'])) as Record<string, unknown>[];
 }
 
 /** A setting as a process in the node's network namespace reads it. */
 export function sysctl(lab: string, node: string, key: string): string {
   // A dot in the key separates folders, a slash stands for a dot: sysctl(8).
   const path = key.replaceAll(/[./]/g, (sign) => (sign === '.' ? '/' : '.'));
-  return run('ip', ['netns', 'exec', `${lab}.${node}`, 'cat', `/proc/sys/${path}`]).trim();
+  return toolInNode(lab, node, ['cat', `/proc/sys/${path}`]).trim();
 }
 
 /** The pid of whoever holds the namespaces of a lab. */
 export function holder(lab: string): number {
-  const name = readdirSync('/run/netns').find((entry) => entry.startsWith(`${lab}.`));
-  const target = name === undefined ? '' : readlinkSync(`/run/netns/${name}`);
+  const { netns } = places();
+  const name = list(netns).find((entry) => entry.startsWith(`${lab}.`));
+  const target = name === undefined ? '' : readlinkSync(`${netns}/${name}`);
   const pid = /^\/proc\/(\d+)\//.exec(target)?.[1];
   if (pid === undefined) throw new Error(`nobody holds the namespaces of ${lab}`);
   return Number(pid);
@@ -147,9 +156,8 @@ export function dump(lab: string): Record<string, unknown> {
 
 /** `nft -j list ruleset` in a node, without handles and counters; empty where this machine has no nft. */
 export function ruleset(lab: string, node: string): unknown {
-  const args = ['netns', 'exec', `${lab}.${node}`, 'nft', '-j', 'list', 'ruleset'];
-  const { status, stdout } = spawnSync('ip', args, { encoding: 'utf8', maxBuffer: 64 << 20 });
-  return status === 0 ? steady((JSON.parse(stdout) as { nftables: object[] }).nftables) : [];
+  const { code, stdout } = inNode(lab, node, ['nft', '-j', 'list', 'ruleset']);
+  return code === 0 ? steady((JSON.parse(stdout) as { nftables: object[] }).nftables) : [];
 }
 
 function isStatic({ state }: Record<string, unknown>): boolean {

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
+import { nobody } from './user.ts';
+
 /**
  * Tests that need what this machine may lack ask first, and are skipped with the reason printed. With NETLAB_STOCK_KERNEL=1
  * (a machine that is known to have all of it) they fail instead: there a skipped test would hide a fault.
@@ -37,6 +39,8 @@ const FEATURES = {
     ),
   ipv6: () => existsSync('/proc/sys/net/ipv6'),
   'pid namespaces': () => succeeds('unshare', '-p', '-m', '-f', '--mount-proc', 'true'),
+  'user namespaces of nobody': () =>
+    succeeds('setpriv', '--reuid', 'nobody', '--regid', `${nobody().gid}`, '--clear-groups', 'unshare', '-Urn', 'true'),
   'pseudo-terminals': () => existsSync('/dev/ptmx'),
   nft: () => succeeds('nft', '--version'),
   strace: () => succeeds('strace', '-V'),

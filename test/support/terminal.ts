@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 import { CLI } from './cli.ts';
+import { asUser } from './user.ts';
 
 // Not compiled, so it stands with the sources.
 const DRIVER = fileURLToPath(new URL('../../../test/kernel/process/terminal.py', import.meta.url));
@@ -19,8 +20,9 @@ export interface Session {
 
 /** Runs `netlab ARGS…` on a real pseudo-terminal and plays the person before it. */
 export async function onTerminal(args: readonly string[], steps: readonly Step[]): Promise<Session> {
-  const env = { ...process.env, NO_COLOR: '1', TERM: 'dumb', SHELL: '/bin/bash' };
-  const child = spawn('python3', [DRIVER, process.execPath, CLI, ...args], { env });
+  const { argv, env: own } = asUser(['python3', DRIVER, process.execPath, CLI, ...args]);
+  const env = { ...process.env, NO_COLOR: '1', TERM: 'dumb', SHELL: '/bin/bash', ...own };
+  const child = spawn(argv[0]!, argv.slice(1), { env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

@@ -7,6 +7,7 @@ import { netlab } from './cli.ts';
 import { probe, requireRoot } from './probe.ts';
 import type { Feature } from './probe.ts';
 import { Scene } from './scene.ts';
+import { describeForUsers } from './user.ts';
 
 /** The examples, which are tests: `topologies/*.yaml`. */
 export const TOPOLOGIES = fileURLToPath(new URL('../../../topologies/', import.meta.url));
@@ -16,7 +17,8 @@ export type Expected = Readonly<Record<string, Readonly<Record<string, readonly 
 
 /**
  * The tests that every topology file has, around its own: brought up by the command line it stands in the kernel under its names
- * and with its addresses; a second `up` changes nothing; `down` leaves the host as it was.
+ * and with its addresses; a second `up` changes nothing; `down` leaves the host as it was. All of it as root and,
+ * but for labs with a part on the host, as an ordinary user too.
  */
 export function describeTopology(
   name: string,
@@ -24,13 +26,16 @@ export function describeTopology(
   expected: Expected,
   own: (scene: () => Scene) => void,
 ): void {
-  describe(`topologies/${name}.yaml`, () => {
+  const text = readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8');
+  // What stands on the host only root may make.
+  const ofHost = /^\s*internet: true|['"]host:|^ {2}host:/m.test(text);
+  (ofHost ? describe : describeForUsers)(`topologies/${name}.yaml`, () => {
     let scene: Scene;
     let isDown = false;
     before(async function () {
       requireRoot(this);
       probe(this, 'veth', ...features);
-      scene = new Scene(readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8'), name);
+      scene = new Scene(text, name);
       const report = await scene.up();
       assert.equal(report.created, true);
       assert.equal(report.nodes + report.bridges, Object.keys(expected).length);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-import { inNode } from './lab.ts';
+import { inNode, nodeCommand } from './lab.ts';
 import { until } from './until.ts';
 
 /** One ping; true when it is answered. */
@@ -30,8 +30,11 @@ const SERVER = `require('node:http')
 
 /** A web server in a node that answers with the address of who asks. It ends with the block that it was made in. */
 export async function addressServer(lab: string, node: string, port: number): Promise<AsyncDisposable> {
-  const args = ['netns', 'exec', `${lab}.${node}`, process.execPath, '-e', SERVER, String(port)];
-  const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { argv, env } = nodeCommand(lab, node, [process.execPath, '-e', SERVER, String(port)]);
+  const child = spawn(argv[0]!, argv.slice(1), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
   await until(() => said.includes('ready'), { what: `a server on ${node}:${port}` });

@@ -23,6 +23,7 @@ export const verb = defineVerb(
       ...STRICT_OPTION,
     },
     operands: { names: ['FILE'], min: 0, max: 1 },
+    inside: 'topology',
     examples: [
       { type: 'netlab plan topologies/pair.yaml', does: 'what would change' },
       { type: 'netlab plan --exit-code -q lab.yaml', does: 'for scripts: does the lab still equal its file?' },

@@ -16,6 +16,7 @@ export const verb = defineVerb(
     ].join(' '),
     options: LAB_OPTION,
     operands: { names: ['FILE|NAME'], min: 0, max: 1 },
+    inside: 'lab',
     examples: [
       { type: 'netlab status', does: 'the only lab' },
       { type: 'netlab status -l pair -v', does: 'a lab by name, with everything' },

@@ -25,6 +25,7 @@ export const verb = defineVerb(
     options: { keep: { type: 'boolean', about: 'after a failure, leave everything as it is' }, ...STRICT_OPTION },
     planned: ['watch', 'prune'],
     operands: { names: ['FILE'], min: 0, max: 1 },
+    inside: 'up',
     examples: [
       { type: 'netlab up topologies/pair.yaml', does: 'make a lab, or bring it in line with its edited file' },
       { type: 'netlab up --json lab.yaml', does: 'the summary for programs' },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 
-import { netlab, probe, requireRoot, run, Scene } from '../../support/index.ts';
+import { describeForUsers, netlab, probe, requireRoot, run, Scene } from '../../support/index.ts';
 
 const LAB = `
 nodes:
@@ -11,7 +11,7 @@ nodes:
 links: [['own:eth0', 'net:eth0']]
 `;
 
-describe('exec', () => {
+describeForUsers('exec', () => {
   let scene: Scene;
   before(async function () {
     requireRoot(this);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { netlab, onTerminal, probe, processesOf, requireRoot, Scene } from '../../support/index.ts';
+import { describeForUsers, netlab, onTerminal, probe, processesOf, requireRoot, Scene } from '../../support/index.ts';
 import type { Step } from '../../support/index.ts';
 
 const LAB = `
@@ -10,7 +10,7 @@ nodes:
 links: [['own:eth0', 'net:eth0']]
 `;
 
-describe('shell', () => {
+describeForUsers('shell', () => {
   let scene: Scene;
   before(async function () {
     requireRoot(this);

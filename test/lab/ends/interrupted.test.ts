@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as pass } from 'node:timers/promises';
 
-import { dump, edited, probe, processesOf, requireRoot, Scene, until } from '../../support/index.ts';
+import {
+  describeForUsers,
+  dump,
+  edited,
+  netlab,
+  probe,
+  processesOf,
+  requireRoot,
+  Scene,
+  until,
+} from '../../support/index.ts';
 import { bigTopology } from './big.ts';
 import { moments, SEED } from './random.ts';
 
@@ -18,7 +28,7 @@ nodes:
 links: [['a:eth0', 'b:eth0']]
 `;
 
-describe('`up` that is interrupted', function () {
+describeForUsers('`up` that is interrupted', function () {
   this.timeout(120_000);
   before(function () {
     requireRoot(this);
@@ -83,6 +93,8 @@ describe('`up` that is interrupted', function () {
       });
       assert.ok(code === 0 || code === 130, `${moment.toFixed(1)} ms: ${code}\n${stderr}`);
       if (code === 0) await scene.down();
+      // While an ordinary user's command goes over into the user namespace it leaves no lab, but perhaps an empty folder.
+      else await netlab(['ls']);
       scene.assertHostAsBefore();
     }
   });

@@ -4,10 +4,12 @@ import { setTimeout as pass } from 'node:timers/promises';
 
 import {
   assertPing,
+  describeForUsers,
   holder,
   isAlive,
   netlab,
   netnsOf,
+  places,
   probe,
   processesOf,
   requireRoot,
@@ -113,7 +115,7 @@ describe('SIGKILL of the command line', function () {
   });
 });
 
-describe('SIGKILL of the keeper', () => {
+describeForUsers('SIGKILL of the keeper', () => {
   before(function () {
     requireRoot(this);
     probe(this, 'veth', 'ping', 'pid namespaces');
@@ -140,7 +142,7 @@ describe('SIGKILL of the keeper', () => {
     assert.equal((await scene.exec('a', ['true'])).code, 125);
     await scene.down();
     scene.assertHostAsBefore();
-    assert.ok(!existsSync(`/run/netlab/${scene.name}`));
+    assert.ok(!existsSync(`${places().state}/${scene.name}`));
     assert.equal(await scene.summary(), undefined);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { addressServer, assertPing, describeTopology, fetchIn, inNode, ping, run } from '../../support/index.ts';
+import { addressServer, assertPing, describeTopology, fetchIn, inNode, ping, toolInNode } from '../../support/index.ts';
 
 // pc ── lan ─┐
 // web ─ dmz ─ fw ── wan ── outside
@@ -36,7 +36,7 @@ describeTopology(
       assert.notEqual(code, 0);
       assert.match(stdout, /From 192\.168\.2\.1 .*(Packet filtered|prohibited)/i);
       assert.equal(refused('web', 'http://203.0.113.2/hostname'), REFUSED);
-      const rules = run('ip', ['netns', 'exec', `${scene().name}.fw`, 'nft', 'list', 'chain', 'inet', 'netlab', 'forward']);
+      const rules = toolInNode(scene().name, 'fw', ['nft', 'list', 'chain', 'inet', 'netlab', 'forward']);
       const packets = /iifname "dmz" counter packets (\d+)/.exec(rules)?.[1];
       assert.ok(Number(packets) >= 2, rules);
     });

@@ -1,0 +1,91 @@
+/**
+ * A verb of an ordinary user that changes or looks into a lab goes on as root of the lab's user namespace: this process becomes the
+ * same command there, with the same pid, terminal and streams. Root's verbs, and those that need no namespace, never come here.
+ */
+import { openSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { Handover, ReadTopology } from '../state/places.ts';
+import type { Lock } from '../sys/lock.ts';
+import type { Parsed } from './args.ts';
+import { findLab, givenLab, topologyFile } from './find-lab.ts';
+import { interruptible } from './interrupt.ts';
+import type { Output } from './output.ts';
+import type { Verb } from './verb.ts';
+import { waiting } from './words.ts';
+
+/** Becomes the same command inside, unless this one is root, is inside, or has nothing to enter. */
+export async function enterLab(verb: Verb, { options, operands }: Parsed, output: Output): Promise<void> {
+  const { INSIDE, makeStateRoot, ROOTLESS } = await import('../state/places.ts');
+  if (verb.inside === undefined || !ROOTLESS || INSIDE) return;
+  if (verb.inside === 'lab') {
+    const named = typeof options['lab'] === 'string' ? options['lab'] : undefined;
+    const pid = await keeperOf((await findLab(givenLab(operands[0], named))).name);
+    // A lab that does not run has no namespace to look into: the verb goes on out here.
+    return pid === undefined ? undefined : become(pid, {});
+  }
+  const { name, topology } = await read(topologyFile(operands[0]), options['strict'] === true);
+  makeStateRoot();
+  const found = await keeperOf(name);
+  const { requireUserNamespaces } = await import('../process/enter.ts');
+  if (found === undefined) requireUserNamespaces();
+  if (verb.inside === 'topology') return become(found, { topology });
+  // Held from here on, so that the keeper (or that there is none) stays what we find.
+  const { fd } = await takeLock(name, output);
+  return become(await keeperOf(name), { topology, lock: { lab: name, fd } });
+}
+
+/** Read here for its name and for its mistakes, which are told before anything is begun. */
+async function read(file: string, strict: boolean): Promise<{ name: string; topology: ReadTopology }> {
+  const { isProgram, readTopology } = await import('../topology/load.ts');
+  const { model, text } = await readTopology(file, { strict });
+  return { name: model.name, topology: { file, program: isProgram(file), text } };
+}
+
+async function keeperOf(lab: string): Promise<number | undefined> {
+  const [{ Keeper }, { labPaths }] = await Promise.all([import('../process/keeper.ts'), import('../state/paths.ts')]);
+  const keeper = Keeper.connect(labPaths(lab).ctl);
+  keeper?.close();
+  return keeper?.pid;
+}
+
+async function takeLock(lab: string, output: Output): Promise<Lock> {
+  const { lockLab } = await import('../state/lock.ts');
+  using interrupt = interruptible(output, { first: 'interrupted', again: 'ending' });
+  return await lockLab(lab, { signal: interrupt.signal, onWait: (holder) => output.note(waiting(holder)) });
+}
+
+/** What goes along, besides the state folder. */
+interface Baggage {
+  readonly topology?: ReadTopology;
+  readonly lock?: NonNullable<Handover['lock']>;
+}
+
+async function become(pid: number | undefined, { topology, lock }: Baggage): Promise<never> {
+  const [{ enterArguments }, { execReplace }, { HANDOVER, STATE_ROOT }] = await Promise.all([
+    import('../process/enter.ts'),
+    import('../process/exec.ts'),
+    import('../state/places.ts'),
+  ]);
+  const fd = topology === undefined ? -1 : written(join(STATE_ROOT, `.topology-${process.pid}`), topology.text);
+  const handover: Handover = {
+    state: STATE_ROOT,
+    ...(lock === undefined ? {} : { lock }),
+    ...(topology === undefined ? {} : { topology: { file: topology.file, program: topology.program, fd } }),
+  };
+  process.env[HANDOVER] = JSON.stringify(handover);
+  const main = fileURLToPath(new URL('main.js', import.meta.url));
+  const command = [process.execPath, ...process.execArgv, main, ...process.argv.slice(2)];
+  const kept = [fd, lock?.fd ?? -1].filter((each) => each >= 0);
+  return execReplace(enterArguments(pid, command), kept);
+}
+
+/** A descriptor to read a text from; the file has no name any more. */
+function written(path: string, text: string): number {
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { mode: 0o600, flag: 'wx' });
+  const fd = openSync(path, 'r');
+  rmSync(path);
+  return fd;
+}

@@ -1,0 +1,64 @@
+/** What a topology asks for that only root can give: named with its line before anything is made. */
+import { accessSync, constants } from 'node:fs';
+
+import { type Problem, TopologyError } from '../errors.ts';
+import { HOST } from '../model/host.ts';
+import type { LabModel } from '../model/lab.ts';
+import type { Resource } from '../model/resource.ts';
+import { sysctlPath } from '../resource/sysctl.ts';
+import { INSIDE } from '../state/places.ts';
+
+/** Throws TopologyError when this process is root of a user namespace alone, and the topology needs more than that. */
+export function refuseBeyondUser(model: LabModel): void {
+  if (!INSIDE) return;
+  const problems = beyondUser(model.resources, canWrite).map(([resource, message]): Problem => {
+    const { file, line, column, path } = model.locate(resource.at ?? []);
+    return { file, line, column, path, message, severity: 'error' };
+  });
+  if (problems.length > 0) throw new TopologyError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+}
+
+/** The resources that an ordinary user cannot have, and why not: one for each place. `writable` says whether he may write a setting. */
+export function beyondUser(
+  resources: readonly Resource[],
+  writable: (path: string) => boolean,
+): (readonly [Resource, string])[] {
+  const answers = new Map<string, boolean>();
+  const told = new Set<string>();
+  const problems: (readonly [Resource, string])[] = [];
+  for (const each of resources) {
+    const message = each.node === HOST ? ON_HOST : each.kind === 'sysctl' ? refusal(each.key) : undefined;
+    // The host's loopback is nobody's wish.
+    if (message === undefined || (each.node === HOST && each.at === undefined)) continue;
+    const place = each.at?.join('\n') ?? `${each.node} ${message}`;
+    if (told.has(place)) continue;
+    told.add(place);
+    problems.push([each, message]);
+  }
+  return problems;
+
+  function refusal(key: string): string | undefined {
+    const path = sysctlPath(withoutDevice(key));
+    const answer = answers.get(path) ?? writable(path);
+    answers.set(path, answer);
+    if (answer) return undefined;
+    return `found ${key}, expected a setting that the network namespace of an ordinary user has: this one needs root`;
+  }
+}
+
+const ON_HOST = "this stands in the machine's own network (host), which an ordinary user cannot change: it needs root";
+
+/** The devices of the lab are not there yet; what settings a device has, `default` has too. */
+function withoutDevice(key: string): string {
+  return key.replace(/^(net\.(?:ipv4|ipv6)\.(?:conf|neigh))\.[^.]+\./, '$1.default.');
+}
+
+/** In our own network namespace, which is as new as the nodes' will be. */
+function canWrite(path: string): boolean {
+  try {
+    accessSync(`/proc/sys/${path}`, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+import { LabError } from '../errors.ts';
+import { helperPath } from './helper.ts';
+
+/** The command line that runs `command` as root of the user namespace of `pid`, or of a new one. Like `unshare -Urn COMMAND…`. */
+export function enterArguments(pid: number | undefined, command: readonly string[]): string[] {
+  return [helperPath(), 'enter', ...(pid === undefined ? [] : ['-p', String(pid)]), '--', ...command];
+}
+
+/**
+ * Tries whether this machine lets its users make user namespaces.
+ * @throws LabError that names the setting which forbids it.
+ */
+export function requireUserNamespaces(): void {
+  const [path = '', ...rest] = enterArguments(undefined, [helperPath(), 'noop']);
+  const { status, stderr, error } = spawnSync(path, rest, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
+  if (status === 0) return;
+  throw new LabError(userNamespaceRefusal(error?.message ?? stderr, setting));
+}
+
+// What forbids it, as far as it can be read: the setting, whether its value forbids, and what root can do about it.
+const REASONS: readonly (readonly [key: string, forbids: (value: string) => boolean, remedy: string])[] = [
+  ['kernel.unprivileged_userns_clone', (value) => value === '0', 'sysctl -w kernel.unprivileged_userns_clone=1'],
+  ['user.max_user_namespaces', (value) => value === '0', 'sysctl -w user.max_user_namespaces=15000'],
+  ['user.max_net_namespaces', (value) => value === '0', 'sysctl -w user.max_net_namespaces=15000'],
+  [
+    'kernel.apparmor_restrict_unprivileged_userns',
+    (value) => value !== '0',
+    'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile that allows `userns,` to netlab-init',
+  ],
+];
+
+/** Why a user namespace could not be made, and what root can do about it. `said` is what the helper printed. */
+export function userNamespaceRefusal(said: string, read: (key: string) => string | undefined): string {
+  const what = said.trim().replace(/^netlab: /, '');
+  const reasons = REASONS.flatMap(([key, forbids, remedy]) => {
+    const value = read(key);
+    return value === undefined || !forbids(value) ? [] : [`  ${key} is ${value}; root can change it: ${remedy}`];
+  });
+  const unknown =
+    '  a container or security module may forbid it (seccomp, SELinux), or this kernel be built without CONFIG_USER_NS';
+  return [
+    `without root a lab needs a user namespace, and this machine does not give one (${what}):`,
+    ...(reasons.length > 0 ? reasons : [unknown]),
+    '  as root netlab needs none: sudo netlab …',
+  ].join('\n');
+}
+
+function setting(key: string): string | undefined {
+  try {
+    return readFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Who works the command line in a test. Tests run as root, whose eyes see everything; netlab itself can be started as `nobody`, who
+ * has no rights at all: his labs live in user namespaces, and his commands go through setpriv(1).
+ */
+import { chownSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { tempFolder } from './files.ts';
+
+export type User = 'root' | 'nobody';
+
+let current: User = 'root';
+
+/** Who it is now. */
+export function user(): User {
+  return current;
+}
+
+/** A suite that is run twice: netlab's user is root, and then `nobody`. */
+export function describeForUsers(title: string, body: (this: Mocha.Suite) => void): void {
+  describe(title, body);
+  describeAsNobody(title, body);
+}
+
+/** A suite in which netlab is started by `nobody`. The test itself stays root. */
+export function describeAsNobody(title: string, body: (this: Mocha.Suite) => void): void {
+  describe(title, () => {
+    before(() => {
+      current = 'nobody';
+    });
+    after(() => {
+      current = 'root';
+    });
+    // Its hooks run between ours.
+    describe('as nobody', body);
+  });
+}
+
+/** Where the current user's labs have their state, and where his nodes' namespaces have names. */
+export function places(): { readonly state: string; readonly netns: string } {
+  if (current === 'root') return { state: '/run/netlab', netns: '/run/netns' };
+  const state = join(home(), 'netlab');
+  return { state, netns: join(state, '.netns') };
+}
+
+/** A command line as the current user runs it, and what his environment has of its own. */
+export function asUser(argv: readonly string[]): { readonly argv: string[]; readonly env: Record<string, string> } {
+  if (current === 'root') return { argv: [...argv], env: {} };
+  const { uid, gid } = nobody();
+  const rights = ['--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
+  // Root's own folders are closed to him, and a shell that finds a program there says so instead of looking on.
+  const path = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.startsWith('/root'));
+  return {
+    argv: ['setpriv', ...rights, ...argv],
+    env: { HOME: home(), XDG_RUNTIME_DIR: home(), TMPDIR: home(), PATH: path.join(':') },
+  };
+}
+
+/** The ids of `nobody`, whose group has different names. */
+export function nobody(): { readonly uid: number; readonly gid: number } {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith('nobody:'));
+  const [, , uid = '65534', gid = '65534'] = (line ?? '').split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** A folder of his own; it goes with the test's. */
+function home(): string {
+  const folder = join(tempFolder(), 'nobody');
+  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chownSync(folder, nobody().uid, nobody().gid);
+  return folder;
+}
