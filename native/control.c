@@ -20,7 +20,8 @@
 #define CONNECTIONS 64
 #define BIRTHS_MAX 128		/* children between fork and exec; each holds a pipe */
 #define ANSWER_MAX (16u << 20)	/* bytes that a peer may leave unread */
-#define END_MS 2000		/* from SIGTERM to SIGKILL */
+#define END_MS 2000		/* from SIGTERM to SIGKILL, for what nobody has named */
+#define KEEPER_END_MS 86400000	/* its nodes end by themselves, each in a time that it knows */
 
 struct connection {
 	int fd;			/* 0: this slot is free (0 is /dev/null, never a socket) */
@@ -58,6 +59,7 @@ static struct waiter *waiters;
 static struct birth *births;
 static int birth_count;
 static uint64_t end_at;		/* 0: nobody has asked us to end */
+static bool end_of_rest;	/* the programs have ended; now it is the turn of everything else */
 
 /*
  * A clone that becomes another PID 1 lets go of what belongs to this one. The descriptors are closed
@@ -75,6 +77,7 @@ void control_forget(void)
 	births = NULL;
 	birth_count = 0;
 	end_at = 0;
+	end_of_rest = false;
 }
 
 /* ---- answers ---- */
@@ -231,6 +234,12 @@ int birth_watch(int fd, bool node, void *subject)
 	return 0;
 }
 
+/* Each birth takes a place in the poll, and their number is limited. */
+bool birth_room(void)
+{
+	return birth_count < BIRTHS_MAX;
+}
+
 static void birth_read(struct birth *b)
 {
 	ssize_t got = read(b->fd, b->text + b->length, sizeof b->text - 1 - b->length);
@@ -368,16 +377,29 @@ static void step(struct connection *c, bool keeper)
 
 /* ---- signals ---- */
 
+/* First the programs, each by its own signal and in its own time; then whatever else runs here. */
 static void begin_end(bool keeper)
 {
+	long long grace;
+
 	if (end_at)
 		return;
-	end_at = now_ms() + END_MS;
+	grace = process_end_all();
+	end_at = now_ms() + (keeper ? KEEPER_END_MS : grace + END_MS);
 	if (keeper)
 		node_signal_all(SIGTERM);
-	if (keeper || getpid() != 1) {
-		process_signal_all(SIGTERM);
+}
+
+/* Daemons and shells that somebody has left here hear of the end when no program needs them any more. */
+static void go_on_ending(bool keeper)
+{
+	if (!end_at || end_of_rest || process_any() || (keeper && node_any()))
 		return;
+	end_of_rest = true;
+	end_at = now_ms() + END_MS;
+	if (getpid() != 1) {
+		process_kill_descendants();
+		_exit(0);
 	}
 	kill(-1, SIGTERM);
 	kill(-1, SIGCONT);
@@ -437,7 +459,7 @@ static int timeout(bool keeper)
 		ms = soonest(ms, now >= end_at ? 0 : (int)(end_at - now));
 	}
 	for (int i = 0; i < CONNECTIONS; i++)
-		if (connections[i].fd && ((connections[i].state == RUNNING && birth_count < BIRTHS_MAX) ||
+		if (connections[i].fd && ((connections[i].state == RUNNING && birth_room()) ||
 					  (connections[i].state == ENDING && !connections[i].pending)))
 			ms = 0;
 	return ms;
@@ -498,6 +520,7 @@ _Noreturn void serve(bool keeper)
 		births_tell();
 		reap();
 		process_check();
+		go_on_ending(keeper);
 		if (keeper)
 			node_check();
 		if (end_at && now_ms() >= end_at)
@@ -505,7 +528,7 @@ _Noreturn void serve(bool keeper)
 		for (int i = 0; i < CONNECTIONS; i++) {
 			struct connection *c = &connections[i];
 
-			if (c->fd && c->state == RUNNING && birth_count < BIRTHS_MAX)
+			if (c->fd && c->state == RUNNING && birth_room())
 				step(c, keeper);
 			if (c->fd && c->state == ENDING && !c->pending)
 				answer_end(c);

@@ -108,14 +108,30 @@ void answer_failed(struct connection *connection, const char *name);
 int await(struct connection *connection, enum wait_for what, void *subject);
 struct connection *settle(enum wait_for what, void *subject);
 int birth_watch(int fd, bool node, void *subject);
+bool birth_room(void);
 void control_forget(void);
 _Noreturn void serve(bool keeper);
 int request_step(struct connection *connection, struct cursor *cursor, bool keeper);
+
+/* order.c: what a program is started as. */
+enum policy { NEVER, ON_FAILURE, ALWAYS };
+struct order {
+	const char *name, *cwd, *user, *log;
+	const char *net;	/* the node whose network namespace it joins first; empty: none */
+	char **argv, **env;
+	enum policy policy;
+	int signal;		/* by which it is stopped */
+	long long grace;	/* milliseconds from there to SIGKILL */
+};
+struct order *order_copy(const struct order *order);
+_Noreturn void order_carry_out(struct order *order, int netns, int report);
+long long log_size(const char *path);
 
 /* process.c: the programs that a node runs. */
 void process_identity(const char *node);
 int process_start(struct connection *connection, const struct record *start, struct cursor *cursor);
 int process_stop(struct connection *connection, const struct record *record);
+int process_keep(struct connection *connection, const struct record *record);
 int process_wait(struct connection *connection, const struct record *record);
 int process_forget(const struct record *record);
 void process_status(struct connection *connection);
@@ -123,7 +139,8 @@ void process_born(void *process, const char *error, size_t length);
 bool process_reaped(pid_t pid, int status);
 void process_check(void);
 int process_timeout(void);
-void process_signal_all(int signal);
+long long process_end_all(void);
+bool process_any(void);
 bool process_kill_under(const char *node);
 void process_kill_descendants(void);
 void event(const char *word, const char *node, const char *process, pid_t pid, const int *status);
@@ -140,6 +157,7 @@ bool node_reaped(pid_t pid, int status);
 void node_check(void);
 int node_timeout(void);
 void node_signal_all(int signal);
+bool node_any(void);
 
 /* keeper.c, exec.c and enter.c: the commands. */
 int keeper(void);

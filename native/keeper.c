@@ -280,14 +280,19 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 {
 	if (is(r, "start"))
 		return process_start(c, r, cursor);
-	if (is(r, "stop"))
+	if (is(r, "stop") || is(r, "finish"))
 		return process_stop(c, r);
+	if (is(r, "keep"))
+		return process_keep(c, r);
 	if (is(r, "wait"))
 		return process_wait(c, r);
 	if (is(r, "forget"))
 		return process_forget(r);
 	if (is(r, "status"))
 		return process_status(c), 1;
+	/* In a node these change what stands there already; the keeper's own mounts are nobody's to change. */
+	if (!is_keeper && is_operation(r))
+		return operate(r) ? -1 : 1;
 	if (is_keeper && is(r, "netns"))
 		return node_netns(c, r);
 	if (is_keeper && is(r, "node"))

@@ -494,3 +494,12 @@ void node_signal_all(int signal)
 		if (*table->node[i].name && table->node[i].pid)
 			kill(table->node[i].pid, signal);
 }
+
+/* Whether the PID 1 of a node is alive. */
+bool node_any(void)
+{
+	for (int i = 1; table && i <= table->used; i++)
+		if (*table->node[i].name && table->node[i].pid)
+			return true;
+	return false;
+}

@@ -30,6 +30,14 @@ static int do_mount(const struct record *r)
 	return fail("mount", target);
 }
 
+/* Takes the topmost mount at this path away; who still stands in it keeps it. None there is fine. */
+static int do_unmount(const struct record *r)
+{
+	if (!umount2(field(r, 1), MNT_DETACH) || errno == EINVAL || errno == ENOENT)
+		return 0;
+	return fail("unmount", field(r, 1));
+}
+
 static int do_mkdir(const struct record *r)
 {
 	return mkdir(field(r, 1), number(field(r, 2))) && errno != EEXIST ? fail("mkdir", field(r, 1)) : 0;
@@ -70,6 +78,7 @@ static const struct {
 } operations[] = {
 	{ "hostname", do_hostname }, { "mount", do_mount }, { "mount?", do_mount },
 	{ "mkdir", do_mkdir },	     { "write", do_write }, { "rlimit-nofile", do_limits },
+	{ "unmount", do_unmount },
 };
 
 bool is_operation(const struct record *record)

@@ -1,47 +1,61 @@
-/* The programs that a node runs: started in a session of their own, logged, remembered after their end. */
+/*
+ * The programs that a node runs: started in a session of their own, logged, started again when their policy
+ * says so, remembered after their end.
+ */
 #include "init.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#define STOP_MS 2000		/* from the signal to SIGKILL, when nothing else is said */
+#define ASK_MS 5		/* how often a group without a leader is asked whether it is there */
+#define BACKOFF_MS 100		/* before the first restart; twice as long before each that follows */
+#define BACKOFF_MAX_MS 10000
+#define SETTLED_MS 10000	/* who has run for so long begins with the shortest pause again */
 
 struct process {
 	struct process *next;
 	char name[NAME_MAX_PROCESS];
 	char digest[80];	/* the caller's word, given back by `status` */
+	struct order *order;
 	pid_t pid;
 	struct timespec started;
+	uint64_t began;		/* the same moment on the clock that never jumps */
+	long long log_from;	/* bytes that stood in its log then */
 	bool born;		/* the exec succeeded */
 	bool stillborn;		/* it failed; kept until it is reaped */
+	bool again;		/* it ran before: an exec that fails now is an end like any other */
 	bool reaped;
 	int status;		/* as waitpid has it, when reaped */
 	bool stopping, killed;
+	bool stopped;		/* it ended because it was asked to */
 	uint64_t kill_at;
-};
-
-/* What a `start` says, gathered from its records. Pointers into the request. */
-struct order {
-	const char *name, *cwd, *user, *log;
-	char **argv, **env;
-	int netns;		/* to join first; -1: none */
+	uint64_t again_at;	/* when it starts again; 0: it does not */
+	unsigned restarts, failures;
 };
 
 static struct process *processes;
+static bool ending;	/* we have been asked to end: nothing starts again */
 static const char *identity = "";	/* the node; empty in the keeper, where names are NODE/PROCESS */
 
 void process_identity(const char *node)
 {
 	identity = node;
 	processes = NULL;
+	ending = false;
+}
+
+static bool is_over(const struct process *p)
+{
+	return p->reaped && p->born && !p->stopping;
 }
 
 static int code_of(int status)
@@ -106,65 +120,6 @@ static void process_event(const char *word, const struct process *p, const int *
 	event(word, node, slash + 1, p->pid, status);
 }
 
-/* ---- the child, between fork and exec ---- */
-
-/* The log of NODE/PROCESS.log. Its folder is made when this is the node's first. Without a name: nowhere. */
-static int open_log(const char *path)
-{
-	char folder[NAME_MAX_PROCESS + 8];
-	const char *slash = strrchr(path, '/');
-
-	if (!*path)
-		return open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (*path == '/' || strstr(path, "..") || strlen(path) >= sizeof folder) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (slash) {
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-		if (mkdirat(LOGS, folder, 0755) && errno != EEXIST)
-			return -1;
-	}
-	return openat(LOGS, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-}
-
-static int prepare(const struct order *o)
-{
-	struct user user;
-	int log;
-
-	/*
-	 * A session of its own: Ctrl-C in the caller's terminal is not for it, and its group can be
-	 * signalled as one.
-	 */
-	if (setsid() < 0)
-		return fail("setsid", o->name);
-	log = open_log(o->log);
-	if (log < 0)
-		return fail("open", o->log);
-	if (dup2(log, 1) < 0 || dup2(log, 2) < 0)
-		return fail("dup2", o->log);
-	if (o->netns >= 0 && setns(o->netns, CLONE_NEWNET))
-		return fail("setns", o->name);
-	limits_restore();
-	if (*o->user && (user_find(o->user, &user) || user_become(&user)))
-		return -1;
-	if (chdir(*o->cwd ? o->cwd : "/"))
-		return fail("chdir", o->cwd);
-	return 0;
-}
-
-static _Noreturn void child(const struct order *o, int report)
-{
-	if (!prepare(o)) {
-		reset_signals();
-		command_exec(o->argv, o->env);
-		fail("exec", o->argv[0]);
-	}
-	report_line(report, LINE(failure.operation, failure.subject, decimal(failure.number).text));
-	_exit(127);
-}
-
 /* ---- start ---- */
 
 static struct process *find(const char *name)
@@ -180,49 +135,55 @@ static void forget(struct process *gone)
 	for (struct process **at = &processes; *at; at = &(*at)->next)
 		if (*at == gone) {
 			*at = gone->next;
+			free(gone->order);
 			free(gone);
 			return;
 		}
 }
 
-static struct process *add(const struct record *start)
+static struct process *add(const struct order *o, const char *digest)
 {
-	const char *name = field(start, 1), *digest = field(start, 2);
-	struct process *p = find(name);
+	struct process *p = find(o->name);
 
-	if (!*name || strlen(name) >= sizeof p->name || strlen(digest) >= sizeof p->digest) {
-		fail_with(ENAMETOOLONG, "start", name);
+	if (!*o->name || strlen(o->name) >= sizeof p->name || strlen(digest) >= sizeof p->digest) {
+		fail_with(ENAMETOOLONG, "start", o->name);
 		return NULL;
 	}
-	if (p && !(p->reaped && p->born && !p->stopping)) {
-		fail_with(EEXIST, "start", name);
+	if (p && !is_over(p)) {
+		fail_with(EEXIST, "start", o->name);
 		return NULL;
 	}
 	if (p)
 		forget(p);
 	p = calloc(1, sizeof *p);
-	if (!p) {
-		fail("start", name);
+	if (!p || !(p->order = order_copy(o))) {
+		free(p);
+		fail("start", o->name);
 		return NULL;
 	}
-	strcpy(p->name, name);
+	strcpy(p->name, o->name);
 	strcpy(p->digest, digest);
-	clock_gettime(CLOCK_REALTIME, &p->started);
 	p->next = processes;
 	processes = p;
 	return p;
 }
 
-static int launch(struct process *p, const struct order *o)
+static int launch(struct process *p)
 {
-	int pipe[2];
+	struct order *o = p->order;
+	int pipe[2], netns = -1;
 
+	clock_gettime(CLOCK_REALTIME, &p->started);
+	p->began = now_ms();
+	p->log_from = log_size(o->log);
+	if (*o->net && (netns = node_descriptor(o->net)) < 0)
+		return fail_with(ENOENT, "net", o->net);
 	if (pipe2(pipe, O_CLOEXEC))
 		return fail("pipe", p->name);
 	p->pid = fork();
 	if (!p->pid) {
 		close(pipe[0]);
-		child(o, pipe[1]);
+		order_carry_out(o, netns, pipe[1]);
 	}
 	if (p->pid < 0)
 		fail("fork", p->name);
@@ -233,6 +194,28 @@ static int launch(struct process *p, const struct order *o)
 		close(pipe[0]);
 		return -1;
 	}
+	return 0;
+}
+
+/* `no`, `on-failure` or `always`; nothing said is `no`. */
+static int policy_of(const char *word, enum policy *policy)
+{
+	static const char *const words[] = { "no", "on-failure", "always" };
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(*word ? word : "no", words[i])) {
+			*policy = i;
+			return 0;
+		}
+	return fail_with(EINVAL, "restart", word);
+}
+
+static int stop_of(const char *signal, const char *ms, struct order *o)
+{
+	o->signal = number(signal);
+	o->grace = number(ms);
+	if (o->signal < 1 || o->signal >= NSIG || o->grace < 0)
+		return fail_with(EINVAL, "stop", signal);
 	return 0;
 }
 
@@ -252,9 +235,11 @@ static bool belongs(struct order *o, struct record *next, struct record *argv, s
 	}
 	if (is(next, "log"))
 		o->log = field(next, 1);
-	else if (is(next, "net") && (o->netns = node_descriptor(field(next, 1))) < 0)
-		*bad = fail_with(ENOENT, "net", field(next, 1));
-	else if (!is(next, "net"))
+	else if (is(next, "net"))
+		o->net = field(next, 1);
+	else if (is(next, "keep"))
+		*bad |= policy_of(field(next, 1), &o->policy) | stop_of(field(next, 2), field(next, 3), o);
+	else
 		return false;
 	record_free(next);
 	return true;
@@ -264,7 +249,8 @@ static bool belongs(struct order *o, struct record *next, struct record *argv, s
 int process_start(struct connection *c, const struct record *start, struct cursor *cursor)
 {
 	struct record argv = { 0 }, env = { 0 }, next;
-	struct order o = { field(start, 1), field(start, 3), field(start, 4), "", NULL, NULL, -1 };
+	struct order o = { .name = field(start, 1), .cwd = field(start, 3), .user = field(start, 4), .log = "",
+			   .net = "", .signal = SIGTERM, .grace = STOP_MS };
 	static char *nothing[1];
 	struct process *p = NULL;
 	int bad = 0;
@@ -283,8 +269,8 @@ int process_start(struct connection *c, const struct record *start, struct curso
 	if (!bad && !o.argv)
 		bad = fail_with(EINVAL, "start", o.name);
 	if (!bad)
-		p = add(start);
-	if (p && (await(c, FOR_START, p) || launch(p, &o))) {
+		p = add(&o, field(start, 2));
+	if (p && (await(c, FOR_START, p) || launch(p))) {
 		settle(FOR_START, p);
 		forget(p);
 		p = NULL;
@@ -303,6 +289,21 @@ static void tell_exit(struct connection *c, const struct process *p)
 	answer(c, LINE("exited", p->name, decimal(code_of(p->status)).text, decimal(signal_of(p->status)).text));
 }
 
+/* When it starts again, if its policy says that it does: after a pause that doubles each time, up to a limit. */
+static void schedule(struct process *p)
+{
+	enum policy policy = p->order->policy;
+	uint64_t pause;
+
+	if (ending || p->stopping || p->stopped || policy == NEVER || (policy == ON_FAILURE && !p->status))
+		return;
+	if (now_ms() - p->began >= SETTLED_MS)
+		p->failures = 0;
+	pause = (uint64_t)BACKOFF_MS << (p->failures < 10 ? p->failures : 10);
+	p->failures++;
+	p->again_at = now_ms() + (pause < BACKOFF_MAX_MS ? pause : BACKOFF_MAX_MS);
+}
+
 /* Born and reaped come in either order: a program may have ended before we read that it began. */
 static void ended(struct process *p)
 {
@@ -311,6 +312,22 @@ static void ended(struct process *p)
 	process_event("exit", p, &p->status);
 	while ((c = settle(FOR_EXIT, p)))
 		tell_exit(c, p);
+	schedule(p);
+}
+
+/* What is left of its group ends first: two of one program would fight for its port. */
+static void start_again(struct process *p)
+{
+	kill(-p->pid, SIGKILL);
+	p->again_at = 0;
+	p->restarts++;
+	p->again = true;
+	p->born = p->reaped = false;
+	if (!launch(p))
+		return;
+	p->born = p->reaped = true;
+	p->status = 127 << 8;
+	schedule(p);
 }
 
 /* The pipe of a child has closed: silently when the exec succeeded, else with `OPERATION\tSUBJECT\tERRNO`. */
@@ -333,6 +350,12 @@ void process_born(void *process, const char *text, size_t length)
 	fail_with(at ? (int)number(at) : EIO, operation, subject);
 	answer_failed(c, p->name);
 	process_event("exec-failed", p, NULL);
+	if (p->again) {
+		p->born = true;
+		if (p->reaped)
+			ended(p);
+		return;
+	}
 	while ((c = settle(FOR_EXIT, p)))
 		answer_failed(c, p->name);
 	while ((c = settle(FOR_STOP, p)))
@@ -361,37 +384,87 @@ bool process_reaped(pid_t pid, int status)
 
 /* ---- stop ---- */
 
-int process_stop(struct connection *c, const struct record *r)
+/*
+ * Begins a stop. False when there is nothing to wait for: it has ended, and with it all of its group. A
+ * program that has gone to the background and stayed in its group is stopped like any other.
+ */
+static bool begin_stop(struct process *p, int signal, long long grace)
 {
-	struct process *p = find(field(r, 1));
-	int signal = number(field(r, 2));
+	bool waiting = p->again_at != 0;
 
-	if (!p || p->stillborn || signal < 1 || signal >= NSIG) {
-		fail_with(!p || p->stillborn ? ESRCH : EINVAL, "stop", field(r, 1));
-		answer_failed(c, field(r, 1));
-		return 1;
+	p->again_at = 0;
+	if (p->reaped && !p->stopping && kill(-p->pid, 0)) {
+		p->stopped = p->stopped || waiting;
+		return false;
 	}
-	if (p->reaped && !p->stopping) {
-		answer(c, LINE("stopped", p->name));
-		return 1;
-	}
-	if (await(c, FOR_STOP, p))
-		return -1;
-	p->stopping = true;
-	p->kill_at = now_ms() + number(field(r, 3));
+	p->stopping = p->stopped = true;
+	p->kill_at = now_ms() + grace;
 	/*
 	 * The whole group; one that was stopped must run again to hear it. Before its setsid a child has no
 	 * group yet.
 	 */
-	if (kill(-p->pid, signal))
+	if (kill(-p->pid, signal) && !p->reaped)
 		kill(p->pid, signal);
 	kill(-p->pid, SIGCONT);
+	return true;
+}
+
+/* `stop NAME [SIGNAL MILLISECONDS]` waits for the end; `finish NAME` answers at once. */
+int process_stop(struct connection *c, const struct record *r)
+{
+	struct process *p = find(field(r, 1));
+	struct order own = { 0 };
+
+	if (!p || p->stillborn) {
+		fail_with(ESRCH, field(r, 0), field(r, 1));
+		answer_failed(c, field(r, 1));
+		return 1;
+	}
+	own.signal = p->order->signal;
+	own.grace = p->order->grace;
+	if (r->count > 2 && stop_of(field(r, 2), field(r, 3), &own)) {
+		fail_with(EINVAL, "stop", field(r, 1));
+		answer_failed(c, field(r, 1));
+		return 1;
+	}
+	if (is(r, "finish")) {
+		begin_stop(p, own.signal, own.grace);
+		answer(c, LINE("finishing", p->name));
+		return 1;
+	}
+	if (!begin_stop(p, own.signal, own.grace)) {
+		answer(c, LINE("stopped", p->name));
+		return 1;
+	}
+	return await(c, FOR_STOP, p) ? -1 : 1;
+}
+
+/* Another restart policy and another way to stop, for a program that goes on. */
+int process_keep(struct connection *c, const struct record *r)
+{
+	struct process *p = find(field(r, 1));
+	struct order next = { 0 };
+
+	if (!p || p->stillborn || policy_of(field(r, 2), &next.policy) ||
+	    stop_of(field(r, 3), field(r, 4), &next)) {
+		if (!p || p->stillborn)
+			fail_with(ESRCH, "keep", field(r, 1));
+		answer_failed(c, field(r, 1));
+		return 1;
+	}
+	p->order->policy = next.policy;
+	p->order->signal = next.signal;
+	p->order->grace = next.grace;
+	if (is_over(p)) {
+		p->again_at = 0;
+		schedule(p);
+	}
 	return 1;
 }
 
 /*
- * Stops that are due: killed when the time is over, answered when the leader is reaped and nobody of the
- * group is left.
+ * What is due: stops whose time is over are killed, and answered when the leader is reaped and nobody of
+ * the group is left; pauses before a restart end.
  */
 void process_check(void)
 {
@@ -399,9 +472,13 @@ void process_check(void)
 	uint64_t now = 0;
 
 	for (struct process *p = processes; p; p = p->next) {
-		if (!p->stopping)
+		if (!p->stopping && !p->again_at)
 			continue;
 		now = now ? now : now_ms();
+		if (p->again_at && now >= p->again_at && birth_room())
+			start_again(p);
+		if (!p->stopping)
+			continue;
 		if (now >= p->kill_at && !p->killed) {
 			p->killed = true;
 			kill(-p->pid, SIGKILL);
@@ -418,10 +495,16 @@ int process_timeout(void)
 {
 	uint64_t now = now_ms(), least = UINT64_MAX;
 
-	for (struct process *p = processes; p; p = p->next)
+	for (struct process *p = processes; p; p = p->next) {
+		/* Its leader is reaped and others of its group are not ours to reap: nothing but asking tells. */
+		if (p->stopping && p->reaped && now + ASK_MS < least)
+			least = now + ASK_MS;
 		if (p->stopping && !p->killed && p->kill_at < least)
 			least = p->kill_at;
-	return least == UINT64_MAX ? -1 : least <= now ? 0 : (int)(least - now);
+		if (p->again_at && p->again_at < least)
+			least = p->again_at;
+	}
+	return least == UINT64_MAX ? -1 : least <= now ? 0 : least - now > 60000 ? 60000 : (int)(least - now);
 }
 
 int process_wait(struct connection *c, const struct record *r)
@@ -445,39 +528,64 @@ int process_forget(const struct record *r)
 {
 	struct process *p = find(field(r, 1));
 
-	if (p && !(p->reaped && p->born && !p->stopping))
+	if (p && !is_over(p))
 		return fail_with(EBUSY, "forget", field(r, 1));
 	if (p)
 		forget(p);
 	return 1;
 }
 
+static const char *state_of(const struct process *p)
+{
+	if (p->again_at || (p->again && !p->born))
+		return "restarting";
+	if (!p->reaped || p->stopping)
+		return "running";
+	return p->stopped ? "stopped" : "exited";
+}
+
 void process_status(struct connection *c)
 {
+	static const char *const policies[] = { "no", "on-failure", "always" };
+
 	for (struct process *p = processes; p; p = p->next) {
-		bool over = p->reaped;
+		bool over = p->reaped || !p->born;
 		char started[40];
 
-		if (p->stillborn || !p->born)
+		if (p->stillborn || (!p->born && !p->again))
 			continue;
 		snprintf(started, sizeof started, "%lld.%03ld", (long long)p->started.tv_sec,
 			 p->started.tv_nsec / 1000000);
-		answer(c, LINE("process", p->name, p->digest, decimal(p->pid).text, started,
-			       over ? "exited" : "running",
+		answer(c, LINE("process", p->name, p->digest, decimal(p->pid).text, started, state_of(p),
 			       decimal(over ? code_of(p->status) : 0).text,
-			       decimal(over ? signal_of(p->status) : 0).text));
+			       decimal(over ? signal_of(p->status) : 0).text, decimal(p->restarts).text,
+			       policies[p->order->policy], decimal(p->log_from).text));
 	}
 }
 
 /* ---- all of them ---- */
 
-void process_signal_all(int signal)
+/* Asks each to end, in its own way. The longest time that one of them is given, in milliseconds. */
+long long process_end_all(void)
+{
+	long long longest = 0;
+
+	ending = true;
+	for (struct process *p = processes; p; p = p->next) {
+		if (p->stillborn || !begin_stop(p, p->order->signal, p->order->grace))
+			continue;
+		longest = p->order->grace > longest ? p->order->grace : longest;
+	}
+	return longest;
+}
+
+/* Whether one of them has not ended yet. */
+bool process_any(void)
 {
 	for (struct process *p = processes; p; p = p->next)
-		if (!p->reaped) {
-			kill(-p->pid, signal);
-			kill(-p->pid, SIGCONT);
-		}
+		if (!p->reaped || p->stopping)
+			return true;
+	return false;
 }
 
 /*
@@ -494,12 +602,14 @@ bool process_kill_under(const char *node)
 		next = p->next;
 		if (strncmp(p->name, node, length) || p->name[length] != '/')
 			continue;
-		if (p->reaped && p->born && !p->stopping) {
+		p->order->policy = NEVER;
+		if (is_over(p)) {
+			kill(-p->pid, SIGKILL);
 			forget(p);
 			continue;
 		}
 		left = true;
-		if (!p->reaped && kill(-p->pid, SIGKILL))
+		if (kill(-p->pid, SIGKILL) && !p->reaped)
 			kill(p->pid, SIGKILL);
 	}
 	return left;

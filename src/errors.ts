@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   ERR_APPLY: 'A change could not be made; what this run had done has been undone.',
   ERR_VERIFY: 'Every change was accepted, yet the kernel is not as the file says.',
   ERR_PROCESS: 'A process could not be started, or did not become ready.',
+  ERR_SETUP: 'A command of a `setup` failed.',
   ERR_KEEPER: "The lab's keeper did not do what it was asked.",
   ERR_LAB: 'There is no such lab, or it is not in a state that allows the operation.',
   ERR_HOST: 'The host has, or lacks, something that the topology cannot go with; nothing has been touched.',
@@ -187,6 +188,21 @@ export class ProcessError extends NetlabError {
     const tail = output.length === 0 ? '' : `\n  it printed:\n${output.map((line) => `    ${line}`).join('\n')}`;
     super('ERR_PROCESS', `process ${process} ${message}${tail}`);
     this.process = process;
+    this.output = output;
+  }
+}
+
+/** A command of a node's `setup` failed. */
+export class SetupError extends NetlabError {
+  /** As the file has it. */
+  readonly command: string;
+  /** The last lines that it printed, oldest first. */
+  readonly output: readonly string[];
+
+  constructor(command: string, outcome: string, output: readonly string[]) {
+    const tail = output.length === 0 ? '' : `\n  it printed:\n${output.map((line) => `    ${line}`).join('\n')}`;
+    super('ERR_SETUP', `the command ${JSON.stringify(command)} ${outcome}${tail}`);
+    this.command = command;
     this.output = output;
   }
 }

@@ -5,15 +5,16 @@
 import { existsSync } from 'node:fs';
 
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
+import type { Choice, ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
 import type { LabNode } from './lab/node.ts';
 import type { PlanOptions } from './lab/plan.ts';
 import type { UpOptions } from './lab/up.ts';
-import type { DoctorReport, LabStatus, LabSummary, PlanReport, UpReport } from './model/report.ts';
+import type { DoctorReport, LabStatus, LabSummary, PlanReport, ProcessChange, UpReport } from './model/report.ts';
 import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/document.ts';
 
-export type { DownOptions, LabNode, PlanOptions, UpOptions };
+export type { Choice, ControlOptions, DownOptions, LabNode, PlanOptions, ProcessVerb, UpOptions };
 export type { LogsOptions } from './lab/node.ts';
 
 /** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, or an object of the same shape. */
@@ -124,6 +125,15 @@ export class Lab implements AsyncDisposable {
   async down(options: DownOptions = {}): Promise<boolean> {
     const { down } = await import('./lab/down.ts');
     return down(this.name, options);
+  }
+
+  /**
+   * Starts, stops or restarts processes: all of a node, or one. Like `netlab start NODE/PROCESS…`. A process that is stopped stays
+   * so until `start` or the next `up`. Throws LabError, ProcessError.
+   */
+  async control(verb: ProcessVerb, choices: readonly Choice[], options: ControlOptions = {}): Promise<ProcessChange[]> {
+    const { controlProcesses } = await import('./lab/control.ts');
+    return controlProcesses(this.name, verb, choices, options);
   }
 
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */

@@ -31,6 +31,9 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
     {
       exec: { summary: 'run a command in a node', load: () => import('./verbs/exec.ts') },
       shell: { summary: 'a login shell in a node', load: () => import('./verbs/shell.ts') },
+      start: { summary: 'start processes', load: () => import('./verbs/start.ts') },
+      stop: { summary: 'stop processes', load: () => import('./verbs/stop.ts') },
+      restart: { summary: 'stop processes and start them again', load: () => import('./verbs/restart.ts') },
     },
   ],
   [
@@ -54,6 +57,4 @@ export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
 ]);
 
 /** Verbs that a later version has: known, and refused by name. */
-export const PLANNED: readonly string[] = 'start stop restart link test ping pingall why capture graph import'.split(
-  ' ',
-);
+export const PLANNED: readonly string[] = 'link test ping pingall why capture graph import'.split(' ');

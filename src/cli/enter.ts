@@ -19,9 +19,9 @@ import { waiting } from './words.ts';
 export async function enterLab(verb: Verb, { options, operands }: Parsed, output: Output): Promise<void> {
   const { INSIDE, makeStateRoot, ROOTLESS } = await import('../state/places.ts');
   if (verb.inside === undefined || !ROOTLESS || INSIDE) return;
-  if (verb.inside === 'lab') {
+  if (verb.inside === 'lab' || verb.inside === 'option') {
     const named = typeof options['lab'] === 'string' ? options['lab'] : undefined;
-    const pid = await keeperOf((await findLab(givenLab(operands[0], named))).name);
+    const pid = await keeperOf((await findLab(givenLab(verb.inside === 'lab' ? operands[0] : undefined, named))).name);
     // A lab that does not run has no namespace to look into: the verb goes on out here.
     return pid === undefined ? undefined : become(pid, {});
   }

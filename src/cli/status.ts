@@ -104,12 +104,14 @@ function processTable(members: readonly NodeStatus[], { verbose, paint }: Status
       process.name,
       process.pid === null ? '' : String(process.pid),
       processState(process, paint),
+      process.ready === null ? '' : process.ready ? paint.green('yes') : paint.yellow('no'),
+      process.restarts === 0 ? '' : String(process.restarts),
       process.uptimeSeconds === null ? '' : age(process.uptimeSeconds),
       verbose ? shownCommand(process) : cut(shownCommand(process), COMMAND_WIDTH),
       verbose ? process.log : '',
     ]),
   );
-  return table(['NODE', 'PROCESS', 'PID', 'STATE', 'UPTIME', 'COMMAND', 'LOG'], rows, paint.bold);
+  return table(['NODE', 'PROCESS', 'PID', 'STATE', 'READY', 'RESTARTS', 'UPTIME', 'COMMAND', 'LOG'], rows, paint.bold);
 }
 
 /** A shell string as the file has it, without the shell. */
@@ -119,9 +121,13 @@ function shownCommand({ command }: ProcessStatus): string {
   return isString ? line.trim().replaceAll(/\s+/g, ' ') : commandLine(command);
 }
 
-/** `running`, `exited 0`, `killed by signal 9`. */
+/** `running`, `stopped`, `exited 0`, `killed by signal 9`, `restarting (exited 1)`. */
 function processState({ state, exitCode, signal }: ProcessStatus, paint: Palette): string {
   if (state === 'running') return paint.green(state);
+  if (state === 'stopped') return paint.dim(state);
+  if (state === 'restarting') {
+    return paint.yellow(`restarting (${signal === null ? `exited ${exitCode ?? '?'}` : `killed by signal ${signal}`})`);
+  }
   if (signal !== null && signal !== 0) return paint.red(`killed by signal ${signal}`);
   return exitCode === 0 ? paint.dim('exited 0') : paint.red(`exited ${exitCode ?? '?'}`);
 }

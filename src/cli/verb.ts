@@ -19,10 +19,10 @@ export interface Page extends Grammar {
   /** Where they are more than 0 done, 1 failed, 2 bad usage. */
   readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
   /**
-   * What an ordinary user's verb goes on inside of: the running lab that it names or finds (`lab`), that of its topology
+   * What an ordinary user's verb goes on inside of: the running lab that it names or finds (`lab`; `option`: by -l alone), that of its topology
    * or else a new one (`topology`), and with the lab's lock (`up`). See enter.ts.
    */
-  readonly inside?: 'lab' | 'topology' | 'up';
+  readonly inside?: 'lab' | 'option' | 'topology' | 'up';
   /** The exit code of all of netlab's own failures, where the other codes belong to a command that it runs. */
   readonly failure?: number;
 }

@@ -31,3 +31,8 @@ export function planned(change: Change, model: LabModel | undefined): PlannedCha
     ...(at === undefined ? {} : { at }),
   };
 }
+
+/** Whether a resource is no business of the network's: what runs in the nodes, and the files that it sees. */
+export function isHere({ kind }: Resource): boolean {
+  return kind === 'process' || kind === 'file' || kind === 'setup';
+}

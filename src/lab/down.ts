@@ -1,4 +1,4 @@
-import { terminateKeeper, killKeeper } from '../process/kill.ts';
+import { killKeeper, terminateInOrder } from '../process/kill.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { lockLab } from '../state/lock.ts';
@@ -9,7 +9,7 @@ import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
 import { requireState } from './privilege.ts';
 import { keeperPid, removeFiles } from './session.ts';
-import { labsWithState } from './list.ts';
+import { labsWithState, readable } from './list.ts';
 
 export interface DownOptions {
   readonly signal?: AbortSignal;
@@ -31,7 +31,7 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
     // Before the keeper ends: it may be the last process in the namespace that was the host when the lab came up.
     using host = Host.open(lab);
     if (pid !== undefined) {
-      if (hasPrograms(lab)) terminateKeeper(pid);
+      if (hasPrograms(lab)) await terminateInOrder(pid, graceMs(lab));
       else killKeeper(pid);
     }
     if (host !== undefined) {
@@ -52,6 +52,12 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
 /** Whether anything of a lab is left: its keeper, its state folder, or names in /run/netns. */
 export function exists(lab: string): boolean {
   return labsWithState().has(lab) || labsWithNetns().has(lab) || keeperPid(lab) !== undefined;
+}
+
+/** How long its slowest process may take to end, and a second for the lab itself. */
+function graceMs(lab: string): number {
+  const processes = Object.values(readable(lab)?.processes ?? {});
+  return Math.max(2_000, ...processes.map(({ stop }) => stop.timeoutMs)) + 3_000;
 }
 
 /** Whether processes run that would want to end in order. A lab that cannot be asked is not asked. */

@@ -26,7 +26,7 @@ const TITLES: Readonly<Record<Stage, string>> = {
   configure: 'Links up; addresses, routes, rules, neighbours, forwarding entries',
   netfilter: 'nftables: address translation and packet filter',
   bridge: 'The bridges come up last',
-  process: 'Processes, by `netlab exec` or netlab itself',
+  process: 'Files, setups and processes; files and processes by `netlab exec` or netlab itself',
 };
 
 /** The stage of what a kind's commands do, unless they say another. */
@@ -36,6 +36,8 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
   sysctl: 'sysctl',
   netfilter: 'netfilter',
   nftables: 'netfilter',
+  file: 'process',
+  setup: 'process',
   process: 'process',
 };
 

@@ -75,7 +75,8 @@ export function summarize(lab: string): LabSummary {
   };
 }
 
-function readable(lab: string): LabRecord | undefined {
+/** A lab's record; undefined when another version wrote it. */
+export function readable(lab: string): LabRecord | undefined {
   try {
     return readRecord(lab);
   } catch {

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 
 import { LabError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
+import type { ProcessChange } from '../model/report.ts';
 import { type CaptureOptions, execArguments, execCapture, type ExecResult, type ExecTarget } from '../process/exec.ts';
 import { Keeper } from '../process/keeper.ts';
 import { followLog, lastLines } from '../process/logs.ts';
@@ -11,6 +12,7 @@ import { hasInit } from '../process/operations.ts';
 import { labPaths, logPath, netnsPath, nodeSocket } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
+import { type ControlOptions, controlProcesses, type ProcessVerb } from './control.ts';
 import { startInits } from './init.ts';
 
 export interface LogsOptions {
@@ -62,6 +64,30 @@ export class LabNode {
   /** Runs a command in the node and collects what it prints. A code that is not 0 is a result, not an error. */
   exec(command: readonly string[], options: CaptureOptions = {}): Promise<ExecResult> {
     return execCapture(this.execArgv(command), options);
+  }
+
+  /** Starts its processes (one, or all) that do not run, and waits until they are ready. Like `netlab start NODE`. */
+  start(process?: string, options: ControlOptions = {}): Promise<ProcessChange[]> {
+    return this.#control('start', process, options);
+  }
+
+  /** Ends its processes, each by its own signal; they stay ended until `start` or the next `up`. Like `netlab stop NODE`. */
+  stop(process?: string, options: ControlOptions = {}): Promise<ProcessChange[]> {
+    return this.#control('stop', process, options);
+  }
+
+  /** Ends its processes and starts them again. Like `netlab restart NODE`. */
+  restart(process?: string, options: ControlOptions = {}): Promise<ProcessChange[]> {
+    return this.#control('restart', process, options);
+  }
+
+  #control(verb: ProcessVerb, process: string | undefined, options: ControlOptions): Promise<ProcessChange[]> {
+    return controlProcesses(
+      this.lab,
+      verb,
+      [{ node: this.name, ...(process === undefined ? {} : { process }) }],
+      options,
+    );
   }
 
   /** The names of the processes that have printed, or may print, into a log. */

@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 
 import { HOST } from '../model/host.ts';
-import type { Namespace, Process, Resource } from '../model/resource.ts';
+import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
 import type { ProgramStatus } from '../process/program.ts';
 import { type Network, observeNetwork, type Scope } from '../reconcile/observe.ts';
 import { keyOf } from '../resource/index.ts';
 import type { LabRecord, ProcessRecord } from '../state/record.ts';
+import { observeFiles } from './files.ts';
 import type { Session } from './session.ts';
 
 /** A program as its PID 1 tells of it, and the node that it is in. */
@@ -19,15 +20,19 @@ export interface ObservedLab extends Network {
   readonly programs: readonly FoundProgram[];
 }
 
-/** Dumps all namespaces of a lab, and asks for its processes. `wanted` names settings to look at besides those of the record. */
+/** Dumps all namespaces of a lab, and asks for its files and processes. `wanted` names settings to look at besides those of the record. */
 export function observeLab(session: Session, record: LabRecord | undefined, wanted: readonly Resource[]): ObservedLab {
   const network = observeMembers(session, record, wanted, {
     nodes: [...session.namespaces.names(), ...(session.hostScope === undefined ? [] : [HOST])],
   });
   const programs = findPrograms(session);
-  const processes = programs.filter(isThere).map((found) => readProcess(found, record));
-  const ours = new Set([...network.ours, ...processes.map(keyOf)]);
-  return { ...network, ours, resources: [...network.resources, ...processes], programs };
+  const own = [
+    ...observeFiles(session),
+    ...observeSetups(session, record),
+    ...programs.map((found) => readProcess(found, record)),
+  ];
+  const ours = new Set([...network.ours, ...own.map(keyOf)]);
+  return { ...network, ours, resources: [...network.resources, ...own], programs };
 }
 
 /** The namespaces of some nodes, and what stands in them. */
@@ -47,6 +52,13 @@ export function observeMembers(
   });
   const ours = new Set([...network.ours, ...members.map(keyOf)]);
   return { ...network, ours, resources: [...members, ...network.resources] };
+}
+
+/** A setup that was run in a namespace that is no more was run for nothing. */
+function observeSetups(session: Session, record: LabRecord | undefined): Setup[] {
+  return Object.entries(record?.setups ?? {})
+    .filter(([node]) => session.namespaces.has(node))
+    .map(([node, commands]) => ({ kind: 'setup', node, commands }));
 }
 
 /** A node of which the state folder says nothing: its namespace was made, and its name was not yet written down. */
@@ -85,21 +97,32 @@ export function findPrograms(session: Pick<Session, 'keeper' | 'init'>): FoundPr
   return found;
 }
 
-/** A program that ended well has done what it was for; one that failed is not there. */
-function isThere({ program }: FoundProgram): boolean {
-  return program.state === 'running' || (program.exitCode === 0 && program.signal === 0);
-}
-
 function readProcess({ node, program }: FoundProgram, record: LabRecord | undefined): Process {
   const known = record?.processes[`${node}/${program.name}`];
-  const base = { kind: 'process', node, name: program.name, after: [] } as const;
-  if (known === undefined || digest(known) !== program.digest) return { ...base, command: ['(unknown)'], env: {} };
-  const { command, env, cwd } = known;
-  return { ...base, command, env, ...(cwd === undefined ? {} : { cwd }) };
+  const what = stateOf(program);
+  const state = what === undefined ? {} : { state: what };
+  const said: ProcessRecord =
+    known === undefined || digest(known) !== program.digest
+      ? {
+          command: ['(unknown)'],
+          env: {},
+          restart: program.policy,
+          stop: { signal: 'TERM', timeoutMs: 2_000 },
+          after: [],
+        }
+      : known;
+  return { ...said, kind: 'process', node, name: program.name, restart: program.policy, ...state };
+}
+
+/** One that ended well has done what it was for; of others it is said what they are at. */
+function stateOf({ state, exitCode, signal }: ProgramStatus): string | undefined {
+  if (state === 'stopped') return 'stopped';
+  if (state !== 'exited' || (exitCode === 0 && signal === 0)) return undefined;
+  return signal === 0 ? `ended with ${exitCode}` : `killed by signal ${signal}`;
 }
 
 /** What its PID 1 remembers of how a process was started. */
-export function digest({ command, env, cwd }: ProcessRecord): string {
+export function digest({ command, env, cwd, user }: ProcessRecord): string {
   return createHash('sha256')
     .update(
       JSON.stringify([
@@ -108,6 +131,7 @@ export function digest({ command, env, cwd }: ProcessRecord): string {
           .toSorted()
           .map((name) => [name, env[name]]),
         cwd ?? null,
+        user ?? null,
       ]),
     )
     .digest('hex')

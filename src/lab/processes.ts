@@ -1,181 +1,141 @@
-/** The processes of a lab: which node's PID 1 runs them, and in which order they come. */
-import { dirname, resolve } from 'node:path';
+/** The processes of a lab: which go, which come, in which order, and which merely change what is done about them. */
 import { mkdirSync } from 'node:fs';
-import { constants } from 'node:os';
 
 import { ApplyError, InterruptedError } from '../errors.ts';
 import type { Process } from '../model/resource.ts';
-import type { ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
-import { waitReady } from '../process/ready.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
-import { labPaths, logPath, netnsPath } from '../state/paths.ts';
+import { isInPlace } from '../resource/process.ts';
+import { labPaths } from '../state/paths.ts';
 import { placeOf } from './changes.ts';
 import { startInits } from './init.ts';
-import { digest } from './observe.ts';
+import {
+  endPrograms,
+  forgetPrograms,
+  keepOf,
+  launch,
+  type Launch,
+  type ProcessName,
+  whenReady,
+  withSupervisor,
+} from './programs.ts';
 import type { Session } from './session.ts';
 import type { Work } from './up.ts';
 
-/** How long a process that shall go is given after SIGTERM. */
-const GRACE_MS = 2_000;
-
-/** Calls `use` with whoever runs a node's processes: its PID 1, or the keeper for a node without one. */
-export function withSupervisor<T>(session: Session, node: string, use: (programs: Programs, prefix: string) => T): T {
-  const init = session.init(node);
-  if (init === undefined) return use(session.keeper, `${node}/`);
-  try {
-    return use(init, '');
-  } finally {
-    init.close();
-  }
+/** What programs are started from in an `up`. */
+export function launchOf({ session, model, wanted }: Pick<Work, 'session' | 'model' | 'wanted'>): Launch {
+  const hostnames = new Map(wanted.flatMap((each) => (each.kind === 'namespace' ? [[each.node, each.hostname]] : [])));
+  return { session, file: model.file, hostname: (node) => hostnames.get(node) ?? node };
 }
 
-/** Ends the processes that go or change: all of a node at once, with SIGTERM and, after two seconds, SIGKILL. */
-export function stopProcesses(session: Session, changes: readonly Change[], journal: Set<Change>): void {
+/** Ends the processes that go or start anew, all at once, each by its own signal and in its own time. */
+export async function stopProcesses(
+  { session, journal, options }: Pick<Work, 'session' | 'journal' | 'options'>,
+  changes: readonly Change[],
+): Promise<void> {
   const found: Process[] = [];
   for (const change of changes) {
-    if (change.found?.kind !== 'process') continue;
+    if (change.found?.kind !== 'process' || isInPlace(change.differences)) continue;
     journal.add(change);
     found.push(change.found);
   }
-  endProcesses(session, found);
+  await endProcesses(session, found, options.signal);
 }
 
 /** Ends processes and forgets that they were. */
-export function endProcesses(session: Session, processes: readonly Pick<Process, 'node' | 'name'>[]): void {
-  const byNode = new Map<string, string[]>();
-  for (const { node, name } of processes) byNode.set(node, [...(byNode.get(node) ?? []), name]);
-  for (const [node, names] of byNode) {
-    withSupervisor(session, node, (programs, prefix) => {
-      const own = names.map((name) => `${prefix}${name}`);
-      programs.stop(own, constants.signals.SIGTERM, GRACE_MS);
-      programs.forget(own);
-    });
-  }
+export async function endProcesses(
+  session: Session,
+  processes: readonly ProcessName[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await endPrograms(session, processes, signal);
+  forgetPrograms(session, processes);
 }
 
 /** Starts processes, each when those that it comes after are ready, and waits until all are. Throws ApplyError. */
 export async function startProcesses(work: Work, changes: readonly Change[]): Promise<void> {
   const { session, model, journal, options } = work;
-  const shapes = new Map(
-    work.wanted.flatMap((each) =>
-      each.kind === 'namespace'
-        ? [
-            [
-              each.node,
-              {
-                name: each.node,
-                hostname: each.hostname,
-                isolation: each.isolation,
-                ...(each.internet === undefined ? {} : { internet: each.internet }),
-              },
-            ] as const,
-          ]
-        : [],
+  const nodes = new Set(changes.flatMap(({ wanted }) => (wanted === undefined ? [] : [wanted.node])));
+  prepareNodes(work, nodes);
+  const how = launchOf(work);
+  const changed = new Map(
+    changes.flatMap((change) =>
+      change.wanted?.kind === 'process' ? [[nameOf(change.wanted), { change, wanted: change.wanted }] as const] : [],
     ),
   );
-  const nodes = new Set(changes.flatMap(({ wanted }) => (wanted === undefined ? [] : [wanted.node])));
-  for (const node of nodes) mkdirSync(`${labPaths(model.name).logs}/${node}`, { recursive: true, mode: 0o755 });
-  startInits(
-    session.keeper,
-    [...nodes].flatMap((node) => shapes.get(node) ?? []),
-  );
-
-  const changed = new Map(changes.map((change) => [keyOf(change), change]));
-  const ready = new Map<string, Promise<void>>();
   const failed = new AbortController();
   options.signal?.addEventListener('abort', () => failed.abort(), { once: true });
   let done = 0;
-  const start = (name: string): Promise<void> => {
-    const known = ready.get(name);
+  await inOrder(
+    [...changed.values()].map(({ wanted }) => wanted),
+    async (wanted) => {
+      const { change } = changed.get(nameOf(wanted))!;
+      journal.add(change);
+      if (failed.signal.aborted) throw new InterruptedError();
+      try {
+        if (isInPlace(change.differences)) keep(session, wanted);
+        else launch(how, wanted);
+        const asks = !isInPlace(change.differences) || change.differences.some(({ field }) => field === 'ready');
+        if (asks) await whenReady(session, wanted, failed.signal);
+      } catch (error) {
+        // The others need not become ready any more.
+        failed.abort();
+        if (error instanceof InterruptedError) throw error;
+        throw new ApplyError(`start ${describe(wanted)}`, placeOf(change, model), 'kept', error);
+      }
+      options.onProgress?.({ step: 'starting processes', done: ++done, total: changed.size });
+    },
+  );
+}
+
+/** Tells PID 1 what it shall do from now on about a process that goes on. */
+export function keep(session: Session, process: Process): void {
+  withSupervisor(session, process.node, (programs, prefix) =>
+    programs.keep(`${prefix}${process.name}`, keepOf(process)),
+  );
+}
+
+/** Starts the PID 1s in which something is going to happen, and makes the folders of their logs. */
+export function prepareNodes({ session, wanted }: Pick<Work, 'session' | 'wanted'>, nodes: ReadonlySet<string>): void {
+  if (nodes.size === 0) return;
+  for (const node of nodes) mkdirSync(`${labPaths(session.lab).logs}/${node}`, { recursive: true, mode: 0o755 });
+  const shapes = wanted.flatMap((each) =>
+    each.kind === 'namespace' && nodes.has(each.node)
+      ? [
+          {
+            name: each.node,
+            hostname: each.hostname,
+            isolation: each.isolation,
+            ...(each.internet === undefined ? {} : { internet: each.internet }),
+          },
+        ]
+      : [],
+  );
+  startInits(session.keeper, shapes);
+}
+
+/** `node/process`. */
+export function nameOf({ node, name }: ProcessName): string {
+  return `${node}/${name}`;
+}
+
+/**
+ * Calls `act` for each process as soon as it has resolved for all of these that it comes after; one that is not among them
+ * runs already, and was ready when it was started. Throws the first failure when all have settled, an interruption last.
+ */
+export async function inOrder(processes: readonly Process[], act: (process: Process) => Promise<void>): Promise<void> {
+  const byName = new Map(processes.map((each) => [nameOf(each), each]));
+  const begun = new Map<string, Promise<void>>();
+  const begin = (name: string): Promise<void> => {
+    const known = begun.get(name);
     if (known !== undefined) return known;
-    const change = changed.get(name);
-    const wanted = change?.wanted;
-    // One that runs already, unchanged, was ready when it was started.
-    const promise = change === undefined || wanted?.kind !== 'process' ? Promise.resolve() : begin(change, wanted);
-    ready.set(name, promise);
+    const process = byName.get(name);
+    const promise =
+      process === undefined ? Promise.resolve() : Promise.all(process.after.map(begin)).then(() => act(process));
+    begun.set(name, promise);
     return promise;
   };
-  const begin = async (change: Change, wanted: Process): Promise<void> => {
-    await Promise.all(wanted.after.map(start));
-    journal.add(change);
-    if (failed.signal.aborted) throw new InterruptedError();
-    try {
-      launch(work, wanted);
-      await whenReady(work, wanted, failed.signal);
-    } catch (error) {
-      // The others need not become ready any more.
-      failed.abort();
-      if (error instanceof InterruptedError) throw error;
-      throw new ApplyError(`start ${describe(wanted)}`, placeOf(change, model), 'kept', error);
-    }
-    options.onProgress?.({ step: 'starting processes', done: ++done, total: changed.size });
-  };
-  const outcomes = await Promise.allSettled([...changed.keys()].map(start));
+  const outcomes = await Promise.allSettled([...byName.keys()].map(begin));
   const reasons = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
   if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof InterruptedError)) ?? reasons[0];
-}
-
-function keyOf({ wanted, found }: Change): string {
-  const process = wanted ?? found;
-  return process?.kind === 'process' ? `${process.node}/${process.name}` : '';
-}
-
-/** Starts one process, and does not wait for anything but its execve. Throws KeeperError. */
-export function launch(work: Pick<Work, 'session' | 'model'>, wanted: Process): void {
-  const { session, model } = work;
-  const results = withSupervisor(session, wanted.node, (programs, prefix) => {
-    const name = `${prefix}${wanted.name}`;
-    // One that has ended leaves its name behind.
-    if (programs.status().some((program) => program.name === name && program.state === 'exited'))
-      programs.forget([name]);
-    return programs.start([program(wanted, name, prefix !== '', model.name, model.file)]);
-  });
-  for (const result of results.values()) if ('error' in result) throw result.error;
-}
-
-function program(wanted: Process, name: string, inKeeper: boolean, lab: string, file: string): ProgramStart {
-  const { node, command, env, cwd } = wanted;
-  // Beside its file a topology finds its scripts, whatever folder `up` was called in.
-  const folder = file === '-' ? process.cwd() : dirname(resolve(file));
-  return {
-    name,
-    digest: digest(wanted),
-    command,
-    env: {
-      PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      HOME: process.env['HOME'] ?? '/',
-      HOSTNAME: node,
-      NETLAB_LAB: lab,
-      NETLAB_NODE: node,
-      ...env,
-    },
-    cwd: cwd === undefined ? folder : resolve(folder, cwd),
-    log: `${node}/${wanted.name}.log`,
-    ...(inKeeper ? { node } : {}),
-  };
-}
-
-async function whenReady({ session, model }: Work, wanted: Process, signal: AbortSignal): Promise<void> {
-  const { node, name, ready } = wanted;
-  if (ready === undefined) return;
-  const netns = netnsPath(model.name, node);
-  const init = session.init(node);
-  const target = init === undefined ? { netns } : { pid: init.pid };
-  init?.close();
-  await waitReady(ready, {
-    process: `${node}/${name}`,
-    netns,
-    target,
-    log: logPath(model.name, node, name),
-    status: () => programStatus(session, node, name),
-    signal,
-  });
-}
-
-/** What its supervisor says of one process. */
-function programStatus(session: Session, node: string, name: string): ProgramStatus | undefined {
-  return withSupervisor(session, node, (programs, prefix) =>
-    programs.status().find((program) => program.name === `${prefix}${name}`),
-  );
 }

@@ -14,14 +14,17 @@ export function newRecord(
 ): LabRecord {
   const nodes: Record<string, LabRecord['nodes'][string]> = {};
   const processes: Record<string, LabRecord['processes'][string]> = {};
+  const setups: Record<string, LabRecord['setups'][string]> = {};
   const unmarked: string[] = [];
   for (const each of wanted) {
     if (each.kind === 'namespace') {
       const { role, hostname, isolation, internet } = each;
       nodes[each.node] = { role, hostname, isolation, ...(internet === undefined ? {} : { internet }) };
     } else if (each.kind === 'process') {
-      const { command, env, cwd } = each;
-      processes[`${each.node}/${each.name}`] = { command, env, ...(cwd === undefined ? {} : { cwd }) };
+      const { kind: _, node, name, at: __, state: ___, ...said } = each;
+      processes[`${node}/${name}`] = said;
+    } else if (each.kind === 'setup') {
+      setups[each.node] = each.commands;
     } else if (each.kind === 'sysctl' || each.kind === 'fdb') unmarked.push(keyOf(each));
   }
   return {
@@ -32,16 +35,25 @@ export function newRecord(
     nodes,
     unmarked,
     processes,
+    setups,
   };
 }
 
-/** The new record while changes are under way: what the old one named may still stand there. */
-export function withUnmarked(after: LabRecord, before: LabRecord | undefined): LabRecord {
-  if (before === undefined) return after;
+/**
+ * The new record while changes are under way: what the old one named may still stand there. A setup counts as done only where
+ * it need not be run: `present` are the nodes that are there.
+ */
+export function underWay(after: LabRecord, before: LabRecord | undefined, present: readonly string[]): LabRecord {
+  const done = Object.entries(before?.setups ?? {}).filter(
+    ([node, commands]) => present.includes(node) && JSON.stringify(commands) === JSON.stringify(after.setups[node]),
+  );
+  const setups = Object.fromEntries(done);
+  if (before === undefined) return { ...after, setups };
   return {
     ...after,
     nodes: { ...before.nodes, ...after.nodes },
     processes: { ...before.processes, ...after.processes },
     unmarked: [...new Set([...before.unmarked, ...after.unmarked])],
+    setups,
   };
 }

@@ -1,15 +1,15 @@
 /** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { basename } from 'node:path';
 
 import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
 import { HOST } from '../model/host.ts';
 import type { HostEntry } from '../model/lab.ts';
+import { FileTree } from '../process/file-tree.ts';
 import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
-import { findKeepers, killKeeper } from '../process/kill.ts';
+import { findKeepers, terminateKeeper } from '../process/kill.ts';
 import { NodeInit } from '../process/node-init.ts';
 import type { Keeping, NewNamespace } from '../reconcile/run.ts';
 import type { HostScope } from '../reconcile/host.ts';
@@ -95,6 +95,9 @@ export class Session implements Keeping, Disposable {
     }
     this.keeper.dropNode(nodes);
     for (const node of nodes) removeTree(`${labPaths(this.lab).logs}/${node}`);
+    const withFiles = FileTree.nodes(this.keeper.pid, STATE_ROOT);
+    for (const node of nodes.filter((each) => withFiles.includes(each)))
+      new FileTree(this.keeper.pid, STATE_ROOT, node).removeAll();
   }
 
   restart(nodes: readonly string[]): void {
@@ -103,13 +106,14 @@ export class Session implements Keeping, Disposable {
       if (init === undefined) {
         // Its processes are the keeper's.
         const own = this.keeper.list().programs.flatMap(({ name }) => (name.startsWith(`${node}/`) ? [name] : []));
-        if (own.length > 0) this.keeper.stop(own, constants.signals.SIGTERM, 2_000);
+        if (own.length > 0) this.keeper.stop(own);
         if (own.length > 0) this.keeper.forget(own);
         continue;
       }
       const { pid } = init;
       init.close();
-      killKeeper(pid);
+      // It ends its processes in order, each in its own time, and then itself.
+      terminateKeeper(pid, 3_600_000);
     }
   }
 

@@ -5,16 +5,18 @@ import type { InterfaceStatus, LabStatus, NodeStatus, ProcessStatus } from '../m
 import type { Device } from '../reconcile/read/link.ts';
 import type { Address, Link, Resource } from '../model/resource.ts';
 import { outerPid } from '../process/pids.ts';
+import { isReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
-import { readRecord } from '../state/record.ts';
+import { type LabRecord, readRecord } from '../state/record.ts';
 import { Host } from './host.ts';
 import { summarize } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
 import { requireNamespaces } from './privilege.ts';
+import { placeOfProcess } from './programs.ts';
 import { Session } from './session.ts';
 
 /** A lab as it stands in the kernel now: nodes, interfaces, addresses, processes. A dead lab has no members. */
-export function status(lab: string): LabStatus {
+export async function status(lab: string): Promise<LabStatus> {
   const summary = summarize(lab);
   using session = Session.open(lab);
   if (session === undefined) return { ...summary, members: [] };
@@ -25,6 +27,7 @@ export function status(lab: string): LabStatus {
   const seen = observeLab(session, record, []);
   const links = groupBy(seen.resources.filter(isLink), ({ node }) => node);
   const addresses = groupBy(seen.resources.filter(isAddress), ({ node, link }) => `${node}:${link}`);
+  const ready = await readiness(session, record, seen.programs);
   const members = seen.resources.flatMap((each): NodeStatus[] => {
     if (each.kind !== 'namespace') return [];
     const { node, role, isolation } = each;
@@ -48,6 +51,7 @@ export function status(lab: string): LabStatus {
               pid ?? session.keeper.pid,
               found,
               record?.processes[`${node}/${found.program.name}`]?.command ?? [],
+              ready.get(`${node}/${found.program.name}`) ?? null,
             ),
           ),
       },
@@ -113,17 +117,40 @@ function stateOf({ link, carrier }: Device): InterfaceStatus['state'] {
   return carrier ? 'up' : 'no-carrier';
 }
 
+/** How long the answer to one condition is waited for. */
+const READY_LIMIT_MS = 1_000;
+
+/** Whether each process that runs is ready now, all asked side by side. */
+async function readiness(
+  session: Session,
+  record: LabRecord | undefined,
+  programs: readonly FoundProgram[],
+): Promise<Map<string, boolean>> {
+  const asked = programs.flatMap(({ node, program }) => {
+    const condition = record?.processes[`${node}/${program.name}`]?.ready;
+    if (condition === undefined || program.state !== 'running') return [];
+    const place = placeOfProcess(session, { node, name: program.name });
+    return [
+      isReady(condition, place, program.logFrom, READY_LIMIT_MS).then((is) => [`${node}/${program.name}`, is] as const),
+    ];
+  });
+  return new Map(await Promise.all(asked));
+}
+
 function processStatus(
   lab: string,
   supervisor: number,
   { node, program }: FoundProgram,
   command: readonly string[],
+  ready: boolean | null,
 ): ProcessStatus {
   const running = program.state === 'running';
   return {
     name: program.name,
     pid: running ? outerPid(supervisor, program.pid) : null,
     state: program.state,
+    ready,
+    restarts: program.restarts,
     command,
     started: new Date(program.started * 1000).toISOString(),
     uptimeSeconds: running ? Math.max(0, Date.now() / 1000 - program.started) : null,

@@ -15,17 +15,19 @@ import { lockLab } from '../state/lock.ts';
 import { unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { checkNftables } from './check-nftables.ts';
-import { placeOf, planned, subject } from './changes.ts';
+import { isHere, placeOf, planned, subject } from './changes.ts';
+import { changeFiles, checkFiles, isFile } from './files.ts';
 import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
 import { abandon } from './list.ts';
 import { observeLab, observeMembers, type ObservedLab } from './observe.ts';
-import { startProcesses, stopProcesses } from './processes.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
-import { newRecord, withUnmarked } from './record.ts';
+import { prepareNodes, startProcesses, stopProcesses } from './processes.ts';
+import { newRecord, underWay } from './record.ts';
 import { refuseBeyondUser } from './rootless.ts';
 import { removeFiles, Session } from './session.ts';
+import { runSetups } from './setup.ts';
 import { undo } from './undo.ts';
 
 export interface UpOptions {
@@ -51,8 +53,8 @@ export interface Work {
   /** The lab did not exist before. */
   readonly created: boolean;
   readonly wanted: readonly Resource[];
-  /** What the state folder said before, and what it will say. */
-  readonly record: { readonly before: LabRecord | undefined; readonly after: LabRecord };
+  /** What the state folder said before, and what it says meanwhile, and what it will say. */
+  readonly record: { readonly before: LabRecord | undefined; readonly during: LabRecord; readonly after: LabRecord };
   /** Everything that was begun, for the undo. */
   readonly journal: Set<Change>;
 }
@@ -96,7 +98,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
       options,
       created: existing === undefined,
       wanted,
-      record: { before, after },
+      record: { before, during: underWay(after, before, session.namespaces.names()), after },
       journal: new Set(),
     };
     return { ...(await carryOut(work)), warnings: prepared.warnings, milliseconds: performance.now() - started };
@@ -133,7 +135,7 @@ async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'wa
   const before = observeLab(session, record.before, wanted);
   // Written first: should this process be killed, the next one knows what may stand there.
   const onHost = host?.begin(wanted, work.uplinks);
-  writeRecord(withUnmarked(record.after, record.before));
+  writeRecord(record.during);
   try {
     const { changes, unmanaged } = diff(wanted, before);
     const ordered = order(changes);
@@ -159,18 +161,19 @@ async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'wa
   }
 }
 
-/** Makes changes: processes that go, the network until it is as wanted, processes that come. */
+/** Makes changes: processes that go, the network until it is as wanted, files, setups, processes that come. */
 async function change(work: Work, before: ObservedLab, changes: readonly Change[]): Promise<void> {
   const { model, session, options, wanted, journal } = work;
   const isProcess = (each: Change): boolean => subject(each).kind === 'process';
-  const isNetwork = (each: Change): boolean => !isProcess(each);
+  const isNetwork = (each: Change): boolean => !isHere(subject(each));
   const restarted = new Set(
     changes
       .filter(({ action, wanted: want }) => want?.kind === 'namespace' && action === 'update')
       .map((each) => subject(each).node),
   );
 
-  stopProcesses(session, changes.filter(isProcess), journal);
+  checkFiles(changes);
+  await stopProcesses(work, changes.filter(isProcess));
 
   let left = changes.filter(isNetwork);
   const { others } = before;
@@ -190,7 +193,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
     // Only where something was changed can anything have become different by it.
     const scope = touched(left, session, wanted, devices);
     const nodes = new Set(scope.nodes);
-    const concerned = wanted.filter((each) => nodes.has(each.node) && each.kind !== 'process');
+    const concerned = wanted.filter((each) => nodes.has(each.node) && !isHere(each));
     const now = observeMembers(session, work.record.after, concerned, scope);
     devices = new Map([...(scope.known ?? []), ...now.devices]);
     left = order(diff(concerned, now).changes);
@@ -200,6 +203,10 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   // Other labs need not wait for this one's processes.
   work.host?.unlock();
   session.writeHosts(model.hosts);
+  changeFiles(session, changes, wanted, journal);
+  // A file that cannot be mounted shall fail here, and not at the first command in the node.
+  prepareNodes(work, new Set(changes.flatMap(({ wanted: want }) => (isFile(want) ? [want.node] : []))));
+  await runSetups(work, changes);
   const starting = changes.filter((each) => isProcess(each) && each.wanted !== undefined);
   const again = wanted
     .filter((each) => each.kind === 'process' && restarted.has(each.node))

@@ -98,7 +98,12 @@ export interface ProcessStatus {
   readonly name: string;
   /** As the caller's pid namespace numbers it; null when it does not run. */
   readonly pid: number | null;
-  readonly state: 'running' | 'exited';
+  /** `restarting`: it has ended and waits to be started again. `stopped`: it was asked to end. */
+  readonly state: 'running' | 'restarting' | 'stopped' | 'exited';
+  /** Whether its `ready` holds now; null when it has none or does not run. */
+  readonly ready: boolean | null;
+  /** How often it was started again by itself. */
+  readonly restarts: number;
   readonly command: readonly string[];
   /** ISO 8601. */
   readonly started: string;
@@ -106,6 +111,14 @@ export interface ProcessStatus {
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly log: string;
+}
+
+/** What `start`, `stop` or `restart` did with a process. */
+export interface ProcessChange {
+  readonly node: string;
+  readonly process: string;
+  /** `none`: it ran already, or did not run, as was wanted. */
+  readonly did: 'started' | 'stopped' | 'restarted' | 'none';
 }
 
 export interface NodeStatus {

@@ -7,8 +7,10 @@
  */
 import type { FilterChain, InstalledChain, NatRule } from './netfilter.ts';
 import type { Path } from './place.ts';
+import type { File, Process, Setup } from './process.ts';
 
-interface Declared {
+/** What every resource has. */
+export interface Declared {
   /** The node (or bridge) in whose namespaces the thing stands. */
   readonly node: string;
   readonly at?: Path;
@@ -266,26 +268,10 @@ export interface NftText extends Declared {
   readonly altered?: boolean;
 }
 
-/** When a process counts as ready. */
-export type Ready =
-  | { readonly type: 'tcp'; readonly port: number; readonly timeoutMs: number }
-  | { readonly type: 'command'; readonly command: readonly string[]; readonly timeoutMs: number };
-
-/** A long-running program of a node. */
-export interface Process extends Declared {
-  readonly kind: 'process';
-  readonly name: string;
-  /** What is executed; a shell string has become `['/bin/sh', '-c', string]`. */
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-  readonly ready?: Ready;
-  /** `node/process` each: started and ready before this one. */
-  readonly after: readonly string[];
-}
+export type { File, Process, Setup };
 
 /** Anything that a lab is made of. */
 export type Resource =
-  Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Netfilter | NftText | Process;
+  Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Netfilter | NftText | File | Setup | Process;
 
 export type ResourceKind = Resource['kind'];

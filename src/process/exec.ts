@@ -65,6 +65,8 @@ export interface ExecResult {
 export interface CaptureOptions {
   /** Empty unless said. */
   readonly stdin?: string | Uint8Array;
+  /** The whole environment; this process's unless said. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds; then it is killed. No limit unless said. */
   readonly timeout?: number;
   /** Kills it, and rejects with InterruptedError. */
@@ -77,14 +79,14 @@ export interface CaptureOptions {
  * @throws SystemError when the program can't be executed; InterruptedError when `signal` is aborted.
  */
 export function execCapture(argv: readonly string[], options: CaptureOptions = {}): Promise<ExecResult> {
-  const { stdin = '', timeout, signal } = options;
+  const { stdin = '', env, timeout, signal } = options;
   const [path = '', ...rest] = argv;
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(new InterruptedError());
       return;
     }
-    const child = spawn(path, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(path, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(env === undefined ? {} : { env }) });
     const stdout = collect(child.stdout);
     const stderr = collect(child.stderr);
     // A command that ends without reading its input closes the pipe under us; that is its right.

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
+import { setImmediate } from 'node:timers/promises';
 
 import { SystemError } from '../errors.ts';
 import { ROOTLESS } from '../state/places.ts';
@@ -10,6 +11,8 @@ import { c, errno } from '../sys/libc.ts';
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 const POLLIN = 1;
+// How long the event loop may stand still while we wait.
+const SLICE_MS = 20;
 
 /**
  * Kills a keeper and returns when it is dead, and with it everything in its pid namespace. One that is gone already is fine.
@@ -29,6 +32,21 @@ export function terminateKeeper(pid: number, graceMs = 3_000): void {
     [constants.signals.SIGTERM, graceMs],
     [constants.signals.SIGKILL, 30_000],
   ]);
+}
+
+/** Like {@link terminateKeeper}, for as long as it may take: other things have their turn meanwhile. */
+export async function terminateInOrder(pid: number, graceMs: number): Promise<void> {
+  const fd = c.syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0);
+  if (fd >= 0) {
+    try {
+      c.syscall(SYS_PIDFD_SEND_SIGNAL, fd, constants.signals.SIGTERM, 0, 0);
+      const end = Date.now() + graceMs;
+      while (!readableWithin(fd, SLICE_MS) && Date.now() < end) await setImmediate();
+    } finally {
+      c.close(fd);
+    }
+  }
+  killKeeper(pid);
 }
 
 /** Sends one signal after the other, each when the process has not ended within the time of the one before. */

@@ -1,5 +1,6 @@
 import { Control } from './control.ts';
 import { Programs } from './program.ts';
+import type { ProtocolRecord } from './records.ts';
 
 /**
  * A node's PID 1, which runs the node's programs. `pid` is its number in our pid namespace: what `nsenter -t` and
@@ -10,5 +11,10 @@ export class NodeInit extends Programs {
   static connect(ctlPath: string): NodeInit | undefined {
     const control = Control.connect(ctlPath);
     return control === undefined ? undefined : new NodeInit(control);
+  }
+
+  /** Carries out operations (mounts) in the running node. @throws KeeperError for the first that fails; those after it are not tried. */
+  operate(operations: readonly ProtocolRecord[]): void {
+    this.control.request(operations);
   }
 }

@@ -8,7 +8,7 @@ import { CLONE } from '../sys/netns.ts';
 import type { ProtocolRecord } from './records.ts';
 
 // mount(2), as <sys/mount.h> numbers them.
-const MS = {
+export const MS = {
   RDONLY: 1,
   NOSUID: 2,
   NODEV: 4,
@@ -71,11 +71,13 @@ export interface NodeSetup {
   readonly hostnameFile: string;
   /** Stands over /etc/resolv.conf. */
   readonly resolvFile?: string | undefined;
+  /** The node's own files: what comes before its hosts file, and what comes after. Only with a mount namespace. */
+  readonly files?: { readonly overlays: readonly ProtocolRecord[]; readonly binds: readonly ProtocolRecord[] };
 }
 
 /** What a node's PID 1 does first. Without a mount namespace of its own nothing is mounted, for it would stand in the keeper. */
 export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
-  const { hostname, isolation, hostsFile, hostnameFile, resolvFile } = setup;
+  const { hostname, isolation, hostsFile, hostnameFile, resolvFile, files } = setup;
   const operations: ProtocolRecord[] = [];
   if (isolation.includes('uts')) operations.push(['hostname', hostname]);
   if (!isolation.includes('mnt')) return operations;
@@ -93,6 +95,7 @@ export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
       ['mount?', 'tmpfs', '/dev/shm', 'tmpfs', MS.NOSUID | MS.NODEV, 'mode=1777'],
     );
   }
+  operations.push(...(files?.overlays ?? []));
   operations.push(['mount?', hostsFile, '/etc/hosts', '', MS.BIND, '']);
   if (resolvFile !== undefined) operations.push(['mount?', resolvFile, '/etc/resolv.conf', '', MS.BIND, '']);
   if (isolation.includes('uts')) {
@@ -101,5 +104,6 @@ export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
       ['mount?', hostnameFile, '/etc/hostname', '', MS.BIND, ''],
     );
   }
+  operations.push(...(files?.binds ?? []));
   return operations;
 }

@@ -1,6 +1,19 @@
 import { KeeperError } from '../errors.ts';
+import type { RestartPolicy } from '../model/process.ts';
 import { failureOf, type Control } from './control.ts';
 import type { ProtocolRecord } from './records.ts';
+
+/** What PID 1 does of itself with a program: whether it starts it again, and how it ends it. */
+export interface Keep {
+  readonly restart: RestartPolicy;
+  /** The number of the first signal. */
+  readonly signal: number;
+  /** Milliseconds from there to SIGKILL. */
+  readonly graceMs: number;
+}
+
+/** What is done unless something else is said. */
+export const DEFAULT_KEEP: Keep = { restart: 'no', signal: 15, graceMs: 2_000 };
 
 /** A program to start. */
 export interface ProgramStart {
@@ -9,7 +22,7 @@ export interface ProgramStart {
   /** A word of the caller's, at most 79 bytes, that `status` gives back: a hash of what was asked for. */
   readonly digest: string;
   readonly command: readonly string[];
-  /** The whole environment; nothing is added to it. */
+  /** The whole environment; with a user, HOME, USER and LOGNAME are added where it has none. */
   readonly env: Readonly<Record<string, string>>;
   /** `/` unless said. */
   readonly cwd?: string;
@@ -17,6 +30,8 @@ export interface ProgramStart {
   readonly user?: string;
   /** Where its output goes: a path in the lab's folder of logs, `NODE/PROCESS.log`. Unless said, nowhere. */
   readonly log?: string;
+  /** {@link DEFAULT_KEEP} unless said. */
+  readonly keep?: Keep;
   /** In the keeper only: the node whose network namespace it shall run in. */
   readonly node?: string;
 }
@@ -29,12 +44,21 @@ export interface ProgramStatus {
   readonly pid: number;
   /** Seconds since the epoch, with milliseconds. */
   readonly started: number;
-  readonly state: 'running' | 'exited';
+  /** `restarting`: it has ended, and starts again after a pause. `stopped`: it ended because it was asked to. */
+  readonly state: ProgramState;
   /** The exit status; 0 while it runs and when a signal ended it. */
   readonly exitCode: number;
   /** The number of the signal that ended it; 0: none. */
   readonly signal: number;
+  /** How often it was started again. */
+  readonly restarts: number;
+  readonly policy: RestartPolicy;
+  /** Bytes that stood in its log when it was last started: what comes after them is its own. */
+  readonly logFrom: number;
 }
+
+/** What a program is at. */
+export type ProgramState = 'running' | 'restarting' | 'stopped' | 'exited';
 
 /** How a program ended. */
 export type ProgramExit = Pick<ProgramStatus, 'exitCode' | 'signal'>;
@@ -66,11 +90,22 @@ export class Programs {
   }
 
   /**
-   * Signals the process group of each, kills what is left of it after `graceMs`, and returns when they are gone.
+   * Signals the process group of each, kills what is left of it after `graceMs`, and returns when they are gone; without a signal
+   * each has its own, and its own time.
    * One that has ended already is fine. @throws KeeperError ESRCH when one never was.
    */
-  stop(names: readonly string[], signal: number, graceMs: number): void {
-    this.control.request(names.map((name) => ['stop', name, signal, graceMs]));
+  stop(names: readonly string[], signal?: number, graceMs = DEFAULT_KEEP.graceMs): void {
+    this.control.request(names.map((name) => ['stop', name, ...(signal === undefined ? [] : [signal, graceMs])]));
+  }
+
+  /** Like {@link stop}, each with its own signal and time, but does not wait: `status` tells when they are gone. */
+  finish(names: readonly string[]): void {
+    this.control.request(names.map((name) => ['finish', name]));
+  }
+
+  /** Changes what is done of itself with a program, and leaves the program alone. @throws KeeperError ESRCH. */
+  keep(name: string, { restart, signal, graceMs }: Keep): void {
+    this.control.request([['keep', name, restart, signal, graceMs]]);
   }
 
   /** All programs that were started here and not forgotten. */
@@ -121,20 +156,21 @@ export class Programs {
 
 /** The records that start one program. */
 function startRecords(program: ProgramStart): ProtocolRecord[] {
-  const { name, digest, command, env, cwd = '/', user = '', log, node } = program;
+  const { name, digest, command, env, cwd = '/', user = '', log, keep, node } = program;
   const records: ProtocolRecord[] = [
     ['start', name, digest, cwd, user],
     ['arg', ...command],
     ['env', ...Object.entries(env).map(([key, value]) => `${key}=${value}`)],
   ];
   if (log !== undefined) records.push(['log', log]);
+  if (keep !== undefined) records.push(['keep', keep.restart, keep.signal, keep.graceMs]);
   if (node !== undefined) records.push(['net', node]);
   return records;
 }
 
 /** A `process` line, or nothing when the line is of another kind. */
 export function statusOf(fields: readonly string[]): ProgramStatus[] {
-  const [word, name = '', digest = '', pid, started, state, exitCode, signal] = fields;
+  const [word, name = '', digest = '', pid, started, state, exitCode, signal, restarts, policy, logFrom] = fields;
   if (word !== 'process') return [];
   return [
     {
@@ -142,9 +178,12 @@ export function statusOf(fields: readonly string[]): ProgramStatus[] {
       digest,
       pid: Number(pid),
       started: Number(started),
-      state: state === 'exited' ? 'exited' : 'running',
+      state: state as ProgramState,
       exitCode: Number(exitCode),
       signal: Number(signal),
+      restarts: Number(restarts),
+      policy: policy as RestartPolicy,
+      logFrom: Number(logFrom),
     },
   ];
 }

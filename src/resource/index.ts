@@ -2,6 +2,7 @@
 import type { Resource, ResourceKind } from '../model/resource.ts';
 import { address } from './address.ts';
 import { fdb } from './fdb.ts';
+import { file } from './file.ts';
 import type { Kind } from './kind.ts';
 import { link } from './link.ts';
 import { namespace } from './namespace.ts';
@@ -11,9 +12,24 @@ import { nftText } from './nft-text.ts';
 import { process } from './process.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
+import { setup } from './setup.ts';
 import { sysctl } from './sysctl.ts';
 
-const kinds = { namespace, link, sysctl, address, route, rule, neighbour, fdb, netfilter, nftables: nftText, process };
+const kinds = {
+  namespace,
+  link,
+  sysctl,
+  address,
+  route,
+  rule,
+  neighbour,
+  fdb,
+  netfilter,
+  nftables: nftText,
+  file,
+  setup,
+  process,
+};
 
 /** The kinds' names; a kind may lean on those before it and on none after it. */
 export const KIND_ORDER = Object.keys(kinds) as ResourceKind[];

@@ -1,6 +1,11 @@
+import type { Difference } from '../model/report.ts';
+import type { Ready, Stop } from '../model/process.ts';
 import type { Process } from '../model/resource.ts';
 import { compareExactly, type Kind } from './kind.ts';
-import { shellWord } from './shell.ts';
+import { shellLine, shellWord } from './shell.ts';
+
+/** What can change under a program that runs: it concerns those who watch over it, and not the program. */
+const IN_PLACE: ReadonlySet<string> = new Set(['restart', 'stop', 'ready', 'after']);
 
 /** A long-running program of a node. */
 export const process: Kind<Process> = {
@@ -8,9 +13,15 @@ export const process: Kind<Process> = {
   key: ({ node, name }) => `${node}/${name}`,
   describe: ({ node, name }) => `process ${node}/${name}`,
   differences: (wanted, found) => [
-    ...compareExactly('command', words(wanted.command), words(found.command)),
+    ...compareExactly('command', shellLine(wanted.command), shellLine(found.command)),
     ...compareExactly('env', entries(wanted.env), entries(found.env)),
     ...compareExactly('cwd', wanted.cwd, found.cwd),
+    ...compareExactly('user', wanted.user, found.user),
+    ...compareExactly('restart', wanted.restart, found.restart),
+    ...compareExactly('stop', stopWords(wanted.stop), stopWords(found.stop)),
+    ...compareExactly('ready', readyWords(wanted.ready), readyWords(found.ready)),
+    ...compareExactly('after', wanted.after.join(' ') || undefined, found.after.join(' ') || undefined),
+    ...compareExactly('state', 'running', found.state ?? 'running'),
   ],
   create: ({ node, name }) => [{ via: 'process', stage: 'process', node, operation: 'start', name }],
   update: ({ node, name }) => [
@@ -20,25 +31,48 @@ export const process: Kind<Process> = {
   remove: ({ node, name }, around) =>
     around.isDropped(node) ? [] : [{ via: 'process', stage: 'stop', node, operation: 'stop', name }],
   commands: (wanted) => [`# start ${wanted.name}: ${commandLine(wanted)}`],
-  updateCommands: (wanted) => [
-    { stage: 'stop', line: `# stop ${wanted.name}` },
-    `# start ${wanted.name}: ${commandLine(wanted)}`,
-  ],
+  updateCommands: (wanted, _, differences) =>
+    isInPlace(differences)
+      ? [`# ${wanted.name} goes on`]
+      : [{ stage: 'stop', line: `# stop ${wanted.name}` }, `# start ${wanted.name}: ${commandLine(wanted)}`],
   removeCommands: ({ name }) => [{ stage: 'stop', line: `# stop ${name}` }],
 };
 
-function words(command: readonly string[]): string {
-  return command.map(shellWord).join(' ');
+/** Whether a process that differs in just this goes on running. */
+export function isInPlace(differences: readonly Difference[]): boolean {
+  return differences.length > 0 && differences.every(({ field }) => IN_PLACE.has(field));
 }
 
 /** As it would be typed inside the node. */
 function commandLine({ command, env, cwd }: Process): string {
   const settings = Object.entries(env).map(([name, value]) => shellWord(`${name}=${value}`));
-  const line = [...(settings.length > 0 ? ['env', ...settings] : []), words(command)].join(' ');
+  const line = [...(settings.length > 0 ? ['env', ...settings] : []), shellLine(command)].join(' ');
   return cwd === undefined ? line : `cd ${shellWord(cwd)} && ${line}`;
 }
 
 function entries(env: Readonly<Record<string, string>>): string | undefined {
   const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return lines.length === 0 ? undefined : lines.toSorted().join(' ');
+}
+
+function stopWords({ signal, timeoutMs }: Stop): string {
+  return `${signal} ${timeoutMs / 1000} s`;
+}
+
+/** `tcp 80 within 10 s`. */
+function readyWords(ready: Ready | undefined): string | undefined {
+  if (ready === undefined) return undefined;
+  const within = `within ${ready.timeoutMs / 1000} s`;
+  switch (ready.type) {
+    case 'tcp':
+      return `tcp ${ready.port} ${within}`;
+    case 'http':
+      return `http ${ready.url} ${within}`;
+    case 'command':
+      return `command ${shellLine(ready.command)} ${within}`;
+    case 'log':
+      return `log ${ready.pattern} ${within}`;
+    case 'file':
+      return `file ${ready.path} ${within}`;
+  }
 }

@@ -14,3 +14,16 @@ export function words(...list: readonly (string | undefined)[]): string {
 export function pair(name: string, value: string | number | undefined): string | undefined {
   return value === undefined ? undefined : `${name} ${shellWord(String(value))}`;
 }
+
+/** A command as one line. */
+export function shellLine(command: readonly string[]): string {
+  return command.map(shellWord).join(' ');
+}
+
+/** The line that a person wrote: what stands behind `/bin/sh -c`, or the command as a line. */
+export function asWritten(command: readonly string[]): string {
+  const [shell, option, line] = command;
+  return shell === '/bin/sh' && option === '-c' && line !== undefined && command.length === 3
+    ? line
+    : shellLine(command);
+}

@@ -1,11 +1,11 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 import { LabError } from '../errors.ts';
-import type { Isolation } from '../model/resource.ts';
+import type { Isolation, Process, Setup } from '../model/resource.ts';
 import { labPaths } from './paths.ts';
 
 /** The layout of lab.json; a file of another number is refused with a way out. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a lab's state file says: only what neither the kernel nor the keeper can tell. */
 export interface LabRecord {
@@ -20,13 +20,12 @@ export interface LabRecord {
   readonly unmarked: readonly string[];
   /** What the processes were started as, by `node/process`; that they run, and as this, their PID 1 says. */
   readonly processes: Readonly<Record<string, ProcessRecord>>;
+  /** By node, the commands of its setup that were run. */
+  readonly setups: Readonly<Record<string, Setup['commands']>>;
 }
 
-export interface ProcessRecord {
-  readonly command: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-}
+/** All that the file said of a process. */
+export type ProcessRecord = Omit<Process, 'kind' | 'node' | 'name' | 'at' | 'state'>;
 
 export interface NodeRecord {
   readonly role: 'node' | 'bridge';

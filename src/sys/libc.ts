@@ -80,6 +80,14 @@ export const c = {
     c: number,
     d: number,
   ) => number,
+  // The same call with pointers among its arguments.
+  syscallOpenat2: libc.func('long syscall(long number, long dir, const char *path, const void *how, long size)') as (
+    number: number,
+    dir: number,
+    path: string,
+    how: Bytes,
+    size: number,
+  ) => number,
   fsopen: optional('int fsopen(const char *type, uint32_t flags)') as
     ((type: string, flags: number) => number) | undefined,
   fsconfig: optional('int fsconfig(int fd, uint32_t cmd, const char *key, const void *value, int aux)') as

@@ -3,6 +3,7 @@
  * what this version builds is here; `unsupported.ts` refuses the rest of the schema.
  */
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
+import type { RestartPolicy } from '../model/process.ts';
 import type { DeviceType, Isolation, RouteType, VlanOptions } from '../model/resource.ts';
 
 /** A whole topology, as a file or as an object given to the library. */
@@ -38,6 +39,8 @@ export interface NodeDocument {
   readonly nftables?: string;
   readonly isolation?: readonly Isolation[];
   readonly internet?: boolean;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly setup?: readonly CommandDocument[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
 }
 
@@ -183,8 +186,21 @@ export interface ProcessDocument {
   readonly command: CommandDocument;
   readonly env?: Readonly<Record<string, ScalarDocument>>;
   readonly cwd?: string;
-  readonly ready?: { readonly tcp?: number; readonly command?: CommandDocument; readonly timeout?: string };
+  readonly user?: string | number;
+  readonly restart?: RestartPolicy;
+  readonly ready?: ReadyDocument;
   readonly after?: readonly string[];
+  readonly stop?: { readonly signal?: string; readonly timeout?: string };
+}
+
+/** When a process counts as ready: exactly one condition. */
+export interface ReadyDocument {
+  readonly tcp?: number;
+  readonly http?: string;
+  readonly command?: CommandDocument;
+  readonly log?: string;
+  readonly file?: string;
+  readonly timeout?: string;
 }
 
 /** An L2 segment. */

@@ -23,8 +23,7 @@ const values = (path: string, ...words: string[]): Word => ({
   name: String,
 });
 
-const NODE_KEYS = 'limits capabilities no_new_privileges rootfs mounts files setup'.split(' ');
-const PROCESS_KEYS = 'user stop ready.http ready.log ready.file'.split(' ');
+const NODE_KEYS = 'limits capabilities no_new_privileges rootfs mounts'.split(' ');
 const TYPES = ['wireguard', 'tun', 'tap'];
 
 /** What a node may not say yet; `defaults.node` may not either. */
@@ -34,18 +33,11 @@ const inNode = (node: string): Word[] => [
   key(`${node}.interfaces.*.vlans`),
   values(`${node}.interfaces.*.type`, ...TYPES),
   values(`${node}.isolation.*`, 'cgroup', 'user'),
-  ...inProcess(`${node}.processes.*`),
 ];
-const inProcess = (process: string): Word[] => [
-  ...PROCESS_KEYS.map((name) => key(`${process}.${name}`)),
-  values(`${process}.restart`, 'on-failure', 'always'),
-];
-
 /** The table. */
 const WORDS: readonly Word[] = [
   ...inNode('nodes.*'),
   ...inNode('defaults.node'),
-  ...inProcess('defaults.process'),
   key('defaults.link.impair'),
   key('links.*.impair'),
 ];

@@ -1,4 +1,6 @@
 /** Values that are written in several ways, in their one canonical form. */
+import { constants } from 'node:os';
+
 import { canonical, family, formatPrefix, networkOf, parsePrefix, type Prefix } from '../model/address.ts';
 import { formatIp, parseIp } from '../model/ip.ts';
 import type { CommandDocument, ScalarDocument, TableDocument } from './document.ts';
@@ -72,3 +74,12 @@ export function argv(command: CommandDocument): string[] {
 export function sysctlValue(value: ScalarDocument): string {
   return typeof value === 'boolean' ? (value ? '1' : '0') : String(value).trim().replaceAll(/\s+/g, ' ');
 }
+
+/** `TERM` of `TERM` and of `SIGTERM`; undefined when there is no such signal. */
+export function signalName(text: string): string | undefined {
+  const name = text.replace(/^SIG/, '');
+  return Object.hasOwn(constants.signals, `SIG${name}`) ? name : undefined;
+}
+
+/** Every signal, by its name without SIG. */
+export const SIGNALS: readonly string[] = Object.keys(constants.signals).map((name) => name.slice(3));

@@ -35,6 +35,7 @@ const samples: readonly errors.NetlabError[] = [
   ),
   new errors.VerifyError(['route missing']),
   new errors.ProcessError('web/httpd', 'ended at once', ['boom']),
+  new errors.SetupError('ip link', 'ended with 1', ['boom']),
   new errors.KeeperError('mount', '/proc', 'EPERM'),
   new errors.LabError('no lab pair'),
   new errors.HostError([

@@ -1,14 +1,13 @@
-/** Draft → resources and hosts: what the kernel shall be equal to. Expects a draft that has passed all rules. */
-import { isLoopback, isLinkLocal } from '../../model/address.ts';
+/** Draft → resources: what the kernel shall be equal to. Expects a draft that has passed all rules. */
 import { HOST } from '../../model/host.ts';
-import type { HostEntry } from '../../model/lab.ts';
 import type { Resource } from '../../model/resource.ts';
-import type { Draft, DraftNode } from '../draft.ts';
+import type { Draft } from '../draft.ts';
 import { hostNetfilterOf, hostSysctls, uplinkRouteOf } from './host.ts';
 import { addressesOf, linkOf } from './links.ts';
 import { netfilterOf, nftTextOf } from './netfilter.ts';
 import { hairpinBridges } from './nat.ts';
-import { namespaceOf, processesOf, sysctlsOf } from './node.ts';
+import { namespaceOf, sysctlsOf } from './node.ts';
+import { filesOf, processesOf, setupOf } from './processes.ts';
 import { fdbOf, neighboursOf, routesOf, rulesOf } from './routes.ts';
 
 /** Every resource, in the order of the file: namespaces first (nodes, then bridges), then all that stands in each of them. */
@@ -36,34 +35,11 @@ export function expand(draft: Draft): Resource[] {
       ...(node.name === HOST ? hostNetfilterOf(draft.name, node) : netfilterOf(node)),
       ...nftTextOf(node),
     );
-    out.push(...processesOf(node));
+    out.push(...filesOf(node), ...setupOf(node), ...processesOf(draft, node));
   }
   for (const bridge of draft.bridges.values()) {
     out.push({ kind: 'link', node: bridge.name, name: 'lo', type: 'loopback', up: true, at: bridge.at });
     for (const device of bridge.devices.values()) out.push(linkOf(device, bridge));
   }
   return out;
-}
-
-/** What /etc/hosts of every node says: one line for each address, and for a node without any none. */
-export function hostsOf(draft: Draft): HostEntry[] {
-  return [...draft.nodes.values()].flatMap((node) => {
-    const hostname = node.document.hostname ?? node.name;
-    const names = hostname === node.name ? [node.name] : [node.name, hostname];
-    return addressesFor(node).map((address) => ({ address, names }));
-  });
-}
-
-/** The addresses that other nodes reach a node at: those of its interfaces first, then those of its loopback. */
-function addressesFor(node: DraftNode): string[] {
-  const on = (loopback: boolean): string[] =>
-    [...node.devices.values()]
-      // The way out is nobody's way in.
-      .filter(({ uplink }) => uplink === undefined)
-      .filter(({ type }) => (type === 'loopback') === loopback)
-      .flatMap(({ addresses }) => addresses)
-      // An address that is valid on one link only, or in the node only, means nothing to another node.
-      .filter(({ prefix: { bytes } }) => !isLoopback(bytes) && !isLinkLocal(bytes))
-      .map(({ text }) => text);
-  return [...new Set([...on(false), ...on(true)])];
 }

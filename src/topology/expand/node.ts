@@ -1,15 +1,13 @@
-/** A node's namespace, settings and processes → resources. */
+/** A node's namespace and settings → resources. */
 import { HOST } from '../../model/host.ts';
-import type { Isolation, Namespace, Process, Ready, Sysctl } from '../../model/resource.ts';
-import { entries, items, own, type ProcessDocument } from '../document.ts';
+import type { Isolation, Namespace, Sysctl } from '../../model/resource.ts';
+import { entries, own } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
-import { argv, milliseconds, sysctlValue } from '../values.ts';
+import { sysctlValue } from '../values.ts';
 import { publishesAt } from './nat.ts';
 
 /** Every kind of namespace that a node can have of its own; a node has them all unless it says otherwise. */
 export const ISOLATION: readonly Isolation[] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
-/** How long `up` waits for a process that does not say. */
-export const READY_TIMEOUT_MS = 30_000;
 
 /** The settings that `forwarding` stands for. */
 export const FORWARDING = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' } as const;
@@ -54,34 +52,4 @@ export function sysctlsOf(node: DraftNode): Sysctl[] {
     out.push({ kind: 'sysctl', node: node.name, key, value: sysctlValue(value), at: [...node.at, 'sysctls', key] });
   }
   return out;
-}
-
-/** The processes of a node. */
-export function processesOf(node: DraftNode): Process[] {
-  return entries(node.document.processes).map(([name, process]) => {
-    const ready = readyOf(process.ready);
-    return {
-      kind: 'process',
-      node: node.name,
-      name,
-      command: argv(process.command),
-      env: Object.fromEntries(entries(process.env).map(([key, value]) => [key, String(value)])),
-      ...(process.cwd === undefined ? {} : { cwd: process.cwd }),
-      ...(ready === undefined ? {} : { ready }),
-      after: [...new Set(items(process.after).map(([, word]) => processId(node.name, word)))],
-      at: [...node.at, 'processes', name],
-    };
-  });
-}
-
-/** `node/process` of an entry of `after`, which may leave out its own node. */
-export function processId(node: string, word: string): string {
-  return word.includes('/') ? word : `${node}/${word}`;
-}
-
-function readyOf(ready: ProcessDocument['ready']): Ready | undefined {
-  if (ready === undefined) return undefined;
-  const timeoutMs = milliseconds(ready.timeout ?? '') ?? READY_TIMEOUT_MS;
-  if (ready.tcp !== undefined) return { type: 'tcp', port: ready.tcp, timeoutMs };
-  return ready.command === undefined ? undefined : { type: 'command', command: argv(ready.command), timeoutMs };
 }

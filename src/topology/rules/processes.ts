@@ -2,10 +2,12 @@
 import type { Path } from '../../model/place.ts';
 import { entries, items, own, type ProcessDocument } from '../document.ts';
 import type { Draft, DraftNode } from '../draft.ts';
-import { processId } from '../expand/node.ts';
+import { processId } from '../expand/processes.ts';
 import type { Problems } from '../problems.ts';
-import { didYouMean, quoted } from '../words.ts';
+import { SIGNALS, signalName } from '../values.ts';
+import { didYouMean, quoted, shown } from '../words.ts';
 import { checkProcessName } from './names.ts';
+import { checkReady } from './ready.ts';
 
 /** What a process waits for, with the words that say so. */
 interface Wait {
@@ -21,6 +23,7 @@ export function checkProcesses(draft: Draft, problems: Problems): void {
       const at = [...node.at, 'processes', name];
       checkProcessName(name, at, problems);
       checkProcess(process, at, problems);
+      checkReady(draft, process.ready, [...at, 'ready'], problems);
       waits.set(`${node.name}/${name}`, waitsOf(draft, node, process, at, problems));
     }
   }
@@ -37,11 +40,16 @@ function checkProcess(process: ProcessDocument, at: Path, problems: Problems): v
     if (String(value).includes('\0'))
       problems.error([...at, 'env', key], 'found a NUL character, which no variable can hold');
   }
-  const { ready } = process;
-  if (ready === undefined || problems.damaged([...at, 'ready'])) return;
-  const found = (['tcp', 'command'] as const).filter((key) => ready[key] !== undefined);
-  if (found.length === 0) problems.error([...at, 'ready'], 'found no condition, expected tcp or command');
-  else if (found.length > 1) problems.error([...at, 'ready'], 'found "tcp" and "command", expected one condition');
+  if (
+    process.user !== undefined &&
+    !/^(?:[A-Za-z_][\w.-]*|\d{1,10})(?::(?:[A-Za-z_][\w.-]*|\d{1,10}))?$/.test(String(process.user))
+  )
+    problems.error([...at, 'user'], `found ${shown(process.user)}, expected a user: name, uid, uid:gid or name:group`);
+  const signal = process.stop?.signal;
+  if (signal !== undefined && signalName(signal) === undefined) {
+    const hint = didYouMean(signal.replace(/^SIG/i, ''), SIGNALS);
+    problems.error([...at, 'stop', 'signal'], `found ${quoted(signal)}, expected a signal, such as TERM or INT${hint}`);
+  }
 }
 
 function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Path, problems: Problems): Wait[] {

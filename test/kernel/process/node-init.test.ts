@@ -70,7 +70,7 @@ describe("a node's PID 1", () => {
   });
 
   describe('programs', () => {
-    it('starts them with exactly the environment, folder and user given, away from every terminal', () => {
+    it('starts them with the environment, folder and user given and what follows from the user, away from every terminal', () => {
       const command = ['/bin/sh', '-c', 'env; pwd; id -un; readlink /proc/self/fd/0; ps -o tty= -p $$; exit 7'];
       const env = { PATH, A: 'b c', EMPTY: '' };
       const results = r1.start([
@@ -85,7 +85,7 @@ describe("a node's PID 1", () => {
           .slice(0, -4)
           .filter((line) => !line.startsWith('PWD='))
           .toSorted(),
-        ['A=b c', 'EMPTY=', `PATH=${PATH}`],
+        ['A=b c', 'EMPTY=', 'HOME=/nonexistent', 'LOGNAME=nobody', `PATH=${PATH}`, 'USER=nobody'],
       );
       deepEqual(lines.slice(-4), ['/var', 'nobody', '/dev/null', '?']);
     });
@@ -98,7 +98,18 @@ describe("a node's PID 1", () => {
       ok(status);
       deepEqual(
         { ...status, pid: 0, started: 0 },
-        { name: 'code', digest: 'd', pid: 0, started: 0, state: 'exited', exitCode: 42, signal: 0 },
+        {
+          name: 'code',
+          digest: 'd',
+          pid: 0,
+          started: 0,
+          state: 'exited',
+          exitCode: 42,
+          signal: 0,
+          restarts: 0,
+          policy: 'no',
+          logFrom: 0,
+        },
       );
       ok(Math.abs(status.started - Date.now() / 1000) < 5);
       r1.forget(['code', 'signal']);
@@ -112,7 +123,7 @@ describe("a node's PID 1", () => {
       r1.stop(['web'], 15, 1000);
       deepEqual(
         r1.status().map(({ state, signal }) => ({ state, signal })),
-        [{ state: 'exited', signal: 15 }],
+        [{ state: 'stopped', signal: 15 }],
       );
       r1.start([shell('web', 'exit 3')]);
       equal(r1.wait('web').exitCode, 3);

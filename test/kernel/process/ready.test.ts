@@ -33,6 +33,7 @@ describe('readiness', () => {
       process: `r1/${name}`,
       netns: lab.netns('r1'),
       target: { pid: r1.pid },
+      root: `/proc/${r1.pid}/root`,
       log: join(lab.logsDir, 'r1', `${name}.log`),
       status: () => r1.status().find((one) => one.name === name),
     };

@@ -34,6 +34,8 @@ const web: ProcessStatus = {
   name: 'web',
   pid: 5010,
   state: 'running',
+  ready: null,
+  restarts: 0,
   command: ['python3', '-m', 'http.server', '80'],
   started: '2026-01-01T00:00:00Z',
   uptimeSeconds: 187,

@@ -18,7 +18,16 @@ const direct: Resource = {
   nexthops: [{ dev: 'br0', weight: 1 }],
 };
 const leaning: Resource = { ...direct, to: '10.8.0.0/16', nexthops: [{ via: '10.7.0.1', weight: 1 }] };
-const process: Resource = { kind: 'process', node: 'a', name: 'p', command: ['p'], env: {}, after: [] };
+const process: Resource = {
+  kind: 'process',
+  node: 'a',
+  name: 'p',
+  command: ['p'],
+  env: {},
+  restart: 'no',
+  stop: { signal: 'TERM', timeoutMs: 2_000 },
+  after: [],
+};
 
 const create = (wanted: Resource): Change => ({ action: 'create', wanted, differences: [], reason: '' });
 const remove = (found: Resource): Change => ({ action: 'remove', found, differences: [], reason: '' });

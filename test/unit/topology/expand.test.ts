@@ -367,8 +367,9 @@ nodes:
     processes:
       three: { command: x, ready: { command: [true, 1] } }
 `;
+    const usual = { restart: 'no', stop: { signal: 'TERM', timeoutMs: 2_000 } };
     assert.deepEqual(of(text, 'process'), [
-      { node: 'a', name: 'one', command: ['sleep', '5'], env: { A: '1', B: 'true' }, cwd: '/tmp', after: [] },
+      { node: 'a', name: 'one', command: ['sleep', '5'], env: { A: '1', B: 'true' }, cwd: '/tmp', after: [], ...usual },
       {
         node: 'a',
         name: 'two',
@@ -377,6 +378,7 @@ nodes:
         cwd: '/',
         ready: { type: 'tcp', port: 80, timeoutMs: 1500 },
         after: ['a/one', 'b/three'],
+        ...usual,
       },
       {
         node: 'b',
@@ -386,11 +388,86 @@ nodes:
         cwd: '/tmp',
         ready: { type: 'command', command: ['true', '1'], timeoutMs: 30_000 },
         after: [],
+        ...usual,
       },
     ]);
     assert.deepEqual(
       of(text, 'sysctl').map(({ node, key }) => `${node} ${key}`),
       ['a net.a', 'b net.a', 'b net.b'],
     );
+  });
+
+  it('say who runs them, when they start again, how they stop and when they are ready', () => {
+    const text = `
+nodes:
+  a:
+    hostname: alpha
+    interfaces: { lo: { addresses: [10.0.0.1/32, "fd00::1/128"] } }
+    processes:
+      one: { command: x, user: 65534, restart: on-failure, stop: { signal: SIGINT, timeout: 1m } }
+      two: { command: x, user: "nobody:adm", restart: always, stop: { timeout: 500ms }, ready: { http: "http://Alpha:8080/x?y" } }
+      three: { command: x, ready: { log: "^up" } }
+      four: { command: x, ready: { file: /run/x, timeout: 5s } }
+      five: { command: x, ready: { http: "http://[::1]/" } }
+`;
+    const said = of(text, 'process').map(({ user, restart, stop, ready }) => ({ user, restart, ...stop, ready }));
+    const wait = { timeoutMs: 30_000 };
+    assert.deepEqual(said, [
+      { user: '65534', restart: 'on-failure', signal: 'INT', timeoutMs: 60_000, ready: undefined },
+      {
+        user: 'nobody:adm',
+        restart: 'always',
+        signal: 'TERM',
+        timeoutMs: 500,
+        ready: { type: 'http', url: 'http://alpha:8080/x?y', address: '10.0.0.1', ...wait },
+      },
+      {
+        user: undefined,
+        restart: 'no',
+        signal: 'TERM',
+        timeoutMs: 2000,
+        ready: { type: 'log', pattern: '^up', ...wait },
+      },
+      {
+        user: undefined,
+        restart: 'no',
+        signal: 'TERM',
+        timeoutMs: 2000,
+        ready: { type: 'file', path: '/run/x', timeoutMs: 5000 },
+      },
+      {
+        user: undefined,
+        restart: 'no',
+        signal: 'TERM',
+        timeoutMs: 2000,
+        ready: { type: 'http', url: 'http://[::1]/', address: '::1', ...wait },
+      },
+    ]);
+  });
+});
+
+describe('files and setup', () => {
+  it('are resources of their node, with defaults merged by path', () => {
+    const text = `
+defaults: { node: { files: { /etc/motd: all, /etc/x: all } } }
+nodes:
+  a: { files: { /etc/motd: "own\\n" }, setup: [[ip, link], "echo $HOME"] }
+  b: { setup: [] }
+`;
+    assert.deepEqual(of(text, 'file'), [
+      { node: 'a', path: '/etc/motd', content: 'own\n' },
+      { node: 'a', path: '/etc/x', content: 'all' },
+      { node: 'b', path: '/etc/motd', content: 'all' },
+      { node: 'b', path: '/etc/x', content: 'all' },
+    ]);
+    assert.deepEqual(of(text, 'setup'), [
+      {
+        node: 'a',
+        commands: [
+          ['ip', 'link'],
+          ['/bin/sh', '-c', 'echo $HOME'],
+        ],
+      },
+    ]);
   });
 });

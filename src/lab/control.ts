@@ -1,0 +1,127 @@
+/** `start`, `stop` and `restart`: the processes of a node that runs, by hand. What they are, the last `up` has written down. */
+import { LabError, ProcessError } from '../errors.ts';
+import type { Process } from '../model/resource.ts';
+import type { ProcessChange } from '../model/report.ts';
+import { lockLab } from '../state/lock.ts';
+import { type LabRecord, readRecord } from '../state/record.ts';
+import { nearest } from '../topology/words.ts';
+import { findPrograms } from './observe.ts';
+import { startInits } from './init.ts';
+import { requireNamespaces } from './privilege.ts';
+import { inOrder, nameOf } from './processes.ts';
+import { endPrograms, launch, whenReady } from './programs.ts';
+import { Session } from './session.ts';
+
+/** What can be done with processes. */
+export type ProcessVerb = 'start' | 'stop' | 'restart';
+
+export interface ControlOptions {
+  /** Stops waiting for readiness; what has been started stays. */
+  readonly signal?: AbortSignal;
+  readonly onWait?: (holder: string) => void;
+}
+
+/** All processes of a node, or one of them. */
+export interface Choice {
+  readonly node: string;
+  readonly process?: string;
+}
+
+/**
+ * Starts, stops or restarts processes, and returns what became of each. Starting waits until they are ready, in the order that
+ * `after` gives to those chosen. One that runs already, or doesn't, stays as it is.
+ * @throws LabError when there is no such lab, node or process; ProcessError when one does not start or become ready.
+ */
+export async function controlProcesses(
+  lab: string,
+  verb: ProcessVerb,
+  choices: readonly Choice[],
+  options: ControlOptions = {},
+): Promise<ProcessChange[]> {
+  requireNamespaces(`to ${verb} processes`);
+  const lock = await lockLab(lab, options);
+  try {
+    using session = Session.open(lab);
+    const record = readRecord(lab);
+    if (session === undefined || record === undefined) throw new LabError(`the lab ${lab} does not run`);
+    return await carryOut(session, record, verb, choose(record, choices), options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function carryOut(
+  session: Session,
+  record: LabRecord,
+  verb: ProcessVerb,
+  chosen: readonly Process[],
+  { signal }: ControlOptions,
+): Promise<ProcessChange[]> {
+  const live = new Set(
+    findPrograms(session).flatMap(({ node, program: { name, state } }) =>
+      state === 'running' || state === 'restarting' ? [nameOf({ node, name })] : [],
+    ),
+  );
+  const runs = (process: Process): boolean => live.has(nameOf(process));
+  if (verb !== 'start') await endPrograms(session, chosen.filter(runs), signal);
+  const starting = verb === 'stop' ? [] : chosen.filter((process) => verb === 'restart' || !runs(process));
+  await startAll(session, record, starting, signal);
+  return chosen.map((process): ProcessChange => {
+    const { node, name } = process;
+    const was = runs(process);
+    const did =
+      verb === 'stop' ? (was ? 'stopped' : 'none') : verb === 'start' && was ? 'none' : was ? 'restarted' : 'started';
+    return { node, process: name, did };
+  });
+}
+
+async function startAll(
+  session: Session,
+  record: LabRecord,
+  processes: readonly Process[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const nodes = new Set(processes.map(({ node }) => node));
+  startInits(
+    session.keeper,
+    [...nodes].flatMap((name) => ({ name, ...record.nodes[name]! })),
+  );
+  const how = { session, file: record.file, hostname: (node: string) => record.nodes[node]?.hostname ?? node };
+  await inOrder(processes, async (process) => {
+    try {
+      launch(how, process);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      throw new ProcessError(nameOf(process), `could not be started: ${error.message}`);
+    }
+    await whenReady(session, process, signal);
+  });
+}
+
+/** The processes that are meant, as the record has them. */
+function choose(record: LabRecord, choices: readonly Choice[]): Process[] {
+  const all = Object.entries(record.processes).map(([id, said]): Process => {
+    const slash = id.indexOf('/');
+    return { ...said, kind: 'process', node: id.slice(0, slash), name: id.slice(slash + 1) };
+  });
+  const chosen = new Set<Process>();
+  for (const { node, process } of choices) {
+    const ofNode = all.filter((each) => each.node === node);
+    const own = process === undefined ? ofNode : ofNode.filter(({ name }) => name === process);
+    if (own.length === 0) throw new LabError(missing(record, node, process, ofNode));
+    for (const each of own) chosen.add(each);
+  }
+  return [...chosen];
+}
+
+function missing(record: LabRecord, node: string, process: string | undefined, own: readonly Process[]): string {
+  const nodes = Object.keys(record.nodes);
+  if (!nodes.includes(node)) {
+    const near = nearest(node, nodes);
+    return `the lab ${record.lab} has no node ${node}${near === undefined ? '' : `; did you mean ${near}?`}`;
+  }
+  const names = own.map(({ name }) => name);
+  if (process === undefined || names.length === 0) return `the node ${node} has no processes in its topology`;
+  const near = nearest(process, names);
+  return `the node ${node} has no process ${process}; ${near === undefined ? `it has ${names.join(', ')}` : `did you mean ${near}?`}`;
+}

@@ -1,0 +1,98 @@
+/** The files that nodes see and the host does not: in the keeper's tmpfs, and mounted in each node. */
+import type { File, Resource } from '../model/resource.ts';
+import { remount, targetOf } from '../process/file-mounts.ts';
+import { FileTree } from '../process/file-tree.ts';
+import { privateFiles } from '../process/operations.ts';
+import type { Change } from '../reconcile/diff.ts';
+import { ChangeFailure } from '../reconcile/apply.ts';
+import { STATE_ROOT } from '../state/paths.ts';
+import { resolverFile } from './resolver.ts';
+import type { Session } from './session.ts';
+
+/** The files that the nodes of a lab have. */
+export function observeFiles(session: Session): File[] {
+  const { pid } = session.keeper;
+  const present = new Set(session.namespaces.names());
+  return FileTree.nodes(pid, STATE_ROOT)
+    .filter((node) => present.has(node))
+    .flatMap((node) => {
+      const tree = new FileTree(pid, STATE_ROOT, node);
+      return tree.paths().map((path): File => ({ kind: 'file', node, path, content: tree.read(path) }));
+    });
+}
+
+/** Whether a resource is one of those that this file takes care of. */
+export function isFile(resource: Resource | undefined): resource is File {
+  return resource?.kind === 'file';
+}
+
+/** Asks, before anything is touched, whether each file can be given to its node. Throws ChangeFailure for the first that can't. */
+export function checkFiles(changes: readonly Change[]): void {
+  for (const change of changes) {
+    if (!isFile(change.wanted)) continue;
+    try {
+      targetOf(change.wanted.path, STATE_ROOT);
+    } catch (error) {
+      throw new ChangeFailure(change, error);
+    }
+  }
+}
+
+/**
+ * Makes the files as wanted, also in nodes that run: a changed one in place, others by mounts made in there. Throws ChangeFailure.
+ * Whoever starts a PID 1 after this lets it mount them all. `wanted` tells which
+ * nodes have resolvers of their own.
+ */
+export function changeFiles(
+  session: Session,
+  changes: readonly Change[],
+  wanted: readonly Resource[],
+  journal: Set<Change>,
+): void {
+  const online = new Set(
+    wanted.flatMap((each) => (each.kind === 'namespace' && each.internet === true ? [each.node] : [])),
+  );
+  const byNode = new Map<string, Change[]>();
+  for (const change of changes) {
+    const file = change.wanted ?? change.found;
+    if (isFile(file)) byNode.set(file.node, [...(byNode.get(file.node) ?? []), change]);
+  }
+  const present = new Set(session.namespaces.names());
+  for (const [node, own] of byNode) {
+    for (const change of own) journal.add(change);
+    try {
+      if (present.has(node)) changeNode(session, node, own, online.has(node) ? resolverFile() : undefined);
+      else new FileTree(session.keeper.pid, STATE_ROOT, node).removeAll();
+    } catch (error) {
+      throw new ChangeFailure(own[0]!, error);
+    }
+  }
+}
+
+function changeNode(session: Session, node: string, changes: readonly Change[], resolver: string | undefined): void {
+  const tree = new FileTree(session.keeper.pid, STATE_ROOT, node);
+  const come: string[] = [];
+  const gone: string[] = [];
+  for (const { action, wanted, found } of changes) {
+    if (isFile(wanted)) tree.write(wanted.path, wanted.content);
+    if (isFile(wanted) && action === 'create') come.push(wanted.path);
+    if (action === 'remove' && isFile(found)) gone.push(found.path);
+  }
+  const init = come.length + gone.length === 0 ? undefined : session.init(node);
+  for (const path of gone) tree.erase(path);
+  if (init === undefined) return;
+  try {
+    const { hosts, hostname } = privateFiles(STATE_ROOT);
+    const own = [
+      { source: hosts, point: '/etc/hosts' },
+      { source: hostname(node), point: '/etc/hostname' },
+      ...(resolver === undefined ? [] : [{ source: resolver, point: '/etc/resolv.conf' }]),
+    ];
+    const { before, prepare, after } = remount(tree, STATE_ROOT, init.pid, { come, gone }, own);
+    if (before.length > 0) init.operate(before);
+    prepare();
+    if (after.length > 0) init.operate(after);
+  } finally {
+    init.close();
+  }
+}

@@ -1,0 +1,165 @@
+/** The programs of a lab, singly: which PID 1 runs them, how they are started, ended and asked. */
+import { dirname, resolve } from 'node:path';
+import { constants } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+
+import { InterruptedError } from '../errors.ts';
+import type { Process } from '../model/resource.ts';
+import type { Place } from '../process/conditions.ts';
+import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
+import { waitReady } from '../process/ready.ts';
+import { logPath, netnsPath } from '../state/paths.ts';
+import { digest } from './observe.ts';
+import type { Session } from './session.ts';
+
+/** A process by its name. */
+export type ProcessName = Pick<Process, 'node' | 'name'>;
+
+/** What a lab's programs are started from. */
+export interface Launch {
+  readonly session: Session;
+  /** The topology's file; `-` for standard input. */
+  readonly file: string;
+  readonly hostname: (node: string) => string;
+}
+
+/** Calls `use` with whoever runs a node's processes: its PID 1, or the keeper for a node without one. */
+export function withSupervisor<T>(session: Session, node: string, use: (programs: Programs, prefix: string) => T): T {
+  const init = session.init(node);
+  if (init === undefined) return use(session.keeper, `${node}/`);
+  try {
+    return use(init, '');
+  } finally {
+    init.close();
+  }
+}
+
+/** The folder beside whose files a topology finds its scripts, whatever folder `up` was called in. */
+export function homeOf(file: string): string {
+  return file === '-' ? process.cwd() : dirname(resolve(file));
+}
+
+/** The environment of everything that a node runs: the caller's PATH, who one is, and where. */
+export function environment(
+  { session, hostname }: Pick<Launch, 'session' | 'hostname'>,
+  node: string,
+): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOSTNAME: hostname(node),
+    NETLAB_LAB: session.lab,
+    NETLAB_NODE: node,
+  };
+}
+
+/** Who a program of root's is. For another user netlab-init adds what the node's /etc/passwd says. */
+export function rootEnvironment(): Record<string, string> {
+  return { HOME: process.env['HOME'] ?? '/', USER: 'root', LOGNAME: 'root' };
+}
+
+/** Starts one process, and does not wait for anything but its execve. Throws KeeperError. */
+export function launch(how: Launch, wanted: Process): void {
+  const results = withSupervisor(how.session, wanted.node, (programs, prefix) =>
+    programs.start([program(how, wanted, prefix)]),
+  );
+  for (const result of results.values()) if ('error' in result) throw result.error;
+}
+
+function program(how: Launch, wanted: Process, prefix: string): ProgramStart {
+  const { node, name, command, env, cwd, user } = wanted;
+  const folder = homeOf(how.file);
+  return {
+    name: `${prefix}${name}`,
+    digest: digest(wanted),
+    command,
+    env: { ...environment(how, node), ...(user === undefined ? rootEnvironment() : {}), ...env },
+    cwd: cwd === undefined ? folder : resolve(folder, cwd),
+    ...(user === undefined ? {} : { user }),
+    log: `${node}/${name}.log`,
+    keep: keepOf(wanted),
+    ...(prefix === '' ? {} : { node }),
+  };
+}
+
+/** What its PID 1 does of itself with a process. */
+export function keepOf({ restart, stop }: Pick<Process, 'restart' | 'stop'>): Keep {
+  const signal = constants.signals[`SIG${stop.signal}` as NodeJS.Signals];
+  return { restart, signal, graceMs: stop.timeoutMs };
+}
+
+/** Where a process is asked whether it is ready. */
+export function placeOfProcess(session: Session, { node, name }: ProcessName): Place {
+  const netns = netnsPath(session.lab, node);
+  const init = session.init(node);
+  const pid = init?.pid;
+  init?.close();
+  return {
+    netns,
+    target: pid === undefined ? { netns } : { pid },
+    root: `/proc/${pid ?? session.keeper.pid}/root`,
+    log: logPath(session.lab, node, name),
+  };
+}
+
+/** Waits until a process is ready, if it says when that is. Throws ProcessError and InterruptedError. */
+export async function whenReady(session: Session, wanted: Process, signal?: AbortSignal): Promise<void> {
+  const { node, name, ready } = wanted;
+  if (ready === undefined) return;
+  await waitReady(ready, {
+    ...placeOfProcess(session, wanted),
+    process: `${node}/${name}`,
+    status: () => programStatus(session, wanted),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** What its supervisor says of one process. */
+export function programStatus(session: Session, { node, name }: ProcessName): ProgramStatus | undefined {
+  return withSupervisor(session, node, (programs, prefix) =>
+    programs.status().find((program) => program.name === `${prefix}${name}`),
+  );
+}
+
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 50;
+
+/**
+ * Ends processes, all at once, each by its own signal and in its own time, and returns when they have. The event loop goes on
+ * meanwhile. Those that never ran are passed over. Throws InterruptedError; they end all the same.
+ */
+export async function endPrograms(
+  session: Session,
+  processes: readonly ProcessName[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const byNode = new Map<string, Set<string>>();
+  for (const { node, name } of processes) byNode.set(node, (byNode.get(node) ?? new Set()).add(name));
+  for (const [node, names] of byNode) {
+    withSupervisor(session, node, (programs, prefix) => {
+      const known = new Set(programs.status().map(({ name }) => name));
+      programs.finish([...names].map((name) => `${prefix}${name}`).filter((name) => known.has(name)));
+    });
+  }
+  // SIGKILL comes from their PID 1, each in its own time: who runs is being waited for.
+  for (let pause = FIRST_PAUSE_MS; byNode.size > 0; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    for (const [node, names] of byNode) {
+      const left = withSupervisor(session, node, (programs, prefix) =>
+        programs
+          .status()
+          .filter(
+            ({ name, state }) => state === 'running' && name.startsWith(prefix) && names.has(name.slice(prefix.length)),
+          ),
+      );
+      if (left.length === 0) byNode.delete(node);
+    }
+    if (byNode.size > 0) await setTimeout(pause);
+    if (signal?.aborted === true) throw new InterruptedError();
+  }
+}
+
+/** Forgets that programs were. */
+export function forgetPrograms(session: Session, processes: readonly ProcessName[]): void {
+  for (const { node, name } of processes) {
+    withSupervisor(session, node, (programs, prefix) => programs.forget([`${prefix}${name}`]));
+  }
+}

@@ -1,0 +1,53 @@
+/** What runs in a node, and what it finds there. */
+import type { Declared } from './resource.ts';
+
+/** When a process counts as ready. `address` is what the URL's host means. */
+export type Ready =
+  | { readonly type: 'tcp'; readonly port: number; readonly timeoutMs: number }
+  | { readonly type: 'http'; readonly url: string; readonly address: string; readonly timeoutMs: number }
+  | { readonly type: 'command'; readonly command: readonly string[]; readonly timeoutMs: number }
+  | { readonly type: 'log'; readonly pattern: string; readonly timeoutMs: number }
+  | { readonly type: 'file'; readonly path: string; readonly timeoutMs: number };
+
+/** Whether a process is started again when it ends. */
+export type RestartPolicy = 'no' | 'on-failure' | 'always';
+
+/** How a process is stopped: a signal by its name without SIG, and how long it may take before SIGKILL. */
+export interface Stop {
+  readonly signal: string;
+  readonly timeoutMs: number;
+}
+
+/** A long-running program of a node. */
+export interface Process extends Declared {
+  readonly kind: 'process';
+  readonly name: string;
+  /** What is executed; a shell string has become `['/bin/sh', '-c', string]`. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** `name`, `uid`, `uid:gid` or `name:group`; root unless said. */
+  readonly user?: string;
+  readonly restart: RestartPolicy;
+  readonly stop: Stop;
+  readonly ready?: Ready;
+  /** `node/process` each: started and ready before this one. */
+  readonly after: readonly string[];
+  /** Observed only: in words what it is at, when it neither runs nor has done what it was for: `stopped`, `ended with code 3`. */
+  readonly state?: string;
+}
+
+/** A file that a node sees and the host does not. Like `docker run --mount type=tmpfs` for a single file. */
+export interface File extends Declared {
+  readonly kind: 'file';
+  /** Absolute, without `.`, `..` or double slashes. */
+  readonly path: string;
+  readonly content: string;
+}
+
+/** Commands that are run once in a node, in order, when its network is ready. */
+export interface Setup extends Declared {
+  readonly kind: 'setup';
+  /** What is executed; a shell string has become `['/bin/sh', '-c', string]`. */
+  readonly commands: readonly (readonly string[])[];
+}

@@ -1,0 +1,95 @@
+/**
+ * Where the files of nodes lie: in the keeper's private tmpfs, mirrored by their paths, so that no disk ever sees them. A node
+ * has them mounted over the places where it looks for them.
+ */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The files of one node. */
+export class FileTree {
+  /** The tree as the nodes and the keeper see it: below the folder over which the keeper has mounted its tmpfs. */
+  readonly base: string;
+  /** The same as seen from here. */
+  readonly #here: string;
+
+  /** `folder`: where the keeper's tmpfs stands. */
+  constructor(keeper: number, folder: string, node: string) {
+    this.base = join(folder, 'files', node);
+    this.#here = `/proc/${keeper}/root${this.base}`;
+  }
+
+  /** The nodes that have files. */
+  static nodes(keeper: number, folder: string): string[] {
+    return list(`/proc/${keeper}/root${folder}/files`);
+  }
+
+  /** Where the content of a path lies, for those in the node. */
+  contentOf(path: string): string {
+    return `${this.base}/content${path}`;
+  }
+
+  /** The folders of the layer above `folder`: what is new in it, and what overlayfs needs beside that. */
+  layerOf(folder: string): { readonly upper: string; readonly work: string } {
+    const layer = `${this.base}/layers/${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`;
+    return { upper: `${layer}/upper`, work: `${layer}/work` };
+  }
+
+  /** Every file's path, in order. */
+  paths(): string[] {
+    const walk = (at: string): string[] =>
+      list(`${this.#here}/content${at}`).flatMap((name) => {
+        const path = `${at}/${name}`;
+        return lstatSync(`${this.#here}/content${path}`).isDirectory() ? walk(path) : [path];
+      });
+    return walk('').toSorted();
+  }
+
+  read(path: string): string {
+    return readFileSync(`${this.#here}/content${path}`, 'utf8');
+  }
+
+  /** Writes a file, in place if it is there: who has it open or mounted sees the new content. */
+  write(path: string, content: string): void {
+    mkdirSync(dirname(`${this.#here}/content${path}`), { recursive: true, mode: 0o755 });
+    writeFileSync(`${this.#here}/content${path}`, content, { mode: 0o644 });
+  }
+
+  erase(path: string): void {
+    rmSync(`${this.#here}/content${path}`, { force: true });
+  }
+
+  /** Makes the layer above `folder` have exactly these new files to mount on (paths below it); what else it has is the node's own. */
+  prepareLayer(folder: string, names: readonly string[], gone: readonly string[]): void {
+    const { upper, work } = this.layerOf(folder);
+    const here = upper.replace(this.base, this.#here);
+    for (const each of [here, work.replace(this.base, this.#here)]) mkdirSync(each, { recursive: true, mode: 0o755 });
+    for (const name of gone) if (existsSync(join(here, name))) unlinkSync(join(here, name));
+    for (const name of names) {
+      mkdirSync(dirname(join(here, name)), { recursive: true, mode: 0o755 });
+      if (!existsSync(join(here, name))) writeFileSync(join(here, name), '', { mode: 0o644 });
+    }
+  }
+
+  /** Forgets all of it: its node is gone. */
+  removeAll(): void {
+    rmSync(this.#here, { recursive: true, force: true });
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,18 @@
+import type { Setup } from '../model/resource.ts';
+import { compareExactly, type Kind } from './kind.ts';
+import { asWritten, shellLine } from './shell.ts';
+
+/** Commands that are run once in a node. lab/setup.ts runs them; that they were run, only the state folder can tell. */
+export const setup: Kind<Setup> = {
+  kind: 'setup',
+  key: ({ node }) => node,
+  describe: ({ node, commands }) =>
+    `setup of ${node} (${commands.length === 1 ? '1 command' : `${commands.length} commands`})`,
+  differences: (wanted, found) =>
+    compareExactly('commands', wanted.commands.map(asWritten).join('; '), found.commands.map(asWritten).join('; ')),
+  create: () => [],
+  update: () => [],
+  remove: () => [],
+  commands: ({ commands }) => commands.map(shellLine),
+  removeCommands: () => [],
+};

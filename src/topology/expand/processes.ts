@@ -1,0 +1,71 @@
+/** A node's files, setup and processes → resources. */
+import type { Ready, Stop } from '../../model/process.ts';
+import type { File, Process, Setup } from '../../model/resource.ts';
+import { entries, items, type ProcessDocument } from '../document.ts';
+import type { Draft, DraftNode } from '../draft.ts';
+import { addressOf } from '../hosts.ts';
+import { argv, milliseconds, signalName } from '../values.ts';
+
+/** How long `up` waits for a process that does not say. */
+export const READY_TIMEOUT_MS = 30_000;
+/** How long a process that is to end is given after the signal, when it does not say. */
+export const STOP_TIMEOUT_MS = 2_000;
+
+/** The files of a node. */
+export function filesOf(node: DraftNode): File[] {
+  return entries(node.document.files).map(([path, content]) => {
+    return { kind: 'file', node: node.name, path, content, at: [...node.at, 'files', path] };
+  });
+}
+
+/** The setup of a node. */
+export function setupOf(node: DraftNode): Setup[] {
+  const commands = items(node.document.setup).map(([, command]) => argv(command));
+  if (commands.length === 0) return [];
+  return [{ kind: 'setup', node: node.name, commands, at: [...node.at, 'setup'] }];
+}
+
+/** The processes of a node. */
+export function processesOf(draft: Draft, node: DraftNode): Process[] {
+  return entries(node.document.processes).map(([name, process]) => {
+    const ready = readyOf(draft, process.ready);
+    return {
+      kind: 'process',
+      node: node.name,
+      name,
+      command: argv(process.command),
+      env: Object.fromEntries(entries(process.env).map(([key, value]) => [key, String(value)])),
+      ...(process.cwd === undefined ? {} : { cwd: process.cwd }),
+      ...(process.user === undefined ? {} : { user: String(process.user) }),
+      restart: process.restart ?? 'no',
+      stop: stopOf(process.stop),
+      ...(ready === undefined ? {} : { ready }),
+      after: [...new Set(items(process.after).map(([, word]) => processId(node.name, word)))],
+      at: [...node.at, 'processes', name],
+    };
+  });
+}
+
+/** `node/process` of an entry of `after`, which may leave out its own node. */
+export function processId(node: string, word: string): string {
+  return word.includes('/') ? word : `${node}/${word}`;
+}
+
+function stopOf(stop: ProcessDocument['stop']): Stop {
+  return {
+    signal: signalName(stop?.signal ?? 'TERM') ?? 'TERM',
+    timeoutMs: milliseconds(stop?.timeout ?? '') ?? STOP_TIMEOUT_MS,
+  };
+}
+
+function readyOf(draft: Draft, ready: ProcessDocument['ready']): Ready | undefined {
+  if (ready === undefined) return undefined;
+  const timeoutMs = milliseconds(ready.timeout ?? '') ?? READY_TIMEOUT_MS;
+  if (ready.tcp !== undefined) return { type: 'tcp', port: ready.tcp, timeoutMs };
+  if (ready.command !== undefined) return { type: 'command', command: argv(ready.command), timeoutMs };
+  if (ready.log !== undefined) return { type: 'log', pattern: ready.log, timeoutMs };
+  if (ready.file !== undefined) return { type: 'file', path: ready.file, timeoutMs };
+  if (ready.http === undefined) return undefined;
+  const { hostname, href } = new URL(ready.http);
+  return { type: 'http', url: href, address: addressOf(draft, hostname) ?? '127.0.0.1', timeoutMs };
+}
