@@ -151,6 +151,17 @@ A key that this page calls *not supported yet* is refused by name, never ignored
   the name is taken, it is the first nine characters, a hyphen, and five of a hash.
 - **IPv6.** An interface with an IPv6 address gets a link-local one too, made from its MAC address, unless the file gives it one. One
   without has none.
+- **Files.** \`files\` lie in memory and are mounted in the node alone. Over a file that this machine has, the node's own is bound; where
+  there is none, the folder becomes the node's own (an overlay: what it writes there stays there, too). A changed file changes in place; files
+  that come and go do so while the node runs. A program that replaces a file by renaming another over it gets EBUSY. What is new directly
+  below \`/\` or \`/run\`, and all that stands below \`/proc\`, \`/sys\` and \`/dev\`, is refused. /etc/resolv.conf is the machine's unless
+  \`files\` gives one; /etc/hosts and /etc/hostname are netlab's unless it does.
+- **Setup.** \`setup\` is run by root in the folder of the topology, with the environment of a process. What a command has done, netlab does not know: it
+  is neither compared nor undone. A list that has changed, or that failed, is run from its beginning.
+- **Processes.** They start in the folder of the topology with PATH of the caller, HOME, USER, LOGNAME, HOSTNAME, NETLAB_LAB and NETLAB_NODE,
+  and what \`env\` says; standard input is /dev/null, output goes to a log. One that has ended with 0 has done what it was for; one that failed or was
+  stopped is started by the next \`up\`. A change of \`restart\`, \`stop\`, \`ready\` or \`after\` leaves a running process alone. All stop
+  at once, each its process group; what has left its group ends with its node.
 - **YAML.** One document, UTF-8, at most 4 MiB; anchors, aliases and merge keys (\`<<\`) are understood; keys are unique; no tags but YAML's own.
   \`-\` reads standard input.
 

@@ -1,9 +1,10 @@
-import { rejects } from 'node:assert/strict';
+import { equal, rejects } from 'node:assert/strict';
 import { join } from 'node:path';
 
-import { waitReady, type Awaited } from '../../../src/process/ready.ts';
+import { isReady, waitReady, type Awaited } from '../../../src/process/ready.ts';
 import type { NodeInit } from '../../../src/process/node-init.ts';
-import { probe, requireRoot, until } from '../../support/index.ts';
+import { DEFAULT_KEEP } from '../../../src/process/program.ts';
+import { probe, requireRoot, run, until } from '../../support/index.ts';
 import { TestKeeper } from './fixture.ts';
 
 // Listens on all addresses, without and then with IPv6, after a moment.
@@ -50,6 +51,93 @@ describe('readiness', () => {
     const file = join(lab.folder, 'there');
     const awaited = start('file', 'sh', '-c', `sleep 0.03; touch ${file}; exec sleep 100`);
     await waitReady({ type: 'command', command: ['test', '-e', file], timeoutMs: 10_000 }, awaited);
+  });
+
+  it('comes when a page answers, over IPv4 and IPv6, with a status below 400', async () => {
+    const server = `
+import http.server, socket, sys
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response({"/": 200, "/moved": 302, "/broken": 500}.get(self.path.split("?")[0], 404))
+        self.end_headers()
+class Server(http.server.HTTPServer):
+    address_family = socket.AF_INET6 if sys.argv[2] == "6" else socket.AF_INET
+Server(("::1" if sys.argv[2] == "6" else "127.0.0.1", int(sys.argv[1])), Page).serve_forever()
+`;
+    const four = start('page4', 'python3', '-c', server, '8014', '4');
+    const six = start('page6', 'python3', '-c', server, '8016', '6');
+    const page = (url: string, address: string, timeoutMs = 10_000) =>
+      ({ type: 'http', url, address, timeoutMs }) as const;
+    run('nsenter', [`--net=${lab.netns('r1')}`, 'ip', 'link', 'set', 'lo', 'up']);
+    await waitReady(page('http://localhost:8014/?a=b', '127.0.0.1'), four);
+    await waitReady(page('http://[::1]:8016/moved', '::1'), six);
+    await rejects(
+      waitReady(page('http://localhost:8014/broken', '127.0.0.1', 60), four),
+      /http:\/\/localhost:8014\/broken answers with status 500/,
+    );
+    await rejects(
+      waitReady(page('http://localhost:8015/', '127.0.0.1', 60), four),
+      /http:\/\/localhost:8015\/ does not answer: ECONNREFUSED/,
+    );
+    // The machine's own network is another one.
+    equal(
+      await isReady(page('http://localhost:8014/', '127.0.0.1'), { ...four, netns: '/proc/self/ns/net' }, 0, 500),
+      false,
+    );
+  });
+
+  it('waits no longer than its time for a server that says nothing', async () => {
+    const mute = start('mute', 'python3', '-c', SERVER, '8017', '4');
+    await waitReady({ type: 'tcp', port: 8017, timeoutMs: 10_000 }, mute);
+    await rejects(
+      waitReady({ type: 'http', url: 'http://127.0.0.1:8017/', address: '127.0.0.1', timeoutMs: 150 }, mute),
+      /does not answer: ETIMEDOUT/,
+    );
+  });
+
+  it('comes when a line of its own output matches, not of the output of one before', async () => {
+    const ready = { type: 'log', pattern: '^up [0-9]+$', timeoutMs: 10_000 } as const;
+    await waitReady(
+      ready,
+      start('says', 'sh', '-c', 'echo up; sleep 0.05; head -c 200000 /dev/zero; echo; printf "up 4"; exec sleep 100'),
+    );
+    r1.stop(['says']);
+    const again = start('says', 'sh', '-c', 'exec sleep 100');
+    await rejects(waitReady({ ...ready, timeoutMs: 60 }, again), /no line of its output matches \^up \[0-9\]\+\$/);
+  });
+
+  it('comes when a file is there for the node', async () => {
+    const ready = { type: 'file', path: '/dev/shm/link', timeoutMs: 10_000 } as const;
+    const linked = start(
+      'linked',
+      'sh',
+      '-c',
+      'ln -s /dev/shm/there /dev/shm/link; sleep 0.05; : > /dev/shm/there; exec sleep 100',
+    );
+    await waitReady(ready, linked);
+    await rejects(
+      waitReady({ ...ready, path: '/dev/shm/none', timeoutMs: 60 }, linked),
+      /there is no file \/dev\/shm\/none/,
+    );
+  });
+
+  it('waits for one that is started again', async () => {
+    const there = join(lab.folder, 'third');
+    const line = `echo x >> ${there}; test $(wc -l < ${there}) -ge 3 && exec sleep 100; exit 1`;
+    const keep = { ...DEFAULT_KEEP, restart: 'on-failure' } as const;
+    r1.start([
+      { name: 'third', digest: '', command: ['sh', '-c', `${line}`], env: { PATH: process.env['PATH'] ?? '' }, keep },
+    ]);
+    const awaited = {
+      ...start('other', 'sleep', '100'),
+      status: () => r1.status().find(({ name }) => name === 'third'),
+    };
+    const ready = {
+      type: 'command',
+      command: ['sh', '-c', `test $(wc -l < ${there}) -ge 3`],
+      timeoutMs: 10_000,
+    } as const;
+    await waitReady(ready, awaited);
   });
 
   it('does not come for a process that has ended, and shows what it printed', async () => {
