@@ -55,7 +55,7 @@ export class Condition {
         if (this.#log?.from !== logFrom) this.#log = new LogSearch(log, new RegExp(ready.pattern), logFrom);
         return this.#log.found() ? undefined : `no line of its output matches ${ready.pattern}`;
       case 'http':
-        return missingPage(netns, ready, leftMs);
+        return missingPage(netns, ready, leftMs, this.#before);
       case 'command':
         return this.#command(ready.command, leftMs, signal);
     }
@@ -80,6 +80,7 @@ async function missingPage(
   netns: string,
   { url, address }: Ready & { type: 'http' },
   leftMs: number,
+  before: string | undefined,
 ): Promise<string | undefined> {
   try {
     const timeoutMs = Math.max(1, Math.min(leftMs, HTTP_TIMEOUT_MS));
@@ -89,6 +90,7 @@ async function missingPage(
     const code =
       error instanceof Error && 'errno' in error && typeof error.errno === 'string' ? error.errno : undefined;
     const own = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ETIMEDOUT' && before !== undefined && leftMs < HTTP_TIMEOUT_MS) return before;
     return `${url} does not answer: ${code ?? own}`;
   }
 }
