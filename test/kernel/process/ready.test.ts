@@ -126,7 +126,7 @@ Server(("::1" if sys.argv[2] == "6" else "127.0.0.1", int(sys.argv[1])), Page).s
     const line = `echo x >> ${there}; test $(wc -l < ${there}) -ge 3 && exec sleep 100; exit 1`;
     const keep = { ...DEFAULT_KEEP, restart: 'on-failure' } as const;
     r1.start([
-      { name: 'third', digest: '', command: ['sh', '-c', `${line}`], env: { PATH: process.env['PATH'] ?? '' }, keep },
+      { name: 'third', digest: '', command: ['sh', '-c', line], env: { PATH: process.env['PATH'] ?? '' }, keep },
     ]);
     const awaited = {
       ...start('other', 'sleep', '100'),
