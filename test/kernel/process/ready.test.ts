@@ -156,8 +156,8 @@ Server(("::1" if sys.argv[2] == "6" else "127.0.0.1", int(sys.argv[1])), Page).s
       /was not ready after 0.06 s: nothing listens on TCP port 9/,
     );
     await rejects(
-      waitReady({ type: 'command', command: ['sh', '-c', 'echo why >&2; exit 4'], timeoutMs: 60 }, awaited),
-      /was not ready after 0.06 s: its ready command ended with 4: why/,
+      waitReady({ type: 'command', command: ['sh', '-c', 'echo why >&2; exit 4'], timeoutMs: 1000 }, awaited),
+      /was not ready after 1 s: its ready command ended with 4: why/,
     );
   });
 
