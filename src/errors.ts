@@ -167,13 +167,16 @@ export function formatPlace(place: Place): string {
 /** After all changes were accepted, the kernel still differs from the file. `differences` lists each in words. */
 export class VerifyError extends NetlabError {
   readonly differences: readonly string[];
+  /** The line that asked for the first of them. */
+  readonly place: Place | undefined;
 
-  constructor(differences: readonly string[]) {
+  constructor(differences: readonly string[], place?: Place) {
     super(
       'ERR_VERIFY',
       `the kernel is not as the topology says:\n${differences.map((line) => `  ${line}`).join('\n')}`,
     );
     this.differences = differences;
+    this.place = place;
   }
 }
 

@@ -179,8 +179,10 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   const { others } = before;
   let devices = before.devices;
   for (let round = 1; left.length > 0; round++) {
-    if (round > ROUNDS)
-      throw new VerifyError(left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`));
+    if (round > ROUNDS) {
+      const differences = left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`);
+      throw new VerifyError(differences, placeOf(left[0]!, model));
+    }
     const around = new RunSurroundings(model.name, session.namespaces, wanted, { devices, others }, left);
     await applyNetwork(left, {
       around,
@@ -249,6 +251,6 @@ function explain(error: unknown, undone: ApplyError['undone'], model: LabModel):
     return new ApplyError(`${failed.action} ${describe(subject(failed))}`, placeOf(failed, model), undone, cause);
   }
   if (error instanceof VerifyError)
-    return new ApplyError('bring the lab into the state of its file', undefined, undone, error);
+    return new ApplyError('bring the lab into the state of its file', error.place, undone, error);
   return error;
 }

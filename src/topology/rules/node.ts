@@ -23,7 +23,11 @@ export function checkNode(node: DraftNode, problems: Problems): void {
       if (isolation.indexOf(kind) < i) problems.error([...node.at, 'isolation', i], `found ${quoted(kind)} twice`);
     }
   }
-  for (const [key] of entries(node.document.sysctls)) checkSysctl(node, key, problems);
+  for (const [key, value] of entries(node.document.sysctls)) {
+    checkSysctl(node, key, problems);
+    if (sysctlValue(value) === '')
+      problems.error([...node.at, 'sysctls', key], 'found an empty value, expected one to set, such as 1');
+  }
   const forwarding = forwardingOf(node);
   for (const family of ['ipv4', 'ipv6'] as const) {
     const said = own(node.document.sysctls, FORWARDING[family]);
