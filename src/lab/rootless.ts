@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { type Problem, TopologyError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
-import type { Resource } from '../model/resource.ts';
+import type { Process, Resource } from '../model/resource.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import { INSIDE } from '../state/places.ts';
 
@@ -26,8 +26,16 @@ export function beyondUser(
   const answers = new Map<string, boolean>();
   const told = new Set<string>();
   const problems: (readonly [Resource, string])[] = [];
-  for (const each of resources) {
-    const message = each.node === HOST ? ON_HOST : each.kind === 'sysctl' ? refusal(each.key) : undefined;
+  for (const resource of resources) {
+    const each = whereSaid(resource);
+    const message =
+      each.node === HOST
+        ? ON_HOST
+        : each.kind === 'sysctl'
+          ? refusal(each.key)
+          : each.kind === 'process'
+            ? userRefusal(each)
+            : undefined;
     // The host's loopback is nobody's wish.
     if (message === undefined || (each.node === HOST && each.at === undefined)) continue;
     const place = each.at?.join('\n') ?? `${each.node} ${message}`;
@@ -44,6 +52,18 @@ export function beyondUser(
     if (answer) return undefined;
     return `found ${key}, expected a setting that the network namespace of an ordinary user has: this one needs root`;
   }
+}
+
+/** A process is refused for its user, and at that word. */
+function whereSaid(resource: Resource): Resource {
+  if (resource.kind !== 'process' || resource.at === undefined || resource.user === undefined) return resource;
+  return { ...resource, at: [...resource.at, 'user'] };
+}
+
+/** The user namespace of an ordinary user has one user, who is called root in there. */
+function userRefusal({ user }: Process): string | undefined {
+  if (user === undefined || /^(?:root|0)(?::(?:root|0))?$/.test(user)) return undefined;
+  return `found ${user}, but in the labs of an ordinary user there is only root: another one needs netlab as root`;
 }
 
 const ON_HOST = "this stands in the machine's own network (host), which an ordinary user cannot change: it needs root";

@@ -6,6 +6,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { SystemError } from '../errors.ts';
+import { ROOTLESS } from '../state/places.ts';
 import type { FileTree } from './file-tree.ts';
 import { MS } from './operations.ts';
 import type { ProtocolRecord } from './records.ts';
@@ -142,7 +143,7 @@ function coverOperations(tree: FileTree, folder: string, host: readonly Mount[])
     folder,
     'overlay',
     0,
-    `${data}${process.geteuid?.() === 0 ? '' : ',userxattr'}`,
+    `${data}${ROOTLESS ? ',userxattr' : ''}`,
   ];
   if (outer.length === 0) return [overlay];
   const view = `${tree.base}/view`;

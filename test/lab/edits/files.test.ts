@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
-import { edited, inShort, netlab, probe, processNamed, requireRoot, run, Scene } from '../../support/index.ts';
+import {
+  describeForUsers,
+  edited,
+  inShort,
+  netlab,
+  places,
+  probe,
+  processNamed,
+  requireRoot,
+  run,
+  Scene,
+} from '../../support/index.ts';
 
 // On the machine there is /etc/hosts and /etc/passwd; /etc/netlab-new, /etc/netlab-more and /srv/netlab-x are on no machine.
 const BASE = `
@@ -18,7 +30,7 @@ nodes:
   c: { isolation: [net] }
 `;
 
-describe('edits: files', () => {
+describeForUsers('edits: files', () => {
   let scene: Scene;
   const host = { passwd: readFileSync('/etc/passwd', 'utf8'), etc: statSync('/etc').mtimeMs };
   before(async function () {
@@ -118,7 +130,7 @@ describe('edits: files', () => {
       ['/etc', 'EISDIR'],
       ['/etc/passwd/x', 'ENOTDIR'],
       ['/netlab-x', 'nothing new can be made directly below /'],
-      ['/run/netlab-x', 'netlab keeps its own state below /run'],
+      [`${dirname(places().state)}/netlab-x`, 'netlab keeps its own state below'],
     ] as const) {
       scene.write(edited(edited(BASE, '  b:\n', `  b:\n    files: { ${path}: hi }\n`), '11002', '11003'));
       const { code, stderr } = await scene.tryUp();

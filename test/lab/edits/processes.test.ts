@@ -19,6 +19,33 @@ describeEdits('edits: processes', {
     processes: ['sleep 10004', 'sleep 10014'],
     kernel: (lab) => assert.deepEqual([runs(lab, 'sleep 10004'), runs(lab, 'sleep 10014')], [false, true]),
   },
+  'a user': {
+    edit: [["[sleep, '10003'] }", "[sleep, '10003'], user: nobody }"]],
+    changes: ['update process b/three: user unset → nobody'],
+    processes: ['sleep 10003'],
+    kernel(lab) {
+      const pid = processNamed(lab, 'sleep 10003')?.split('@')[0];
+      assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^Uid:\t65534\t65534\t65534\t65534$/m);
+      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      for (const entry of ['USER=nobody', 'LOGNAME=nobody', 'HOSTNAME=b'])
+        assert.ok(environment.includes(entry), entry);
+    },
+  },
+  'what is done about a process, and not the process': {
+    edit: [
+      ["[sleep, '10001'] }", "[sleep, '10001'], restart: always, stop: { signal: INT, timeout: 1s } }"],
+      ['env: { COLOUR: red } }', "env: { COLOUR: red }, ready: { command: 'true' }, after: [one] }"],
+    ],
+    changes: [
+      'update process a/one: restart no → always: stop TERM 2 s → INT 1 s',
+      "update process a/two: ready unset → command /bin/sh -c 'true' within 30 s: after unset → a/one".replace(
+        "'true'",
+        'true',
+      ),
+    ],
+    // Every pid is as before, by the comparison that each edit is put to.
+    kernel: (lab) => assert.deepEqual([runs(lab, 'sleep 10001'), runs(lab, 'sleep 10002')], [true, true]),
+  },
   'a variable of the environment': {
     edit: [['COLOUR: red', 'COLOUR: blue']],
     changes: ['update process a/two: env COLOUR=red → COLOUR=blue'],

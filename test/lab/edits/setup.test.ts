@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 
-import { edited, inNode, inShort, probe, processesOf, requireRoot, Scene } from '../../support/index.ts';
+import {
+  describeForUsers,
+  edited,
+  inNode,
+  inShort,
+  probe,
+  processesOf,
+  requireRoot,
+  Scene,
+} from '../../support/index.ts';
 
 const BASE = `
 nodes:
@@ -11,7 +20,7 @@ nodes:
   b: { isolation: [net] }
 `;
 
-describe('setup', () => {
+describeForUsers('setup', () => {
   let scene: Scene;
   before(async function () {
     requireRoot(this);

@@ -21,6 +21,26 @@ describe('what an ordinary user cannot have', () => {
     assert.deepEqual(keys, ['net.core.rmem_max']);
   });
 
+  it('is another user than root', () => {
+    const process = (user?: string): Resource => ({
+      kind: 'process',
+      node: 'a',
+      name: 'p',
+      command: ['p'],
+      env: {},
+      ...(user === undefined ? {} : { user }),
+      restart: 'no',
+      stop: { signal: 'TERM', timeoutMs: 1 },
+      after: [],
+      at: ['nodes', 'a', 'processes', 'p'],
+    });
+    const found = beyondUser([process(), process('0:0'), process('root'), process('nobody')], () => true);
+    assert.deepEqual(
+      found.map(([each, message]) => [each.at?.at(-1), message.includes('found nobody')]),
+      [['user', true]],
+    );
+  });
+
   it('is asked once for all nodes and devices, none of which is there yet', () => {
     const { keys, asked } = refused(
       ['net.ipv4.conf.eth0.rp_filter', 'net.ipv4.conf.eth1/10.rp_filter', 'net.ipv6.neigh.eth0.gc_stale_time'],
