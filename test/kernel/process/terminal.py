@@ -44,7 +44,7 @@ for line in sys.stdin:
         end = time.monotonic() + 10
         while arguments[0] not in text[at:]:
             if time.monotonic() > end or not read(0.1):
-                sys.exit(f"{arguments[0]!r} was not printed: {text[at:]!r}")
+                sys.exit(f"{arguments[0]!r} was not printed: {text[at:]!r}, after: {text[:at]!r}")
         at = text.index(arguments[0], at) + len(arguments[0])
 while read(10):
     pass

@@ -68,6 +68,9 @@ describeForUsers('shell', () => {
         ['type', 'echo co""de $?\n'],
         ['until', 'code 130\n'],
         ['until', 'ready> '],
+        // The shell prints its prompt a moment before it is ready to be interrupted; what it echoes, it has read.
+        ['type', 'x'],
+        ['until', 'x'],
         ['type', '\u0003'],
         ['until', 'ready> '],
         ['type', 'echo al""ive; exit 7\n'],
