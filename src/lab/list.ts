@@ -5,6 +5,7 @@ import { Keeper } from '../process/keeper.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
 import { handedLock } from '../state/places.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
+import { isErrno } from '../sys/errno.ts';
 import { tryLock } from '../sys/lock.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 
@@ -51,7 +52,7 @@ export function listLabs(): LabSummary[] {
       return isBare(lab) ? [] : [summarize(lab)];
     } catch (error) {
       // Taken down since its name was read.
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (isErrno(error, 'ENOENT')) return [];
       throw error;
     }
   });

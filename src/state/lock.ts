@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { InterruptedError } from '../errors.ts';
+import { isErrno } from '../sys/errno.ts';
 import { type Lock, tryLock } from '../sys/lock.ts';
 import { labPaths } from './paths.ts';
 import { handedLock } from './places.ts';
@@ -38,7 +39,7 @@ function tryLockIn(dir: string, path: string): Lock | undefined {
     mkdirSync(dir, { recursive: true, mode: 0o755 });
     return tryLock(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

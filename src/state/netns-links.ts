@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync, u
 import { join } from 'node:path';
 
 import { LabError } from '../errors.ts';
+import { isErrno } from '../sys/errno.ts';
 import { NETNS_DIR, netnsName } from './paths.ts';
 
 /** Names the keeper's descriptor `fd` after a node. */
@@ -11,7 +12,7 @@ export function linkNetns(lab: string, node: string, keeper: number, fd: number)
   try {
     symlinkSync(`/proc/${keeper}/fd/${fd}`, path);
   } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
     if (!isOurs(path)) {
       throw new LabError(
         `${path} exists and was not made by netlab: remove it (ip netns delete ${netnsName(lab, node)})`,
@@ -71,8 +72,4 @@ function isOurs(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -21,3 +21,8 @@ for (const [name, value] of [
 export function errnoName(errno: number): string {
   return names.get(errno) ?? `errno ${errno}`;
 }
+
+/** Whether something thrown is an error of a system call with that name, as Node's own modules throw it: `ENOENT`. */
+export function isErrno(error: unknown, name: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === name;
+}

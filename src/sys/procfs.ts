@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { SystemError } from '../errors.ts';
+import { isErrno } from './errno.ts';
 import { c } from './libc.ts';
 
 /** How many namespaces use one instance before the next is made (an instance costs 0.1 ms). */
@@ -65,10 +66,6 @@ export function writeSysctl(path: string, value: string): void {
   } catch (error) {
     throw systemError(error, path);
   }
-}
-
-function isErrno(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function systemError(error: unknown, path: string): unknown {
