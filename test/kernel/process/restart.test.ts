@@ -42,7 +42,9 @@ describe('programs that are started again', () => {
     r1.start([shell('bad', 'exit 3', onFailure)]);
     await until(() => of('bad').restarts >= 3);
     // The count goes up a moment before the start stands in the record.
-    const [first = 0, second = 0, third = 0] = await until(() => (pauses('bad').length >= 3 ? pauses('bad') : undefined));
+    const [first = 0, second = 0, third = 0] = await until(() =>
+      pauses('bad').length >= 3 ? pauses('bad') : undefined,
+    );
     ok(first >= 95 && second >= 195 && third >= 395, `${first} ${second} ${third}`);
     ok(first < 195 || second > first, `${first} ${second}`);
     const status = await until(() => (of('bad').state === 'restarting' ? of('bad') : undefined));
