@@ -108,7 +108,7 @@ function summary(changes: readonly PlannedChange[], paint: Palette): string {
 
 /** `all`: everything is made anew, for one and the same reason, which needs no saying on each line. */
 function oneChange(change: PlannedChange, { verbose, paint }: ChangeStyle, all: boolean): string[] {
-  const { action, node, what, reason, differences, at } = change;
+  const { action, node, what, reason, differences, disturbs, at } = change;
   const [sign, color] = SIGNS[action];
   const from = differences.map((difference) => `${difference.field}: ${fromTo(difference)}`);
   // One difference stands on the line itself; several have a line each. A reason that repeats them says nothing more.
@@ -118,6 +118,7 @@ function oneChange(change: PlannedChange, { verbose, paint }: ChangeStyle, all: 
   return [
     `  ${paint[color](`${sign} ${action}`)} ${withoutNode(what, node)}${inline}${why}${where}`,
     ...(inline === '' ? from.map((line) => `      ${line}`) : []),
+    ...(disturbs === undefined ? [] : [`      ${disturbs}`]),
   ];
 }
 

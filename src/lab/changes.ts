@@ -28,6 +28,7 @@ export function planned(change: Change, model: LabModel | undefined): PlannedCha
     what: describe(resource),
     reason: change.reason,
     differences: change.differences,
+    ...(change.disturbs === undefined ? {} : { disturbs: change.disturbs }),
     ...(at === undefined ? {} : { at }),
   };
 }

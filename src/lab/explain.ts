@@ -36,6 +36,7 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
   sysctl: 'sysctl',
   netfilter: 'netfilter',
   nftables: 'netfilter',
+  table: 'netfilter',
   file: 'process',
   setup: 'process',
   process: 'process',
@@ -105,7 +106,8 @@ function linesOf(change: Change, around: Around, model: LabModel): Line[] {
   const resource = subject(change);
   const place = placeOf(change, model);
   const where = place === undefined ? '' : place.line > 0 ? `${place.file}:${place.line}  ` : `${place.file}  `;
-  const comment = `${where}${place === undefined ? `${describe(resource)}: ${change.reason}` : place.path}`;
+  const about = place === undefined ? `${describe(resource)}: ${change.reason}` : place.path;
+  const comment = [`${where}${about}`, ...(change.disturbs === undefined ? [] : [change.disturbs])].join('; ');
   const own = STAGE_OF[resource.kind] ?? 'configure';
   const line = (command: Command, stage: Stage): Line => {
     const {

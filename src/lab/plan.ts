@@ -1,6 +1,6 @@
 import type { LabModel } from '../model/lab.ts';
 import type { PlanReport } from '../model/report.ts';
-import { diff } from '../reconcile/diff.ts';
+import { diff, pruning } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { describe } from '../resource/index.ts';
 import { readRecord } from '../state/record.ts';
@@ -17,12 +17,14 @@ import { Session } from './session.ts';
 export interface PlanOptions {
   /** Give the plan as a script of ip, bridge, nft and sysctl commands too. */
   readonly explain?: boolean;
+  /** Tell what `up` would do that also removes what others made. */
+  readonly prune?: boolean;
   /** Take the topology's warnings for errors. */
   readonly strict?: boolean;
 }
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
-export function plan(model: LabModel, { explain = false }: PlanOptions = {}): PlanReport {
+export function plan(model: LabModel, { explain = false, prune = false }: PlanOptions = {}): PlanReport {
   requireNamespaces('to plan a lab');
   checkNftables(model);
   refuseBeyondUser(model);
@@ -35,13 +37,13 @@ export function plan(model: LabModel, { explain = false }: PlanOptions = {}): Pl
       ? { resources: [], ours: new Set<string>(), devices: new Map<string, never>(), others: new Map<string, number>() }
       : observeLab(session, readRecord(model.name), wanted);
   const { changes, unmanaged } = diff(wanted, observed);
-  const ordered = order(changes);
+  const ordered = order([...changes, ...(prune ? pruning(unmanaged) : [])]);
   return {
     lab: model.name,
     file: model.file,
     running: session !== undefined,
     changes: ordered.map((change) => planned(change, model)),
-    unmanaged: unmanaged.map(describe),
+    unmanaged: prune ? [] : unmanaged.map(describe),
     ...(explain ? { script: explainChanges(model, wanted, observed, ordered) } : {}),
     warnings,
   };

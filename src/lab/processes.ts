@@ -28,6 +28,11 @@ export function launchOf({ session, model, wanted }: Pick<Work, 'session' | 'mod
   return { session, file: model.file, hostname: (node) => hostnames.get(node) ?? node };
 }
 
+/** Whether a process goes on running through its change, which concerns those who watch over it alone. */
+export function goesOn({ action, differences }: Change): boolean {
+  return action === 'update' && isInPlace(differences);
+}
+
 /** Ends the processes that go or start anew, all at once, each by its own signal and in its own time. */
 export async function stopProcesses(
   { session, journal, options }: Pick<Work, 'session' | 'journal' | 'options'>,
@@ -35,7 +40,7 @@ export async function stopProcesses(
 ): Promise<void> {
   const found: Process[] = [];
   for (const change of changes) {
-    if (change.found?.kind !== 'process' || isInPlace(change.differences)) continue;
+    if (change.found?.kind !== 'process' || goesOn(change)) continue;
     journal.add(change);
     found.push(change.found);
   }
@@ -73,9 +78,9 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
       journal.add(change);
       if (failed.signal.aborted) throw new InterruptedError();
       try {
-        if (isInPlace(change.differences)) keep(session, wanted);
+        if (goesOn(change)) keep(session, wanted);
         else launch(how, wanted);
-        const asks = !isInPlace(change.differences) || change.differences.some(({ field }) => field === 'ready');
+        const asks = !goesOn(change) || change.differences.some(({ field }) => field === 'ready');
         if (asks) await whenReady(session, wanted, failed.signal);
       } catch (error) {
         // The others need not become ready any more.

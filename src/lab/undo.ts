@@ -6,14 +6,13 @@ import { diff } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { keyOf } from '../resource/index.ts';
-import { isInPlace } from '../resource/process.ts';
 import { writeRecord } from '../state/record.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { restoring } from './host.ts';
 import { findPrograms, observeLab, type ObservedLab } from './observe.ts';
 import { isHere } from './changes.ts';
 import { changeFiles, isFile } from './files.ts';
-import { endProcesses, keep, launchOf, nameOf } from './processes.ts';
+import { endProcesses, goesOn, keep, launchOf, nameOf } from './processes.ts';
 import { launch } from './programs.ts';
 import { removeFiles } from './session.ts';
 import type { Work } from './up.ts';
@@ -86,10 +85,11 @@ async function restoreProcesses(work: Work, before: readonly Process[]): Promise
     programs.some(({ node: on, program }) => on === node && program.name === name);
   const was = new Map(before.map((process) => [nameOf(process), process]));
   const touched: Process[] = [];
-  for (const { wanted, differences } of journal) {
+  for (const change of journal) {
+    const { wanted } = change;
     if (wanted?.kind !== 'process' || !isThere(wanted)) continue;
     const old = was.get(nameOf(wanted));
-    if (old !== undefined && isInPlace(differences)) keep(session, old);
+    if (old !== undefined && goesOn(change)) keep(session, old);
     else touched.push(wanted);
   }
   await endProcesses(session, touched);

@@ -38,6 +38,8 @@ export interface UpOptions {
   readonly onWait?: (holder: string) => void;
   /** Leave a failed lab as it is. */
   readonly keep?: boolean;
+  /** Remove what others made in the lab's nodes, too. */
+  readonly prune?: boolean;
   /** Take the topology's warnings for errors. */
   readonly strict?: boolean;
 }
@@ -130,35 +132,39 @@ function attempt<T>(action: () => T, undone: () => void): T {
 }
 
 async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'warnings'>> {
-  const { model, session, created, wanted, record } = work;
-  const { host } = work;
+  const { model, session, created, wanted, record, host, options } = work;
   const before = observeLab(session, record.before, wanted);
   // Written first: should this process be killed, the next one knows what may stand there.
   const onHost = host?.begin(wanted, work.uplinks);
   writeRecord(record.during);
+  let outcome: Pick<UpReport, 'unmanaged'> & { readonly ordered: readonly Change[] };
   try {
     const { changes, unmanaged } = diff(wanted, before);
     const ordered = order(changes);
     await change(work, before, ordered);
     writeRecord(record.after);
     if (onHost !== undefined) host?.write(onHost);
-    const count = (kind: Resource['kind'], role?: string): number =>
-      wanted.filter((each) => each.kind === kind && (role === undefined || ('role' in each && each.role === role)))
-        .length;
-    return {
-      lab: model.name,
-      file: model.file,
-      created,
-      changes: ordered.map((each) => planned(each, created ? undefined : model)),
-      unmanaged: unmanaged.map(describe),
-      nodes: count('namespace', 'node'),
-      bridges: count('namespace', 'bridge'),
-      links: wanted.filter((each) => each.kind === 'link' && each.type === 'veth').length / 2,
-      processes: count('process'),
-    };
+    outcome = { ordered, unmanaged: unmanaged.map(describe) };
   } catch (error) {
     throw explain(error, await undo(work, before), model);
   }
+  const { ordered, unmanaged } = outcome;
+  // Last of all: what others made, nobody could make again.
+  const pruned = options.prune === true ? await (await import('./prune.ts')).prune(work) : [];
+  const count = (kind: Resource['kind'], role?: string): number =>
+    wanted.filter((each) => each.kind === kind && (role === undefined || ('role' in each && each.role === role)))
+      .length;
+  return {
+    lab: model.name,
+    file: model.file,
+    created,
+    changes: [...ordered, ...pruned].map((each) => planned(each, created ? undefined : model)),
+    unmanaged: options.prune === true ? [] : unmanaged,
+    nodes: count('namespace', 'node'),
+    bridges: count('namespace', 'bridge'),
+    links: wanted.filter((each) => each.kind === 'link' && each.type === 'veth').length / 2,
+    processes: count('process'),
+  };
 }
 
 /** Makes changes: processes that go, the network until it is as wanted, files, setups, processes that come. */
@@ -166,11 +172,6 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   const { model, session, options, wanted, journal } = work;
   const isProcess = (each: Change): boolean => subject(each).kind === 'process';
   const isNetwork = (each: Change): boolean => !isHere(subject(each));
-  const restarted = new Set(
-    changes
-      .filter(({ action, wanted: want }) => want?.kind === 'namespace' && action === 'update')
-      .map((each) => subject(each).node),
-  );
 
   checkFiles(changes);
   await stopProcesses(work, changes.filter(isProcess));
@@ -209,12 +210,10 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   // A file that cannot be mounted shall fail here, and not at the first command in the node.
   prepareNodes(work, new Set(changes.flatMap(({ wanted: want }) => (isFile(want) ? [want.node] : []))));
   await runSetups(work, changes);
-  const starting = changes.filter((each) => isProcess(each) && each.wanted !== undefined);
-  const again = wanted
-    .filter((each) => each.kind === 'process' && restarted.has(each.node))
-    .filter((each) => !starting.some(({ wanted: want }) => want === each))
-    .map((each): Change => ({ action: 'create', wanted: each, differences: [], reason: 'its node starts anew' }));
-  await startProcesses(work, [...starting, ...again]);
+  await startProcesses(
+    work,
+    changes.filter((each) => isProcess(each) && each.wanted !== undefined),
+  );
 }
 
 /** The nodes in which changes were made, and the far ends of links that were. */

@@ -23,6 +23,8 @@ export interface PlannedChange {
   readonly reason: string;
   /** For `update` and `replace`. */
   readonly differences: readonly Difference[];
+  /** Who else is disturbed by it: `r2:eth0 goes with it; addresses and routes of both are put back`. */
+  readonly disturbs?: string;
   /** The line that asks for it. A removal has none. */
   readonly at?: Place;
 }

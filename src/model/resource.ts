@@ -268,10 +268,30 @@ export interface NftText extends Declared {
   readonly altered?: boolean;
 }
 
+/** A table of nftables that netlab did not make; it is only ever observed. */
+export interface Table extends Declared {
+  readonly kind: 'table';
+  /** Its family and its name, as nft has them: `ip filter`. */
+  readonly name: string;
+}
+
 export type { File, Process, Setup };
 
 /** Anything that a lab is made of. */
 export type Resource =
-  Namespace | Link | Address | Route | Rule | Neighbour | Fdb | Sysctl | Netfilter | NftText | File | Setup | Process;
+  | Namespace
+  | Link
+  | Address
+  | Route
+  | Rule
+  | Neighbour
+  | Fdb
+  | Sysctl
+  | Netfilter
+  | NftText
+  | Table
+  | File
+  | Setup
+  | Process;
 
 export type ResourceKind = Resource['kind'];

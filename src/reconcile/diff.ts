@@ -1,7 +1,9 @@
 /** What must change so that the kernel is as wanted. A pure function of the two lists. */
+import { HOST } from '../model/host.ts';
 import type { Action, Difference } from '../model/report.ts';
-import { type Link, lowerOf, type Resource } from '../model/resource.ts';
+import type { Resource } from '../model/resource.ts';
 import { keyOf, kindOf } from '../resource/index.ts';
+import { differenceWords, Rebirth } from './rebirth.ts';
 
 /** One change, as values: nothing has been done yet. */
 export interface Change {
@@ -13,6 +15,8 @@ export interface Change {
   readonly differences: readonly Difference[];
   /** Why, in words. */
   readonly reason: string;
+  /** Who else is disturbed by it, in words. */
+  readonly disturbs?: string;
 }
 
 /** What `observe` saw. */
@@ -33,25 +37,12 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
   const found = new Map(resources.map((resource) => [keyOf(resource), resource]));
   const want = new Map(wanted.map((resource) => [keyOf(resource), resource]));
   const changes: Change[] = [];
-  const reborn = rebornLinks(want, found);
+  const reborn = new Rebirth(want, found);
 
   for (const [key, resource] of want) {
     const present = found.get(key);
-    // What stands on a link that is made anew goes with the old one.
-    if (present === undefined || (reborn.size > 0 && standsOn(present).some((end) => reborn.has(end)))) {
-      const reason = present === undefined ? 'the file has it, the kernel does not' : 'its link is made anew';
-      changes.push({ action: 'create', wanted: resource, differences: [], reason });
-      continue;
-    }
-    const kind = kindOf(resource);
-    const differences = kind.differences(resource, present);
-    const anew = resource.kind === 'link' ? reborn.get(`${resource.node}:${resource.name}`) : undefined;
-    if (anew !== undefined) {
-      changes.push({ action: 'replace', wanted: resource, found: present, differences, reason: anew });
-    } else if (differences.length > 0) {
-      const action = kind.mustReplace?.(differences, resource) === true ? 'replace' : 'update';
-      changes.push({ action, wanted: resource, found: present, differences, reason: differenceWords(differences) });
-    }
+    const change = present === undefined ? create(resource, reborn) : compare(resource, present, reborn);
+    if (change !== undefined) changes.push(change);
   }
 
   const unmanaged: Resource[] = [];
@@ -59,67 +50,85 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
     if (want.has(key)) continue;
     if (ours.has(key)) {
       changes.push({ action: 'remove', found: resource, differences: [], reason: 'the file no longer has it' });
+    } else if (reborn.fate(resource) === 'goes') {
+      reborn.lose(resource);
     } else unmanaged.push(resource);
   }
-  return { changes, unmanaged };
+  return { changes: withNeighbours(withRestarts(changes, wanted, found), reborn), unmanaged };
 }
 
-/** The links that cannot be mended in place, with the reason; the far end of a pair goes with the near one. */
-function rebornLinks(
-  want: ReadonlyMap<string, Resource>,
+/** What `--prune` does to what others made: never to what is the host's. */
+export function pruning(unmanaged: readonly Resource[]): Change[] {
+  return unmanaged
+    .filter(({ node }) => node !== HOST)
+    .map((found) => ({ action: 'remove', found, differences: [], reason: 'netlab did not make it' }));
+}
+
+const ANEW = 'its link is made anew';
+
+function create(wanted: Resource, reborn: Rebirth): Change {
+  reborn.putBack(wanted);
+  const reason =
+    wanted.kind === 'process' ? 'the file has it, and it does not run' : 'the file has it, the kernel does not';
+  return { action: 'create', wanted, differences: [], reason };
+}
+
+function compare(wanted: Resource, found: Resource, reborn: Rebirth): Change | undefined {
+  // What stands on a link that is made anew goes with the old one; a route of several ways stays with those that are left.
+  const fate = reborn.fate(found);
+  if (fate !== 'stays') reborn.putBack(wanted);
+  if (fate === 'goes') return { action: 'create', wanted, differences: [], reason: ANEW };
+  const kind = kindOf(wanted);
+  const differences = kind.differences(wanted, found);
+  const why = wanted.kind === 'link' ? reborn.reason(wanted) : undefined;
+  if (why !== undefined) return { action: 'replace', wanted, found, differences, reason: why };
+  if (differences.length > 0) {
+    const action = kind.mustReplace?.(differences, wanted) === true ? 'replace' : 'update';
+    return { action, wanted, found, differences, reason: differenceWords(differences) };
+  }
+  if (fate === 'suffers') return { action: 'update', wanted, found, differences, reason: ANEW };
+  if (wanted.kind === 'link' && reborn.losesMaster(wanted)) {
+    reborn.putBack(wanted);
+    const master = { field: 'master', to: wanted.master! };
+    return { action: 'update', wanted, found, differences: [master], reason: `${wanted.master} is made anew` };
+  }
+  return undefined;
+}
+
+/** With the words for who else is disturbed; they are known when all is known. */
+function withNeighbours(changes: readonly Change[], reborn: Rebirth): readonly Change[] {
+  if (!reborn.any) return changes;
+  return changes.map((change) => {
+    const { wanted } = change;
+    if (wanted?.kind !== 'link' || change.action === 'update') return change;
+    const disturbs = reborn.disturbs(wanted);
+    return disturbs === undefined ? change : { ...change, disturbs };
+  });
+}
+
+/** With the processes that start anew because their nodes do: what surrounds a process cannot be changed under it. */
+function withRestarts(
+  changes: readonly Change[],
+  wanted: readonly Resource[],
   found: ReadonlyMap<string, Resource>,
-): ReadonlyMap<string, string> {
-  const reborn = new Map<string, string>();
-  const add = (link: Link, reason: string): void => {
-    if (!reborn.has(`${link.node}:${link.name}`)) reborn.set(`${link.node}:${link.name}`, reason);
-  };
-  if (found.size === 0) return reborn;
-  for (const [key, link] of want) {
-    if (link.kind !== 'link') continue;
-    const present = asLink(found.get(key));
-    const differences = present === undefined ? [] : kindOf(link).differences(link, present);
-    const replace = kindOf(link).mustReplace?.(differences, link) === true && differences.length > 0;
-    const vanished = present === undefined && link.peer !== undefined;
-    if (!replace && !vanished) continue;
-    if (replace) add(link, differenceWords(differences));
-    // The pair is made by one message, so both of its ends must be free; and the old far end goes with the old near end.
-    for (const end of [link.peer, present?.peer]) {
-      const far = end === undefined ? undefined : asLink(found.get(`link ${end.node}:${end.link}`));
-      if (far !== undefined) add(far, `it goes with ${link.node}:${link.name}`);
-    }
+): readonly Change[] {
+  if (found.size === 0) return changes;
+  const nodes = new Set(
+    changes.flatMap(({ action, wanted: want }) =>
+      want?.kind === 'namespace' && action === 'update' ? [want.node] : [],
+    ),
+  );
+  if (nodes.size === 0) return changes;
+  const reason = 'its node starts anew';
+  const all = new Map(changes.map((change) => [(change.wanted ?? change.found)!, change]));
+  for (const process of wanted) {
+    if (process.kind !== 'process' || !nodes.has(process.node)) continue;
+    const known = all.get(process);
+    const present = found.get(keyOf(process));
+    if (present === undefined) continue;
+    if (known === undefined) {
+      all.set(process, { action: 'replace', wanted: process, found: present, differences: [], reason });
+    } else all.set(process, { ...known, action: 'replace', reason: `${known.reason}; ${reason}` });
   }
-  // What stands on a link that goes, goes with it; and so on upward.
-  for (let before = 0; before < reborn.size;) {
-    before = reborn.size;
-    for (const [key, link] of want) {
-      const present = link.kind === 'link' ? asLink(found.get(key)) : undefined;
-      const lower = present === undefined ? undefined : lowerOf(present);
-      if (lower !== undefined && reborn.has(`${link.node}:${lower}`))
-        add(present!, `it stands on ${link.node}:${lower}`);
-    }
-  }
-  return reborn;
-}
-
-function asLink(resource: Resource | undefined): Link | undefined {
-  return resource?.kind === 'link' ? resource : undefined;
-}
-
-/** The links (`node:name`) without which a resource cannot be. */
-function standsOn(resource: Resource): string[] {
-  switch (resource.kind) {
-    case 'address':
-      return [`${resource.node}:${resource.link}`];
-    case 'neighbour':
-    case 'fdb':
-      return [`${resource.node}:${resource.dev}`];
-    case 'route':
-      return resource.nexthops.flatMap(({ dev }) => (dev === undefined ? [] : [`${resource.node}:${dev}`]));
-    default:
-      return [];
-  }
-}
-
-function differenceWords(differences: readonly Difference[]): string {
-  return differences.map(({ field, from, to }) => `${field} ${from ?? 'unset'} → ${to ?? 'unset'}`).join(', ');
+  return [...all.values()];
 }

@@ -97,7 +97,7 @@ export function observeNetwork(
     if (lookFor('fdb')) for (const resource of readFdb(node, socket, own)) add(resource, false);
     if (lookFor('netfilter') || lookFor('nftables')) {
       for (const resource of readTables(node, namespaces.netfilter(node), () => namespaces.fd(node)))
-        add(resource, true);
+        add(resource, resource.kind !== 'table');
     }
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);

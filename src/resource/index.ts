@@ -14,6 +14,7 @@ import { route } from './route.ts';
 import { rule } from './rule.ts';
 import { setup } from './setup.ts';
 import { sysctl } from './sysctl.ts';
+import { table } from './table.ts';
 
 const kinds = {
   namespace,
@@ -26,6 +27,7 @@ const kinds = {
   fdb,
   netfilter,
   nftables: nftText,
+  table,
   file,
   setup,
   process,

@@ -18,9 +18,9 @@ export const rule: Kind<Rule> = {
   remove: (found, around) =>
     around.isDropped(found.node)
       ? []
-      : [route('unset', found.node, delrule, message(found), FLAGS.change, ['ENOENT', 'ESRCH'])],
+      : [route('unset', found.node, delrule, conditions(found), FLAGS.change, ['ENOENT', 'ESRCH'])],
   commands: (wanted) => [`${program(wanted)} rule add ${words(wanted, shellWord)} protocol ${PROTOCOL}`],
-  removeCommands: (found) => [`${program(found)} rule delete ${words(found, shellWord)} protocol ${PROTOCOL}`],
+  removeCommands: (found) => [`${program(found)} rule delete ${words(found, shellWord)}`],
 };
 
 function program({ family }: Rule): string {
@@ -41,7 +41,13 @@ function words({ priority, from, to, iif, oif, fwmark, table }: Rule, quote = (n
     .join(' ');
 }
 
-function message({ family, priority, from, to, iif, oif, fwmark, table }: Rule) {
+function message(wanted: Rule) {
+  const { header, attrs } = conditions(wanted);
+  return { header, attrs: { ...attrs, protocol: PROTOCOL } };
+}
+
+/** What the kernel tells a rule by, whoever made it. */
+function conditions({ family, priority, from, to, iif, oif, fwmark, table }: Rule) {
   const [source, sourceLength] = from === undefined ? [undefined, 0] : splitPrefix(from);
   const [target, targetLength] = to === undefined ? [undefined, 0] : splitPrefix(to);
   return {
@@ -55,7 +61,6 @@ function message({ family, priority, from, to, iif, oif, fwmark, table }: Rule) 
     attrs: {
       priority,
       table,
-      protocol: PROTOCOL,
       ...(source === undefined || sourceLength === 0 ? {} : { src: source }),
       ...(target === undefined || targetLength === 0 ? {} : { dst: target }),
       ...(iif === undefined ? {} : { iifname: iif }),

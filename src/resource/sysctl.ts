@@ -42,13 +42,18 @@ export function isInitial({ node, key }: Sysctl, around: Pick<Surroundings, 'isN
 
 /** True for `net.ipv4.conf.eth0.…`: a setting that exists only while the device does. */
 export function isOfDevice(key: string): boolean {
+  return deviceOfKey(key) !== undefined;
+}
+
+/** The device that a setting is of: `eth0.10` of `net.ipv4.conf.eth0/10.rp_filter`. */
+export function deviceOfKey(key: string): string | undefined {
   const [, family, group, device] = key.split('.');
-  return (
+  const isOne =
     (family === 'ipv4' || family === 'ipv6' || family === 'mpls') &&
     (group === 'conf' || group === 'neigh') &&
     device !== undefined &&
-    !['all', 'default', 'lo'].includes(device)
-  );
+    !['all', 'default', 'lo'].includes(device);
+  return isOne ? device.replaceAll('/', '.') : undefined;
 }
 
 /** `net.ipv4.conf.eth0/10.rp_filter` is the file `net/ipv4/conf/eth0.10/rp_filter`, as sysctl(8) has it. */

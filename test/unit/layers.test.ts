@@ -18,7 +18,12 @@ const LAYERS = [
 
 // Tested anywhere, without root and without files: they compute, and others read and write. topology/source reads the user's
 // file and topology/schema ours.
-const PURE = [/^model\//, /^topology\/(?!source|schema)/, /^netlink\/(codec\.ts|spec\/)/, /^reconcile\/(diff|order)\b/];
+const PURE = [
+  /^model\//,
+  /^topology\/(?!source|schema)/,
+  /^netlink\/(codec\.ts|spec\/)/,
+  /^reconcile\/(diff|rebirth|order)\b/,
+];
 const IMPURE = /^(koffi|sys\/.*|node:(fs|fs\/promises|child_process|net|http|dgram|worker_threads))$/;
 
 interface File {

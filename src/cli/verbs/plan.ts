@@ -19,6 +19,7 @@ export const verb = defineVerb(
     ].join(' '),
     options: {
       explain: { type: 'boolean', about: 'print a script of ip, bridge, sysctl and nft commands' },
+      prune: { type: 'boolean', about: 'plan for up --prune, which removes what others made' },
       'exit-code': { type: 'boolean', about: 'exit with 3 when there is something to change' },
       ...STRICT_OPTION,
     },
@@ -37,7 +38,11 @@ export const verb = defineVerb(
   async ({ options, operands, output }) => {
     const file = topologyFile(operands[0]);
     const { Lab } = await library();
-    const plan = await Lab.plan(file, { explain: options.explain, strict: options.strict });
+    const plan = await Lab.plan(file, {
+      explain: options.explain,
+      prune: options.prune,
+      strict: options.strict,
+    });
     noteWarnings(plan.warnings, output);
     if (output.json) output.printJson(plan);
     else if (plan.script !== undefined) output.print(plan.script);

@@ -22,8 +22,15 @@ export const verb = defineVerb(
       'FILE is netlab.yaml in this folder unless given; - reads standard input; a .mjs or .js file is a program whose',
       'default export is the topology, or a function that returns it.',
     ].join(' '),
-    options: { keep: { type: 'boolean', about: 'after a failure, leave everything as it is' }, ...STRICT_OPTION },
-    planned: ['watch', 'prune'],
+    options: {
+      keep: { type: 'boolean', about: 'after a failure, leave everything as it is' },
+      prune: {
+        type: 'boolean',
+        about: 'remove what others made in the nodes, too',
+      },
+      ...STRICT_OPTION,
+    },
+    planned: ['watch'],
     operands: { names: ['FILE'], min: 0, max: 1 },
     inside: 'up',
     examples: [
@@ -60,6 +67,7 @@ export const verb = defineVerb(
         const lab = await Lab.up(file, {
           signal: interrupt.signal,
           keep: options.keep,
+          prune: options.prune,
           strict: options.strict,
           onProgress: progress.update,
           onWait: (holder) => output.note(waiting(holder)),

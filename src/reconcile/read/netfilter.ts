@@ -1,21 +1,36 @@
 import type { InstalledChain, InstalledRule, RuleSet } from '../../model/netfilter.ts';
-import type { Netfilter, NftText } from '../../model/resource.ts';
+import type { Netfilter, NftText, Table } from '../../model/resource.ts';
 import { NFPROTO, NFT_SET, NFT_SET_ELEM } from '../../netlink/constants.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { type Expression, getchain, getrule, getset, getsetelem, gettable } from '../../netlink/spec/nftables.ts';
 import { readComment } from '../../resource/nft-comment.ts';
 import { TABLE } from '../../resource/nft-table.ts';
 import { MARKER } from '../../resource/nft-text.ts';
+import { familyWord } from '../../resource/table.ts';
 import { readNftText } from '../nft-text.ts';
 
 const header = { family: NFPROTO.INET };
 
-/** The tables of a node that are ours. Like `nft list ruleset`; what text was loaded into is asked of nft, by `fd`. */
-export function readTables(node: string, socket: NetlinkSocket, fd: () => number): (Netfilter | NftText)[] {
-  return socket.dump(gettable, { header }).flatMap(({ attrs }): (Netfilter | NftText)[] => {
-    if (attrs.name === TABLE) return [readNetfilter(node, socket)];
-    return attrs.name === MARKER ? [readNftText(node, socket, fd(), attrs.userdata)] : [];
+/**
+ * The tables of a node: ours with what stands in them, others' by name. Like `nft list ruleset`; what text was loaded into is asked
+ * of nft, by `fd`.
+ */
+export function readTables(node: string, socket: NetlinkSocket, fd: () => number): (Netfilter | NftText | Table)[] {
+  const found = socket.dump(gettable, { header: { family: NFPROTO.UNSPEC } });
+  const own = found
+    .filter((each) => each.header.family === NFPROTO.INET)
+    .flatMap(({ attrs }): (Netfilter | NftText)[] => {
+      if (attrs.name === TABLE) return [readNetfilter(node, socket)];
+      return attrs.name === MARKER ? [readNftText(node, socket, fd(), attrs.userdata)] : [];
+    });
+  const known = new Set([`inet ${TABLE}`, `inet ${MARKER}`]);
+  for (const each of own) if (each.kind === 'nftables') each.tables.forEach((name) => known.add(name));
+  const others = found.flatMap((each): Table[] => {
+    const family = familyWord(each.header.family);
+    const name = `${family} ${each.attrs.name}`;
+    return family === undefined || known.has(name) ? [] : [{ kind: 'table', node, name }];
   });
+  return [...own, ...others];
 }
 
 /** A table of the host by its name, or undefined when there is none. */

@@ -75,16 +75,25 @@ describeEdits('edits: processes', {
   },
   'a hostname: the node starts anew, and its network stays': {
     edit: [['  b:\n', '  b:\n    hostname: bee\n']],
-    changes: ['update node b: hostname b → bee'],
+    changes: ['update node b: hostname b → bee', 'replace process b/three'],
     processes: ['sleep 10003', 'netlab-init node LAB.b'],
     kernel(lab) {
       const pid = processNamed(lab, 'sleep 10003')?.split('@')[0];
       assert.equal(run('nsenter', ['-t', pid!, '-u', 'hostname']).trim(), 'bee');
     },
   },
+  'a hostname, and what is done about a process that would otherwise go on': {
+    edit: [
+      ['  b:\n', '  b:\n    hostname: bee\n'],
+      ["[sleep, '10003'] }", "[sleep, '10003'], restart: always }"],
+    ],
+    changes: ['update node b: hostname b → bee', 'replace process b/three: restart no → always'],
+    processes: ['sleep 10003', 'netlab-init node LAB.b'],
+    kernel: (lab) => assert.ok(runs(lab, 'sleep 10003')),
+  },
   'an isolation: the node gets a PID 1': {
     edit: [['    isolation: [net]\n', '']],
-    changes: ['update node d: isolation net → net, uts, mnt, pid, ipc'],
+    changes: ['update node d: isolation net → net, uts, mnt, pid, ipc', 'replace process d/four'],
     processes: ['sleep 10004', 'netlab-init node LAB.d'],
     kernel: (lab) => assert.ok(runs(lab, 'sleep 10004'), Object.values(processesOf(lab)).join('\n')),
   },

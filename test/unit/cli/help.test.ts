@@ -57,6 +57,7 @@ gives the same lab, but for its processes, which stand as comments.
 
 Options
       --explain     print a script of ip, bridge, sysctl and nft commands
+      --prune       plan for up --prune, which removes what others made
       --exit-code   exit with 3 when there is something to change
       --strict      take the file's warnings for errors
       --json        print the result as JSON

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Link, Resource, Route } from '../../../src/model/resource.ts';
-import { type Change, diff } from '../../../src/reconcile/diff.ts';
+import { type Change, diff, pruning } from '../../../src/reconcile/diff.ts';
 import { keyOf } from '../../../src/resource/index.ts';
 
 const veth = (node: string, name: string, peer: [string, string], more: Partial<Link> = {}): Link => ({
@@ -91,6 +91,82 @@ describe('diff', () => {
     ]);
     assert.equal(changes[0]?.reason, 'type bridge → veth');
     assert.equal(changes[2]?.reason, 'its link is made anew');
+    assert.equal(changes[0]?.disturbs, 'b:eth0 goes with it; addresses and routes of both are put back');
+    assert.equal(changes[1]?.disturbs, undefined, 'said once');
+  });
+
+  it('says of a link that is made anew what stands on it and is lost, and what else goes and comes', () => {
+    const vxlan = (id: number): Link => {
+      const options = { id, port: 4789, learning: true, link: 'eth0' };
+      return { kind: 'link', node: 'a', name: 'vx0', type: 'vxlan', up: true, master: 'br0', vxlan: options };
+    };
+    const setting: Resource = { kind: 'sysctl', node: 'a', key: 'net.ipv4.conf.eth0.rp_filter', value: '1' };
+    const typed: Resource = { kind: 'address', node: 'a', link: 'vx0', prefix: '10.66.0.1/24', scope: 'global' };
+    const wanted = [...pair, vxlan(1), setting];
+    const found = [veth('a', 'eth0', ['c', 'x']), ...pair.slice(1), vxlan(1), setting, typed];
+    const { changes, unmanaged } = diff(wanted, { resources: found, ours: all(wanted) });
+    assert.deepEqual(unmanaged, [], 'what is lost does not stay');
+    assert.equal(changes.find(({ reason }) => reason === 'it stands on a:eth0')?.action, 'replace');
+    assert.equal(
+      changes[0]?.disturbs,
+      "b:eth0 and a:vx0 go with it; settings, addresses and routes of all are put back; not netlab's, and lost: address 10.66.0.1/24 on a:vx0",
+    );
+  });
+
+  it('gives the ports of a bridge that is made anew their master back', () => {
+    const dummy: Link = { kind: 'link', node: 'a', name: 'br0', type: 'dummy', up: true };
+    const wanted = [{ ...dummy, type: 'bridge' as const }, veth('a', 'eth0', ['b', 'eth0'], { master: 'br0' })];
+    const { changes } = diff(wanted, { resources: [dummy, wanted[1]!], ours: all(wanted) });
+    assert.deepEqual(changes.map(words), ['replace link a:br0', 'update link a:eth0']);
+    assert.equal(changes[0]?.disturbs, 'ports of it are put back');
+    assert.deepEqual(changes[1]?.differences, [{ field: 'master', to: 'br0' }]);
+  });
+
+  it('leaves a route of several ways to those that remain, and mends it', () => {
+    const ways = [
+      { via: '10.0.0.2', dev: 'eth0', weight: 1 },
+      { via: '10.1.0.2', dev: 'eth1', weight: 1 },
+    ];
+    const wanted = [...pair.slice(0, 2), route('10.5.0.0/24', '', { nexthops: ways })];
+    const found = [veth('a', 'eth0', ['c', 'x']), ...wanted.slice(1)];
+    const { changes } = diff(wanted, { resources: found, ours: all(wanted) });
+    assert.equal(changes.at(-1)?.action, 'update');
+    assert.equal(changes.at(-1)?.reason, 'its link is made anew');
+  });
+
+  it('starts the processes of a node anew that starts anew, and says so', () => {
+    const node = (hostname: string): Resource => {
+      return { kind: 'namespace', node: 'a', role: 'node', hostname, isolation: ['net', 'uts'] };
+    };
+    const process = (name: string, restart: 'no' | 'always'): Resource => ({
+      kind: 'process',
+      node: 'a',
+      name,
+      command: ['x'],
+      env: {},
+      restart,
+      stop: { signal: 'TERM', timeoutMs: 1 },
+      after: [],
+    });
+    const wanted = [node('new'), process('same', 'no'), process('kept', 'always'), process('new', 'no')];
+    const found = [node('old'), process('same', 'no'), process('kept', 'no')];
+    const { changes } = diff(wanted, { resources: found, ours: all(found) });
+    assert.deepEqual(
+      changes.map((change) => [words(change), change.reason]),
+      [
+        ['update namespace a', 'hostname old → new'],
+        ['replace process a/kept', 'restart no → always; its node starts anew'],
+        ['create process a/new', 'the file has it, and it does not run'],
+        ['replace process a/same', 'its node starts anew'],
+      ],
+    );
+  });
+
+  it('prunes what others made, but nothing of the host', () => {
+    const foreign = route('10.9.0.0/24', '10.0.0.9');
+    const found = [foreign, { ...foreign, node: 'host' }];
+    const { unmanaged } = diff([], { resources: found, ours: new Set() });
+    assert.deepEqual(pruning(unmanaged).map(words), ['remove route a 10.9.0.0/24 table 254 metric 0']);
   });
 
   it('makes the far end anew with a near end that is gone', () => {

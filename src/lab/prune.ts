@@ -1,0 +1,38 @@
+/** What others made in a lab's nodes goes, where that was asked for; and what of ours goes along comes back. */
+import { ApplyError } from '../errors.ts';
+import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
+import { type Change, diff, pruning } from '../reconcile/diff.ts';
+import { order } from '../reconcile/order.ts';
+import { RunSurroundings } from '../reconcile/surroundings.ts';
+import { describe } from '../resource/index.ts';
+import { isHere, placeOf, subject } from './changes.ts';
+import { restoring } from './host.ts';
+import { observeLab } from './observe.ts';
+import type { Work } from './up.ts';
+
+/** An address that goes takes those with it that were added after it, ours among them: then it takes a second round. */
+const ROUNDS = 3;
+
+/** Removes all that is not netlab's from the nodes; of the host's namespace nothing. Returns what was done. Throws ApplyError. */
+export async function prune({ model, session, wanted, record, host, options }: Work): Promise<Change[]> {
+  const done: Change[] = [];
+  for (let round = 1; round <= ROUNDS; round++) {
+    const now = observeLab(session, record.after, wanted);
+    const { changes, unmanaged } = diff(wanted, now);
+    const left = order([...pruning(unmanaged), ...changes.filter((each) => !isHere(subject(each)))]);
+    if (left.length === 0) break;
+    const { namespaces } = session;
+    const around = new RunSurroundings(model.name, namespaces, wanted, now, left);
+    const journal = new Set<Change>();
+    try {
+      await applyNetwork(left, { around, namespaces, keeping: session, journal, ...restoring(host), ...options });
+    } catch (error) {
+      if (!(error instanceof ChangeFailure)) throw error;
+      const { change, cause } = error;
+      const what = `${change.action} ${describe(subject(change))}`;
+      throw new ApplyError(what, placeOf(change, model), 'kept', cause);
+    }
+    done.push(...left);
+  }
+  return done;
+}
