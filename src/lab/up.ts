@@ -246,8 +246,9 @@ function touched(
 function explain(error: unknown, undone: ApplyError['undone'], model: LabModel): unknown {
   if (error instanceof ApplyError) return new ApplyError(error.change, error.place, undone, error.cause);
   if (error instanceof ChangeFailure) {
-    const { change: failed, cause } = error;
-    return new ApplyError(`${failed.action} ${describe(subject(failed))}`, placeOf(failed, model), undone, cause);
+    const { change: failed, cause, at } = error;
+    const place = at === undefined ? placeOf(failed, model) : model.locate(at);
+    return new ApplyError(`${failed.action} ${describe(subject(failed))}`, place, undone, cause);
   }
   if (error instanceof VerifyError)
     return new ApplyError('bring the lab into the state of its file', error.place, undone, error);

@@ -115,6 +115,8 @@ export interface InstalledRule {
   readonly comment?: string;
   readonly code: readonly Instruction[];
   readonly sets: readonly RuleSet[];
+  /** Where the file asks for it. */
+  readonly at?: Path;
 }
 
 /** A chain as it stands in the kernel. One that is not hooked in has neither type nor hook. */
@@ -125,4 +127,5 @@ export interface InstalledChain {
   readonly priority?: number;
   readonly policy?: number;
   readonly rules: readonly InstalledRule[];
+  readonly at?: Path;
 }

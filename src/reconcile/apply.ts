@@ -1,5 +1,6 @@
 /** Makes changes, stage by stage. What this file sends has been decided elsewhere. */
 import { InterruptedError, KeeperError } from '../errors.ts';
+import type { Path } from '../model/place.ts';
 import { kindOf } from '../resource/index.ts';
 import { type Stage, STAGES } from '../resource/kind.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
@@ -11,10 +12,13 @@ import { type Failure, type Job, jobsOf, type Run } from './run.ts';
 /** A change that could not be made, and why: for the caller to say where it was asked for and what was undone. */
 export class ChangeFailure extends Error {
   readonly change: Change;
+  /** Where the file asks for the part of it that was refused, when that can be told from the whole. */
+  readonly at: Path | undefined;
 
-  constructor(change: Change, cause: unknown) {
+  constructor(change: Change, cause: unknown, at?: Path) {
     super('a change could not be made', { cause });
     this.change = change;
+    this.at = at;
   }
 }
 
@@ -79,7 +83,9 @@ function outgoing(changes: readonly Change[], { around }: Run): Job[] {
  * the first that is not held is the one that it could not make, and the error names the setting.
  */
 function explain({ job, error }: Failure, changes: readonly Change[], { namespaces }: Run): ChangeFailure {
-  if (job.request.via !== 'keeper' || !(error instanceof KeeperError)) return new ChangeFailure(job.change, error);
+  if (job.request.via !== 'keeper' || !(error instanceof KeeperError)) {
+    return new ChangeFailure(job.change, error, 'at' in job.request ? job.request.at : undefined);
+  }
   const missing = changes.find(({ wanted }) => wanted?.kind === 'namespace' && !namespaces.has(wanted.node));
   const setting = changes.find(
     ({ wanted }) =>

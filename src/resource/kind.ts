@@ -2,6 +2,7 @@
  * What every kind of resource can say of itself. A kind's file holds its key, its equality, how it is made, changed and removed
  * as requests to the kernel, and the `ip`/`nft` line that does the same. Nothing in here sends anything.
  */
+import type { Path } from '../model/place.ts';
 import type { Difference } from '../model/report.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Batch } from '../netlink/batch.ts';
@@ -35,6 +36,8 @@ export interface NetlinkRequest {
   readonly node: string | null;
   /** Writes the message into a batch; a refusal comes back under `tag`. */
   readonly add: <T>(batch: Batch<T>, tag: T) => void;
+  /** Where the file asks for just this, when that is not where it asks for the whole resource: one rule of many. */
+  readonly at?: Path;
   /** Refusals that mean the kernel is as it should be: `ESRCH` for a route that went with its device. */
   readonly accept?: readonly string[];
 }

@@ -1,5 +1,6 @@
 /** The table `inet netlab` of a node: which chains and rules it has, and the transaction that makes the kernel's equal to it. */
 import type { FilterHook, InstalledChain, InstalledRule, RuleSet } from '../model/netfilter.ts';
+import type { Path } from '../model/place.ts';
 import type { Netfilter } from '../model/resource.ts';
 import { NF, NF_INET, NF_IP_PRI, NFPROTO, NFT_SET } from '../netlink/constants.ts';
 import type { Message } from '../netlink/message.ts';
@@ -45,7 +46,7 @@ export interface CompiledRule extends InstalledRule {
   readonly nft: string;
 }
 
-export interface CompiledChain extends Required<InstalledChain> {
+export interface CompiledChain extends Required<Omit<InstalledChain, 'at'>> {
   readonly name: NatChain | FilterHook;
   readonly rules: readonly CompiledRule[];
 }
@@ -53,7 +54,7 @@ export interface CompiledChain extends Required<InstalledChain> {
 /** The chains that a node's translation and packet filter need, each with its rules in order. */
 export function compile({ nat, firewall }: Pick<Netfilter, 'nat' | 'firewall'>): CompiledChain[] {
   const rules = nat.flatMap((line) =>
-    compileNat(line).map(({ chain, rule }) => ({ chain, rule: compiled(rule, natWords(line)) })),
+    compileNat(line).map(({ chain, rule }) => ({ chain, rule: compiled(rule, natWords(line), line.at) })),
   );
   const translation = (['guard', 'prerouting', 'nat-output', 'postrouting'] as const).flatMap(
     (name): CompiledChain[] => {
@@ -61,17 +62,22 @@ export function compile({ nat, firewall }: Pick<Netfilter, 'nat' | 'firewall'>):
       return own.length === 0 ? [] : [{ name, ...HOOKS[name], policy: NF.ACCEPT, rules: own }];
     },
   );
-  const filter = firewall.map(({ hook, policy, rules: lines }): CompiledChain => ({
+  const filter = firewall.map(({ hook, policy, rules: lines, at }): CompiledChain => ({
     name: hook,
     ...HOOKS[hook],
     policy: policy === 'drop' ? NF.DROP : NF.ACCEPT,
-    rules: lines.flatMap((line) => compileFilter(line).map((rule) => compiled(rule, filterWords(line)))),
+    rules: lines.flatMap((line) => compileFilter(line).map((rule) => compiled(rule, filterWords(line), line.at))),
+    ...placed(at),
   }));
   return [...translation, ...filter];
 }
 
-function compiled({ nft, code, sets }: RuleBuilder, words: string): CompiledRule {
-  return { words, comment: commentOf(words), nft, code, sets };
+function compiled({ nft, code, sets }: RuleBuilder, words: string, at: Path | undefined): CompiledRule {
+  return { words, comment: commentOf(words), nft, code, sets, ...placed(at) };
+}
+
+function placed(at: Path | undefined): { readonly at?: Path } {
+  return at === undefined ? {} : { at };
 }
 
 /** `type nat hook prerouting priority -100`: what cannot be changed while a chain stands. */
@@ -99,19 +105,20 @@ export function replaceTable(
     const stays = wanted.some((each) => each.name === chain.name && hookWords(each) === hookWords(chain));
     if (!stays) out.push(request(node, delchain, { table, name: chain.name }, FLAGS.change));
   }
-  for (const { name, type, hook, priority, policy } of wanted) {
+  for (const { name, type, hook, priority, policy, at } of wanted) {
     const base =
       type === undefined || hook === undefined
         ? {}
         : { type, hook: { hooknum: hook, priority: priority ?? 0 }, policy };
-    out.push(request(node, newchain, { table, name, ...base }, CREATE));
+    out.push({ ...request(node, newchain, { table, name, ...base }, CREATE), ...placed(at) });
   }
   let id = 0;
   for (const { name, rules } of wanted) {
     for (const rule of rules) {
       const first = id;
-      for (const set of rule.sets) out.push(...makeSet(node, table, set, ++id));
-      out.push(request(node, newrule, ruleAttrs(table, name, rule, first), FLAGS.append));
+      const own = rule.sets.flatMap((set) => makeSet(node, table, set, ++id));
+      own.push(request(node, newrule, ruleAttrs(table, name, rule, first), FLAGS.append));
+      for (const each of own) out.push({ ...each, ...placed(rule.at) });
     }
   }
   return out;

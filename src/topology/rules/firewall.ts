@@ -13,6 +13,8 @@ import { readDevice } from './devices.ts';
 
 const WITH_PORTS = new Set(['tcp', 'udp', 'sctp']);
 const HIGHEST_PORT = 65535;
+/** NF_LOG_PREFIXLEN without its NUL. The schema counts characters, the kernel bytes. */
+const LONGEST_PREFIX = 127;
 
 /** A rule at hand: what it says, and where. */
 interface Rule {
@@ -149,6 +151,11 @@ function checkVerdict({ verdict, match, at, problems }: Rule): void {
   }
   if (match.log !== undefined && verdict === 'log') {
     problems.keyError([...at, 'log'], 'found "log" in "log"; did you mean "prefix"?');
+  }
+  for (const key of ['prefix', 'log'] as const) {
+    const bytes = new TextEncoder().encode(match[key] ?? '').length;
+    if (bytes <= LONGEST_PREFIX) continue;
+    problems.error([...at, key], `found a text of ${bytes} bytes, expected at most ${LONGEST_PREFIX}`);
   }
 }
 
