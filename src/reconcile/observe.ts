@@ -1,7 +1,8 @@
 /** What stands in the lab's namespaces now, in the same types as what is wanted. */
 import { HOST } from '../model/host.ts';
-import type { Link, Resource, ResourceKind } from '../model/resource.ts';
+import type { Fdb, Link, Resource, ResourceKind } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
+import { ALL_ZERO } from '../resource/fdb.ts';
 import { GROUP, PROTOCOL } from '../resource/kind.ts';
 import type { Observed } from './diff.ts';
 import { type HostScope, observeHost } from './host.ts';
@@ -94,7 +95,11 @@ export function observeNetwork(
     ]) {
       add(resource, protocol === PROTOCOL);
     }
-    if (lookFor('fdb')) for (const resource of readFdb(node, socket, own)) add(resource, false);
+    if (lookFor('fdb')) {
+      for (const resource of readFdb(node, socket, own)) {
+        if (!isRemote(resource, devices.get(`${node}:${resource.dev}`)?.link)) add(resource, false);
+      }
+    }
     if (lookFor('netfilter') || lookFor('nftables')) {
       for (const resource of readTables(node, namespaces.netfilter(node), () => namespaces.fd(node)))
         add(resource, resource.kind !== 'table');
@@ -103,6 +108,11 @@ export function observeNetwork(
       add(resource, false);
   }
   return { resources, ours, devices, others: onHost?.others ?? new Map<string, number>() };
+}
+
+/** The entry by which the kernel itself keeps a vxlan's `remote`: it is a part of the link. */
+function isRemote({ mac, dst }: Fdb, link: Link | undefined): boolean {
+  return mac === ALL_ZERO && dst !== undefined && dst === link?.vxlan?.remote;
 }
 
 /**

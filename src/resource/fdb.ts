@@ -5,7 +5,8 @@ import { type Kind, type Surroundings } from './kind.ts';
 import { FLAGS, route } from './request.ts';
 import { shellWord } from './shell.ts';
 
-const ALL_ZERO = '00:00:00:00:00:00';
+/** What gets everything that has no entry of its own. */
+export const ALL_ZERO = '00:00:00:00:00:00';
 
 /** A static forwarding entry: behind which port, or which tunnel end, a MAC lives. */
 export const fdb: Kind<Fdb> = {

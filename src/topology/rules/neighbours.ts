@@ -58,6 +58,10 @@ export function checkFdb(node: DraftNode, problems: Problems): void {
         `found ${quoted(dst ?? '')}, expected an IPv${local.includes(':') ? 6 : 4} address, as ${dev} has`,
       );
     }
+    const remote = device.document?.remote;
+    if (text === ZERO && dst !== undefined && remote !== undefined && addressText(dst) === addressText(remote)) {
+      problems.error([...at, 'dst'], `${dev} sends to ${dst} already: it is its "remote"`);
+    }
     // vxlan_fdb_append() takes several far ends for broadcast, multicast and the all-zeros default entry only.
     const many = text === ZERO || isGroupMac(text);
     const key = many ? `${text} ${dev} ${addressText(dst ?? '')}` : `${text} ${dev}`;
