@@ -11,7 +11,11 @@ import { DEFAULT_FILE } from '../default-file.ts';
 /** The labs that exist. */
 export function labNames(): string[] {
   return [
-    ...new Set([...list(STATE_ROOT), ...namespaces().map((name) => name.slice(0, name.indexOf('.')))]),
+    // What begins with a dot belongs to all labs of an ordinary user.
+    ...new Set([
+      ...list(STATE_ROOT).filter((name) => !name.startsWith('.')),
+      ...namespaces().map((name) => name.slice(0, name.indexOf('.'))),
+    ]),
   ].toSorted();
 }
 

@@ -195,6 +195,16 @@ describeAsNobody('every verb', () => {
     await busy.assertNothingToDo();
   });
 
+  it('completion: his labs, and what is in them', async () => {
+    const words = async (...line: string[]): Promise<string[]> =>
+      (await netlab(['__complete', 'fish', ...line])).stdout.split('\n').filter((word) => word !== '');
+    const own = scene.name;
+    assert.deepEqual(await words('status', '-l', own.slice(0, -1)), [`${own}\ta lab`, ':files']);
+    assert.ok((await words('down', '')).every((word) => !word.startsWith('.')));
+    assert.deepEqual(await words('exec', '-l', own, ''), ['a\ta node', 'b\ta node']);
+    assert.deepEqual(await words('restart', '-l', own, 'b/'), ['b/main\ta process']);
+  });
+
   it('down --all takes his labs, and down of one that is not there says so', async () => {
     const { code, stdout } = await netlab(['down', 'no-such-lab']);
     assert.equal(code, 0);
