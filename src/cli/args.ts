@@ -116,6 +116,8 @@ function splitCommand(words: readonly string[], table: OptionTable): { own: read
 
 function unknownOption({ name, rawName }: OptionToken, table: OptionTable, grammar: Grammar): string {
   if (grammar.planned?.includes(name) === true) return `option --${name} is not in this version yet`;
+  if (name === 'rootless')
+    return 'there is no option --rootless: NETLAB_ROOTLESS=1 in the environment is for all verbs';
   const best = rawName.startsWith('--') ? nearest(name, Object.keys(table)) : undefined;
   return `unknown option ${rawName}${best === undefined ? '' : `; did you mean --${best}?`}`;
 }

@@ -2,31 +2,29 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { fileURLToPath } from 'node:url';
 
 import { NetlabError } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { DoctorReport, Finding } from '../model/report.ts';
 import type { LinkType } from '../model/resource.ts';
-import { NFPROTO } from '../netlink/constants.ts';
-import { NetlinkSocket } from '../netlink/socket.ts';
-import { newtable } from '../netlink/spec/nftables.ts';
-import { requireUserNamespaces } from '../process/enter.ts';
+import { enterArguments, requireUserNamespaces } from '../process/enter.ts';
 import { helperPath } from '../process/helper.ts';
-import { inFreshNetns } from '../reconcile/fresh.ts';
-import { BASIC, missingLinkTypes } from '../reconcile/link-types.ts';
-import { DEVICE_TYPES, deviceOf } from '../resource/link/devices.ts';
+import { lacking, ok } from './finding.ts';
 import { leftovers } from './leftovers.ts';
 import { limits } from './limits.ts';
+import { offers } from './offers.ts';
 
 /** Examines the machine, for the lab of `model` if one is given; with `fix`, what is left of dead labs is removed. */
 export async function doctor(model: LabModel | undefined, { fix = false } = {}): Promise<DoctorReport> {
   const root = hasCapabilities();
   const needed = new Set(model?.resources.flatMap((each) => (each.kind === 'link' ? [each.type] : [])));
+  const user = root ? undefined : userRights();
   const findings = [
     linux(),
-    rights(root),
+    user ?? ok('rights', 'root: labs can be made on this machine'),
     nativeProgram(),
-    ...(root ? [namespaces(), ...linkTypes(needed), nftables()] : []),
+    ...(root ? offers(needed) : user?.state === 'ok' ? offersToUser(needed) : []),
     ipv6(),
     ...tools(),
     ...limits(model),
@@ -34,17 +32,9 @@ export async function doctor(model: LabModel | undefined, { fix = false } = {}):
   return {
     able: findings.every(({ state }) => state !== 'missing'),
     findings,
-    leftovers: root ? await leftovers({ fix }) : [],
+    leftovers: await leftovers({ fix }),
   };
 }
-
-const ok = (check: string, found: string): Finding => ({ check, state: 'ok', found });
-const lacking = (state: 'missing' | 'absent', check: string, found: string, advice: string): Finding => ({
-  check,
-  state,
-  found,
-  advice,
-});
 
 function linux(): Finding {
   const version = release();
@@ -61,8 +51,8 @@ function hasCapabilities(): boolean {
   return [12n, 21n].every((bit) => ((set >> bit) & 1n) === 1n);
 }
 
-function rights(root: boolean): Finding {
-  if (root) return ok('rights', 'root: labs can be made on this machine');
+/** Whoever has not all of root's rights: an ordinary user, or root of a container that was given few. */
+function userRights(): Finding {
   if (process.geteuid?.() === 0) {
     const advice = 'in a container: give it --privileged, or --cap-add SYS_ADMIN,NET_ADMIN';
     return lacking('missing', 'rights', 'root without CAP_SYS_ADMIN or CAP_NET_ADMIN', advice);
@@ -93,65 +83,14 @@ function nativeProgram(): Finding {
   }
 }
 
-function namespaces(): Finding {
-  const lost = ['net', 'uts', 'mnt', 'pid', 'ipc'].filter((kind) => !existsSync(`/proc/self/ns/${kind}`));
-  if (lost.length > 0)
-    return lacking('missing', 'namespaces', `this kernel has no ${lost.join(', ')}`, 'use a kernel that has them');
-  return tried(
-    'namespaces',
-    'net, uts, mnt, pid, ipc',
-    () => inFreshNetns(() => {}),
-    'allow unshare(2) (a container may forbid it)',
-  );
-}
-
-/** Those without which there is no lab, or not the lab in question, and the others. */
-function linkTypes(needed: ReadonlySet<LinkType>): Finding[] {
-  const missing = missingLinkTypes(new Set(DEVICE_TYPES));
-  const there = DEVICE_TYPES.filter((type) => !missing.has(type));
-  const lost = [...missing].map((type) => {
-    const state = BASIC.has(type) || needed.has(type) ? 'missing' : 'absent';
-    return lacking(
-      state,
-      `link type ${type}`,
-      'this kernel has none',
-      `load its module, or build the kernel with ${deviceOf(type)?.config ?? ''}`,
-    );
-  });
-  return [ok('link types', there.join(', ')), ...lost];
-}
-
-function nftables(): Finding {
-  const probe = (): void =>
-    inFreshNetns(() => {
-      using socket = NetlinkSocket.open('netfilter');
-      const batch = socket.nftBatch<null>();
-      batch.add(newtable, { header: { family: NFPROTO.INET }, attrs: { name: 'probe' } }, 0x400, null);
-      for (const { error } of batch.send()) throw error;
-    });
-  return tried(
-    'nftables',
-    'nat and firewall can be used',
-    probe,
-    'load nf_tables, or build the kernel with CONFIG_NF_TABLES',
-    'absent',
-  );
-}
-
-function tried(
-  check: string,
-  found: string,
-  probe: () => void,
-  advice: string,
-  state: 'missing' | 'absent' = 'missing',
-): Finding {
-  try {
-    probe();
-    return ok(check, found);
-  } catch (error) {
-    if (!(error instanceof NetlabError)) throw error;
-    return lacking(state, check, error.message, advice);
-  }
+/** What they are to an ordinary user: asked inside a user namespace, which a running program cannot enter. */
+function offersToUser(needed: ReadonlySet<LinkType>): Finding[] {
+  const program = fileURLToPath(new URL('offers-inside.js', import.meta.url));
+  const [path = '', ...args] = enterArguments(undefined, [process.execPath, program, ...needed]);
+  const { status, stdout, stderr, error } = spawnSync(path, args, { encoding: 'utf8' });
+  if (status === 0) return JSON.parse(stdout) as Finding[];
+  const said = error?.message ?? stderr.trim();
+  return [lacking('missing', 'namespaces', `could not look into one: ${said}`, 'run netlab with sudo')];
 }
 
 function ipv6(): Finding {

@@ -1,9 +1,9 @@
 /** What is left of labs whose keeper is gone: killed with its guard, or the machine lost its power. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 
 import type { Leftover } from '../model/report.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
-import { labPaths } from '../state/paths.ts';
+import { labPaths, NETNS_DIR } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
 import { Host } from './host.ts';
 import { labsWithState } from './list.ts';
@@ -30,7 +30,7 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
     using host = Host.open(lab);
     const what = [
       ...(existsSync(dir) ? [dir] : []),
-      ...(labsWithNetns().has(lab) ? [`/run/netns/${lab}.*`] : []),
+      ...(labsWithNetns().has(lab) ? [`${NETNS_DIR}/${lab}.*`] : []),
       ...(host === undefined ? [] : ['its part of the host']),
       ...guards.map((pid) => `its guard (pid ${pid})`),
     ];
@@ -49,15 +49,33 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
   }
 }
 
-/** Guards that still wait, by their title: `netlab-init guard NAME`. */
+/** Guards whose keeper is gone, by their title: `netlab-init guard NAME`. One with a keeper belongs to a lab that runs, be it another user's. */
 function guardsByLab(): Map<string, number[]> {
-  const found = new Map<string, number[]>();
+  const guards: [lab: string, pid: number][] = [];
+  const parents = new Set<number>();
   for (const pid of readdirSync('/proc')) {
     const [program = '', role, lab] = /^\d+$/.test(pid) ? commandLine(pid) : [];
-    if (!program.endsWith('netlab-init') || role !== 'guard' || lab === undefined) continue;
-    found.set(lab, [...(found.get(lab) ?? []), Number(pid)]);
+    if (!program.endsWith('netlab-init')) continue;
+    if (role === 'guard' && lab !== undefined && isMine(pid)) guards.push([lab, Number(pid)]);
+    else parents.add(parentOf(pid));
   }
+  const found = new Map<string, number[]>();
+  for (const [lab, pid] of guards) if (!parents.has(pid)) found.set(lab, [...(found.get(lab) ?? []), pid]);
   return found;
+}
+
+/** Whether this user may end it. */
+function isMine(pid: string): boolean {
+  const uid = process.geteuid?.() ?? 0;
+  return uid === 0 || statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid;
+}
+
+function parentOf(pid: string): number {
+  try {
+    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 function commandLine(pid: string): string[] {

@@ -3,7 +3,23 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import type { DoctorReport } from '../../../src/model/report.ts';
-import { CLI, has, netlab, requireRoot, tempFile, TOPOLOGIES, uniqueLabName } from '../../support/index.ts';
+import {
+  CLI,
+  describeAsNobody,
+  has,
+  holder,
+  isAlive,
+  netlab,
+  places,
+  probe,
+  requireRoot,
+  Scene,
+  tempFile,
+  tempFolder,
+  TOPOLOGIES,
+  uniqueLabName,
+  until,
+} from '../../support/index.ts';
 
 const PAIR = 'nodes: { a: {}, b: {} }\nlinks: [["a:eth0", "b:eth0"]]\n';
 
@@ -90,6 +106,23 @@ describe('doctor', function () {
     assert.match(stdout, /\n[✔✘] rights {14}.*65534/);
   });
 
+  it("leaves an ordinary user's lab alone, of which root knows no more than its processes", async () => {
+    const name = uniqueLabName('theirs');
+    const file = tempFile(`name: ${name}\n${PAIR}`);
+    const env = { NETLAB_ROOTLESS: '1', XDG_RUNTIME_DIR: tempFolder() };
+    const up = await netlab(['up', file], { env });
+    assert.equal(up.code, 0, up.stderr);
+    try {
+      const { report } = await doctor();
+      assert.deepEqual(
+        report.leftovers.filter(({ lab }) => lab === name),
+        [],
+      );
+    } finally {
+      await netlab(['down', name], { env });
+    }
+  });
+
   // In a /run and among processes of its own: a lab that died elsewhere on this machine is none of this test's business.
   it('finds what a dead lab has left, and removes just that', () => {
     const [alive, dead] = [uniqueLabName('alive'), uniqueLabName('dead')];
@@ -121,5 +154,43 @@ describe('doctor', function () {
     assert.doesNotMatch(read('left'), new RegExp(`^${dead}`, 'm'));
     assert.match(read('left'), new RegExp(`^${alive}\\.a$`, 'm'));
     assert.deepEqual(of('after'), []);
+  });
+});
+
+describeAsNobody('doctor', () => {
+  before(function () {
+    requireRoot(this);
+    probe(this, 'user namespaces of nobody');
+  });
+
+  it('looks for all of it where his labs would be', async () => {
+    const [own, roots] = [await doctor(), spawnSync(process.execPath, [CLI, 'doctor', '--json'], { encoding: 'utf8' })];
+    assert.deepEqual([own.code, own.report.able], [0, true]);
+    const kinds = ({ findings }: DoctorReport): string[] =>
+      findings.flatMap(({ check, found }) =>
+        /^(?:link type|nftables|namespaces)/.test(check) ? `${check}: ${found}` : [],
+      );
+    assert.deepEqual(kinds(own.report), kinds(JSON.parse(roots.stdout) as DoctorReport));
+    assert.match(
+      own.report.findings.find(({ check }) => check === 'rights')!.found,
+      /^uid \d+: labs can be made in user/,
+    );
+  });
+
+  it('finds and removes what a lab of his has left', async () => {
+    await using scene = new Scene(PAIR, 'left');
+    await scene.up();
+    const keeper = holder(scene.name);
+    const guard = Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${keeper}/status`, 'utf8'))?.[1]);
+    for (const pid of [guard, keeper]) process.kill(pid, 'SIGKILL');
+    await until(() => !isAlive(keeper));
+    const left = async (...args: string[]): Promise<unknown> => (await doctor(...args)).report.leftovers;
+    const found = {
+      lab: scene.name,
+      what: [`${places().state}/${scene.name}`, `${places().netns}/${scene.name}.*`],
+    };
+    assert.deepEqual(await left(), [{ ...found, removed: false }]);
+    assert.deepEqual(await left('--fix'), [{ ...found, removed: true }]);
+    assert.deepEqual(await left(), []);
   });
 });

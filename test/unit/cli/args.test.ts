@@ -36,6 +36,7 @@ describe('cli arguments', () => {
     [['a', 'b'], '"b" is one operand too many'],
     [['a', '--kep'], 'unknown option --kep; did you mean --keep?'],
     [['a', '--frobnicate'], 'unknown option --frobnicate'],
+    [['a', '--rootless'], 'there is no option --rootless: NETLAB_ROOTLESS=1 in the environment is for all verbs'],
     [['a', '-x'], 'unknown option -x'],
     [['a', '--watch'], 'option --watch is not in this version yet'],
     [['a', '--keep=yes'], 'option --keep takes no value'],
