@@ -1,7 +1,7 @@
 /** A plan as a script of the usual tools: what `up` sends over netlink, as a person would type it. */
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
-import { INITIAL_SYSCTLS } from '../reconcile/make.ts';
+import { INITIAL_SYSCTLS } from '../reconcile/new-namespaces.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { Network } from '../reconcile/observe.ts';

@@ -11,9 +11,10 @@ import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operati
 import { Keeper, startKeeper } from '../process/keeper.ts';
 import { findKeepers, terminateKeeper } from '../process/kill.ts';
 import { NodeInit } from '../process/node-init.ts';
-import type { Keeping, NewNamespace } from '../reconcile/run.ts';
+import type { Keeping } from '../reconcile/run.ts';
 import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
+import type { NewNamespace } from '../reconcile/new-namespaces.ts';
 import { linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR, nodeSocket, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
@@ -25,6 +26,7 @@ export class Session implements Keeping, Disposable {
   readonly lab: string;
   readonly keeper: Keeper;
   readonly namespaces = new Namespaces();
+  #begun = false;
   #host: { readonly scope: HostScope } | undefined;
 
   private constructor(lab: string, keeper: Keeper) {
@@ -78,8 +80,20 @@ export class Session implements Keeping, Disposable {
     return this.#host?.scope;
   }
 
-  create(list: readonly NewNamespace[], onCreated: (name: string) => void): void {
-    this.keeper.createNamespaces(list, (name, fd) => {
+  /**
+   * Lets the keeper of a new lab make the lab's namespaces while this process works out the rest. {@link create} waits for
+   * them; nothing else may be asked of the keeper before.
+   */
+  begin(list: readonly NewNamespace[]): void {
+    if (list.length === 0) return;
+    this.keeper.sendNamespaces(list);
+    this.#begun = true;
+  }
+
+  create(list: () => readonly NewNamespace[], onCreated: (name: string) => void): void {
+    if (!this.#begun) this.keeper.sendNamespaces(list());
+    this.#begun = false;
+    this.keeper.receiveNamespaces((name, fd) => {
       // What can be done for one namespace is done while the keeper makes the next.
       this.#adopt(name, fd);
       this.namespaces.route(name);

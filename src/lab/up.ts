@@ -1,12 +1,13 @@
 /** The story of `up`: observe, compare, change, look again; and undo when something fails. */
 import { ApplyError, InterruptedError, VerifyError } from '../errors.ts';
-import type { Uplink } from '../model/host.ts';
+import { HOST, type Uplink } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Progress, UpReport } from '../model/report.ts';
 import type { Resource, ResourceKind } from '../model/resource.ts';
 import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
 import { type Change, diff } from '../reconcile/diff.ts';
 import type { Scope } from '../reconcile/observe.ts';
+import { newNamespaces } from '../reconcile/new-namespaces.ts';
 import { order } from '../reconcile/order.ts';
 import type { Device } from '../reconcile/read/link.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
@@ -82,14 +83,17 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
     if (existing === undefined) unlinkAllNetns(model.name);
     // What an earlier run with a keeper that is dead now has left on the host.
     if (existing === undefined) await host?.takeBack();
-    const prepared = attempt(
-      () => prepare(model, host),
+    const settled = attempt(
+      () => (host === undefined ? undefined : prepare(model, host)),
       () => {
         if (existing === undefined) removeFiles(model.name);
       },
     );
     using session = existing ?? Session.create(model.name, model.hosts, lock);
+    // From here on the keeper makes namespaces while this process works out what to put into them.
+    if (existing === undefined) session.begin(newNamespaces(settled?.wanted ?? model.resources));
     if (host !== undefined) session.attach(host);
+    const prepared = settled ?? prepare(model, undefined);
     const { wanted } = prepared;
     const after = newRecord(model, wanted, session.keeper.pid, before);
     const work: Work = {
@@ -131,14 +135,19 @@ function attempt<T>(action: () => T, undone: () => void): T {
   }
 }
 
+/** What stands in a lab that has just begun. */
+const NOTHING: ObservedLab = { resources: [], ours: new Set(), devices: new Map(), others: new Map(), programs: [] };
+
 async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'warnings'>> {
   const { model, session, created, wanted, record, host, options } = work;
-  const before = observeLab(session, record.before, wanted);
-  // Written first: should this process be killed, the next one knows what may stand there.
-  const onHost = host?.begin(wanted, work.uplinks);
-  writeRecord(record.during);
+  let before = created ? NOTHING : observeLab(session, record.before, wanted);
   let outcome: Pick<UpReport, 'unmanaged'> & { readonly ordered: readonly Change[] };
   try {
+    if (created && host !== undefined)
+      before = { ...observeMembers(session, undefined, wanted, { nodes: [HOST] }), programs: [] };
+    // Written first: should this process be killed, the next one knows what may stand there.
+    const onHost = host?.begin(wanted, work.uplinks);
+    writeRecord(record.during);
     const { changes, unmanaged } = diff(wanted, before);
     const ordered = order(changes);
     await change(work, before, ordered);

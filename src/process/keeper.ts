@@ -99,8 +99,24 @@ export class Keeper extends Programs {
    * @throws KeeperError for the first that could not be made (EEXIST, EMFILE, a sysctl's errno); those before it stand.
    */
   createNamespaces(list: readonly NamespaceStart[], onCreated: (name: string, fd: number) => void): void {
-    for (const records of portions(list.map(({ name, sysctls }) => [['netns', name, ...sysctls.flat()]]))) {
-      this.control.requestStream(records, ([, name = '', fd = '0']) => onCreated(name, Number(fd)));
+    this.sendNamespaces(list);
+    this.receiveNamespaces(onCreated);
+  }
+
+  /** Asks for network namespaces and returns at once: the keeper makes them meanwhile. {@link receiveNamespaces} must follow. */
+  sendNamespaces(list: readonly NamespaceStart[]): void {
+    const [first, ...rest] = portions(list.map(({ name, sysctls }) => [['netns', name, ...sysctls.flat()]]));
+    this.#unsent = rest;
+    this.control.send(first ?? []);
+  }
+
+  /** Waits for the namespaces that were asked for; otherwise as {@link createNamespaces}. */
+  receiveNamespaces(onCreated: (name: string, fd: number) => void): void {
+    for (let more = true; more;) {
+      this.control.receive(([, name = '', fd = '0']) => onCreated(name, Number(fd)));
+      const next = this.#unsent.shift();
+      more = next !== undefined;
+      if (next !== undefined) this.control.send(next);
     }
   }
 

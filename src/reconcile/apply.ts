@@ -6,6 +6,7 @@ import { type Stage, STAGES } from '../resource/kind.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import type { Change } from './diff.ts';
 import { make } from './make.ts';
+import { newNamespaces } from './new-namespaces.ts';
 import { perform } from './perform.ts';
 import { type Failure, type Job, jobsOf, type Run } from './run.ts';
 
@@ -86,7 +87,9 @@ function explain({ job, error }: Failure, changes: readonly Change[], { namespac
   if (job.request.via !== 'keeper' || !(error instanceof KeeperError)) {
     return new ChangeFailure(job.change, error, 'at' in job.request ? job.request.at : undefined);
   }
-  const missing = changes.find(({ wanted }) => wanted?.kind === 'namespace' && !namespaces.has(wanted.node));
+  const coming = newNamespaces(changes.flatMap(({ wanted }) => wanted ?? []));
+  const name = coming.find((each) => !namespaces.has(each.name))?.name;
+  const missing = changes.find(({ wanted }) => wanted?.kind === 'namespace' && wanted.node === name);
   const setting = changes.find(
     ({ wanted }) =>
       wanted?.kind === 'sysctl' && wanted.node === missing?.wanted?.node && sysctlPath(wanted.key) === error.subject,

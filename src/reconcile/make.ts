@@ -3,18 +3,11 @@ import { lowerOf } from '../model/resource.ts';
 import type { NetlinkRequest } from '../resource/kind.ts';
 import type { Change } from './diff.ts';
 import { attempt, send } from './perform.ts';
-import { type Failure, type Job, jobsOf, type NewNamespace, type Run } from './run.ts';
+import { type NewNamespace, newNamespaces } from './new-namespaces.ts';
+import { type Failure, type Job, jobsOf, type Run } from './run.ts';
 
 /** How many links go out together: few enough that the kernel and we work at the same time. */
 const LINKS_A_BATCH = 64;
-
-/** What every namespace of ours is given before it is shown to anyone. */
-export const INITIAL_SYSCTLS: NewNamespace['sysctls'] = [
-  // IPv6 is quiet until an interface has an IPv6 address; its link-local address is then made by us, usable at once.
-  ['net/ipv6/conf/default/addr_gen_mode', '1'],
-  // No autoconfiguration, and no router solicitations, unless asked for.
-  ['net/ipv6/conf/default/accept_ra', '0'],
-];
 
 /** Makes what comes first, and returns the requests that are left: all but the making of namespaces, bridges and veths. */
 export function make(changes: readonly Change[], run: Run): { jobs: Job[]; failure: Failure | undefined } {
@@ -24,19 +17,14 @@ export function make(changes: readonly Change[], run: Run): { jobs: Job[]; failu
     return { jobs: coming.flatMap((change) => jobsOf(change, run.around)), failure: undefined };
 
   const links = new LinkMaker(coming, namespaces, run);
-  const creations = namespaces.flatMap((change) => jobsOf(change, run.around)).toSorted(bridgesFirst);
-  const list = creations.map(({ request }): NewNamespace => {
-    const name = request.node ?? '';
-    return { name, sysctls: [...INITIAL_SYSCTLS, ...run.around.initialSysctls(name)] };
-  });
+  const creations = namespaces.flatMap((change) => jobsOf(change, run.around));
+  const list = (): NewNamespace[] => newNamespaces([...namespaces, ...coming].flatMap(({ wanted }) => wanted ?? []));
+  // Worked out before the first namespace is waited for: the keeper may be making them already.
+  const rest = coming.filter(({ wanted }) => wanted?.kind !== 'link').flatMap((change) => jobsOf(change, run.around));
   const failure = attempt(creations, () => run.keeping.create(list, (name) => links.namespaceStands(name)), run);
   links.flush();
   if (failure !== undefined || links.failure !== undefined) return { jobs: [], failure: failure ?? links.failure };
-  const rest = coming.filter(({ wanted }) => wanted?.kind !== 'link');
-  return {
-    jobs: [...inOrder(links.left, coming), ...rest.flatMap((change) => jobsOf(change, run.around))],
-    failure: undefined,
-  };
+  return { jobs: [...inOrder(links.left, coming), ...rest], failure: undefined };
 }
 
 /** What a link stands on must be up before it, though its far end's namespace may have come later. */
@@ -44,13 +32,6 @@ function inOrder(jobs: Job[], coming: readonly Change[]): Job[] {
   if (!coming.some(({ wanted }) => wanted?.kind === 'link' && lowerOf(wanted) !== undefined)) return jobs;
   const rank = new Map(coming.map((change, index) => [change, index]));
   return jobs.toSorted((a, b) => rank.get(a.change)! - rank.get(b.change)!);
-}
-
-/** All links of a star have an end in the namespace of its bridge. */
-function bridgesFirst(a: Job, b: Job): number {
-  const rank = ({ change: { wanted } }: Job): number =>
-    wanted?.kind === 'namespace' && wanted.role === 'bridge' ? 0 : 1;
-  return rank(a) - rank(b);
 }
 
 /** Sends the making of each link as soon as the namespaces of both its ends stand. */

@@ -4,6 +4,7 @@ import { kindOf } from '../resource/index.ts';
 import type { Request } from '../resource/kind.ts';
 import type { Change } from './diff.ts';
 import type { Namespaces } from './namespaces.ts';
+import type { NewNamespace } from './new-namespaces.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 /** One request and the change that it is a part of. */
@@ -18,19 +19,13 @@ export interface Failure {
   readonly error: unknown;
 }
 
-/** A namespace to be made, with the settings to write before anything stands in it: paths below /proc/sys. */
-export interface NewNamespace {
-  readonly name: string;
-  readonly sysctls: readonly (readonly [path: string, value: string])[];
-}
-
 /** Who carries out what netlink can't. */
 export interface Keeping {
   /**
    * Makes namespaces, in order, and takes hold of each in `namespaces`. `onCreated` is called for each while the next is being
-   * made; it must not throw.
+   * made; it must not throw. `list` is not asked for by one who is making them already.
    */
-  create(namespaces: readonly NewNamespace[], onCreated: (name: string) => void): void;
+  create(list: () => readonly NewNamespace[], onCreated: (name: string) => void): void;
   /** Ends the processes of nodes and lets go of their namespaces. */
   drop(nodes: readonly string[]): void;
   /** Ends the PID 1 of nodes, and their processes with it. */

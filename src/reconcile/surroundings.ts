@@ -1,7 +1,6 @@
 import { HOST } from '../model/host.ts';
-import type { Link, Namespace, Resource, Sysctl } from '../model/resource.ts';
+import type { Link, Namespace, Resource } from '../model/resource.ts';
 import type { Surroundings } from '../resource/kind.ts';
-import { isInitial, sysctlPath } from '../resource/sysctl.ts';
 import type { Change } from './diff.ts';
 import type { Namespaces } from './namespaces.ts';
 import type { Network } from './observe.ts';
@@ -25,7 +24,6 @@ export class RunSurroundings implements Surroundings {
   readonly #members = new Map<string, Namespace>();
   readonly #new = new Set<string>();
   readonly #dropped = new Set<string>();
-  readonly #sysctls = new Map<string, Sysctl[]>();
   #highest = LAST_RESERVED_INDEX;
   #onHost = false;
 
@@ -46,11 +44,6 @@ export class RunSurroundings implements Surroundings {
     for (const resource of wanted) {
       if (resource.kind === 'link') this.#links.set(`${resource.node}:${resource.name}`, resource);
       if (resource.kind === 'namespace') this.#members.set(resource.node, resource);
-      if (resource.kind === 'sysctl') {
-        const own = this.#sysctls.get(resource.node);
-        if (own === undefined) this.#sysctls.set(resource.node, [resource]);
-        else own.push(resource);
-      }
     }
     for (const { action, wanted: want, found } of changes) {
       if (want?.kind === 'namespace' && action === 'create') this.#new.add(want.node);
@@ -96,13 +89,6 @@ export class RunSurroundings implements Surroundings {
 
   wantedLink(node: string, link: string): Link | undefined {
     return this.#links.get(`${node}:${link}`);
-  }
-
-  /** The settings that a new namespace is given before any device stands in it, as paths below /proc/sys. */
-  initialSysctls(node: string): [path: string, value: string][] {
-    return (this.#sysctls.get(node) ?? [])
-      .filter((setting) => isInitial(setting, this))
-      .map(({ key, value }) => [sysctlPath(key), value]);
   }
 
   isBridge(node: string): boolean {

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 
-import type { Keeping, NewNamespace } from '../../src/reconcile/run.ts';
 import type { Namespaces } from '../../src/reconcile/namespaces.ts';
+import type { NewNamespace } from '../../src/reconcile/new-namespaces.ts';
+import type { Keeping } from '../../src/reconcile/run.ts';
 import { c, check } from '../../src/sys/libc.ts';
 import { CLONE, inNetns } from '../../src/sys/netns.ts';
 import { writeSysctl } from '../../src/sys/procfs.ts';
@@ -15,9 +16,9 @@ export class OwnNamespaces implements Keeping, Disposable {
     this.#namespaces = namespaces;
   }
 
-  create(list: readonly NewNamespace[], onCreated: (name: string) => void): void {
+  create(list: () => readonly NewNamespace[], onCreated: (name: string) => void): void {
     const home = openSync('/proc/thread-self/ns/net', 'r');
-    for (const { name, sysctls } of list) {
+    for (const { name, sysctls } of list()) {
       check(c.unshare(CLONE.NEWNET), 'unshare');
       const fd = openSync('/proc/thread-self/ns/net', 'r');
       check(c.setns(home, CLONE.NEWNET), 'setns');

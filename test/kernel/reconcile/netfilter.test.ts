@@ -117,7 +117,11 @@ describe('nftables: the table of a node', () => {
   const own = new OwnNamespaces(namespaces);
   before(function () {
     probe(this, 'nftables NAT');
-    for (const name of ['r', 'oracle', 'steps']) own.create([{ name, sysctls: [] }], () => {});
+    for (const name of ['r', 'oracle', 'steps'])
+      own.create(
+        () => [{ name, sysctls: [] }],
+        () => {},
+      );
   });
   after(() => {
     own[Symbol.dispose]();
