@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 import { SystemError } from '../errors.ts';
+import { packageRoot } from '../sys/package-root.ts';
 
 /**
  * The path of the native program. `NETLAB_INIT` names another one; else it is the package's own, built for this machine's
@@ -16,11 +16,4 @@ export function helperPath(): string {
   if (!existsSync(path))
     throw new SystemError('find the native program (build it: npm rebuild netlab)', 'ENOENT', path);
   return path;
-}
-
-/** The folder of package.json: two above src/process in the sources, three in dist. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
-  return folder;
 }

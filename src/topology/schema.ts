@@ -1,6 +1,8 @@
 /** The schema's answer to a document: yes from the compiled validator, or no with the words of `explain.ts`. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { packageRoot } from '../sys/package-root.ts';
 import type { Path } from '../model/place.ts';
 import { plain } from './scalars.ts';
 import { explain, type Schema } from './explain.ts';
@@ -11,7 +13,7 @@ const require = createRequire(import.meta.url);
 /** The topology schema itself (schemas/topology.schema.json). */
 export function readSchema(): Schema {
   // Two levels up from dist/src/topology is dist; the schema lies beside it.
-  return JSON.parse(readFileSync(new URL('../../../schemas/topology.schema.json', import.meta.url), 'utf8')) as Schema;
+  return JSON.parse(readFileSync(join(packageRoot(), 'schemas/topology.schema.json'), 'utf8')) as Schema;
 }
 
 /**

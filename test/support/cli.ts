@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { asUser } from './user.ts';
 
 /** The compiled command line: what ships is what is tested. */
-export const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url));
+export const CLI = fileURLToPath(new URL('../../bin/cli/main.js', import.meta.url));
 
 export interface RunOptions {
   /** Standard input; empty unless said. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
+import { packageRoot } from '../../sys/package-root.ts';
 import { defineVerb } from '../verb.ts';
 
 /** `netlab schema` */
@@ -21,15 +23,9 @@ export const verb = defineVerb(
     ],
   },
   async ({ output }) => {
-    const path = schemaPath();
+    const path = join(packageRoot(), 'schemas/topology.schema.json');
     if (output.verbose && !output.json) output.print(path);
     else output.printRaw(readFileSync(path, 'utf8'));
     return 0;
   },
 );
-
-/** Beside src/ and dist/, whichever this file stands in. */
-function schemaPath(): string {
-  const here = new URL('.', import.meta.url).pathname;
-  return `${here.replace(/(?:dist\/)?src\/cli\/verbs\/$/, '')}schemas/topology.schema.json`;
-}

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
+import { join } from 'node:path';
 
+import { packageRoot } from '../../sys/package-root.ts';
 import { defineVerb } from '../verb.ts';
 
 /** `netlab version` */
@@ -24,15 +26,8 @@ export const verb = defineVerb(
   },
 );
 
-/** The version in package.json, which stands some folders above this file, compiled or not. */
+/** The version in package.json. */
 function packageVersion(): string {
-  for (const up of ['../../../', '../../../../']) {
-    try {
-      const text = readFileSync(new URL(`${up}package.json`, import.meta.url), 'utf8');
-      return (JSON.parse(text) as { version: string }).version;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
-  }
-  return 'unknown';
+  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+  return version;
 }

@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { PLANNED, VERBS } from '../../../src/cli/catalogue.ts';
 import { Output } from '../../../src/cli/output.ts';
 
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../bin/cli/main.js', import.meta.url));
+/** The same before it is bundled: what is loaded when, can be told there by the names of modules. */
+const UNBUNDLED = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'netlab-cli-'));
 
 function netlab(...words: string[]): { code: number | null; out: string; err: string } {
@@ -22,7 +24,7 @@ function loaded(...words: string[]): string {
   const hook = 'import{writeSync}from"node:fs";export const load=(u,c,n)=>{writeSync(2,u+"\\n");return n(u,c)}';
   const source = `import{register}from"node:module";register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)})`;
   const loader = `data:text/javascript,${encodeURIComponent(source)}`;
-  const { stderr } = spawnSync(process.execPath, ['--import', loader, MAIN, ...words], { encoding: 'utf8' });
+  const { stderr } = spawnSync(process.execPath, ['--import', loader, UNBUNDLED, ...words], { encoding: 'utf8' });
   return stderr;
 }
 
