@@ -1,6 +1,7 @@
 /*
  * `netlab-init enter`: becomes root of a user namespace, where an ordinary user may do what otherwise only
- * root may, and then the command. Nothing is forked and nobody relays: the command has our pid and streams.
+ * root may, and then the command. Nobody relays: the command has our pid and streams. Nothing is forked, but for
+ * the warden of a way out (uplink.c), which stays where we were.
  */
 #include "init.h"
 
@@ -49,16 +50,16 @@ static int map_own(uid_t uid, gid_t gid)
 	return write_file("/proc/self/gid_map", line) ? die("write", "/proc/self/gid_map") : 0;
 }
 
-static int join_user(const char *pid)
+static int join(const char *pid, const char *kind, int type)
 {
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/%s/ns/user", pid);
+	snprintf(path, sizeof path, "/proc/%s/ns/%s", pid, kind);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return die("open", path);
-	if (setns(fd, CLONE_NEWUSER))
+	if (setns(fd, type))
 		return die("setns", path);
 	close(fd);
 	return 0;
@@ -68,31 +69,43 @@ int enter(int argc, char **argv)
 {
 	extern char **environ;
 	const char *pid = NULL;
+	bool home = false;
+	int warden = -1;
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int option, bad;
 
-	while ((option = getopt(argc, argv, "+p:")) != -1) {
-		if (option != 'p')
+	while ((option = getopt(argc, argv, "+p:nu:")) != -1) {
+		if (option == 'p')
+			pid = optarg;
+		else if (option == 'n')
+			home = true;
+		else if (option == 'u')
+			warden = (int)number(optarg);
+		else
 			argc = 0;
-		pid = optarg;
 	}
-	if (optind >= argc) {
-		dprintf(2, "usage: netlab-init enter [-p PID] -- COMMAND…\n");
+	if (optind >= argc || (home && !pid)) {
+		dprintf(2, "usage: netlab-init enter [-p PID [-n]] [-u FD] -- COMMAND…\n");
 		return OWN_FAILURE;
 	}
+	if (warden >= 0 && uplink_warden(warden)) {
+		errno = failure.number;
+		return die(failure.operation, failure.subject);
+	}
 	if (pid) {
-		bad = join_user(pid);
+		bad = join(pid, "user", CLONE_NEWUSER);
 	} else {
 		bad = unshare(CLONE_NEWUSER) ? die("unshare", "user namespace") : map_own(uid, gid);
 	}
 	if (bad)
 		return bad;
 	/*
-	 * A home to come back to from the nodes: the host's own network namespace would not have us back.
+	 * A home to come back to from the nodes: the host's own network namespace would not have us back. What
+	 * a lab has in its home stands in the keeper's.
 	 */
-	if (unshare(CLONE_NEWNET))
-		return die("unshare", "network namespace");
+	if (home ? join(pid, "net", CLONE_NEWNET) : unshare(CLONE_NEWNET) && die("unshare", "network namespace"))
+		return OWN_FAILURE;
 	command_exec(argv + optind, environ);
 	bad = errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
 	die("exec", argv[optind]);

@@ -50,7 +50,7 @@ export class Lab implements AsyncDisposable {
   /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`; with `explain` like `netlab plan --explain FILE`. */
   static async plan(topology: Topology, options: PlanOptions = {}): Promise<PlanReport> {
     const [{ model, warnings }, { plan }] = await Promise.all([load(topology, options), import('./lab/plan.ts')]);
-    return withWarnings(plan(model, options), warnings);
+    return withWarnings(await plan(model, options), warnings);
   }
 
   /** Checks files without touching anything; all problems of all files, warnings too. Like `netlab validate FILE…`. */

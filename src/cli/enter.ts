@@ -6,6 +6,8 @@ import { openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import type { EnterOptions } from '../process/enter.ts';
+import type { Outside } from '../process/uplink-programs.ts';
 import type { Handover, ReadTopology } from '../state/places.ts';
 import type { Lock } from '../sys/lock.ts';
 import type { Parsed } from './args.ts';
@@ -23,24 +25,37 @@ export async function enterLab(verb: Verb, { options, operands }: Parsed, output
     const named = typeof options['lab'] === 'string' ? options['lab'] : undefined;
     const pid = await keeperOf((await findLab(givenLab(verb.inside === 'lab' ? operands[0] : undefined, named))).name);
     // A lab that does not run has no namespace to look into: the verb goes on out here.
-    return pid === undefined ? undefined : become(pid, {});
+    return pid === undefined ? undefined : become({ pid, home: true }, {});
   }
-  const { name, topology } = await read(topologyFile(operands[0]), options['strict'] === true);
+  const { name, topology, outside } = await read(topologyFile(operands[0]), options['strict'] === true);
   makeStateRoot();
   const found = await keeperOf(name);
   const { requireUserNamespaces } = await import('../process/enter.ts');
   if (found === undefined) requireUserNamespaces();
-  if (verb.inside === 'topology') return become(found, { topology });
+  if (verb.inside === 'topology') {
+    // A look ahead touches nothing: what the lab has not got in its home yet is tried in another.
+    const { hasHostRecord } = await import('../state/host.ts');
+    return become({ pid: found, home: hasHostRecord(name) }, { topology, outside });
+  }
   // Held from here on, so that the keeper (or that there is none) stays what we find.
   const { fd } = await takeLock(name, output);
-  return become(await keeperOf(name), { topology, lock: { lab: name, fd } });
+  return become({ pid: await keeperOf(name), home: true }, { topology, outside, lock: { lab: name, fd } });
 }
 
 /** Read here for its name and for its mistakes, which are told before anything is begun. */
-async function read(file: string, strict: boolean): Promise<{ name: string; topology: ReadTopology }> {
+async function read(file: string, strict: boolean): Promise<Topology> {
   const { isProgram, readTopology } = await import('../topology/load.ts');
   const { model, text } = await readTopology(file, { strict });
-  return { name: model.name, topology: { file, program: isProgram(file), text } };
+  const { needsWayOut } = await import('../lab/published.ts');
+  const outside = needsWayOut(model) ? (await import('../process/uplink-programs.ts')).lookOutside() : undefined;
+  return { name: model.name, topology: { file, program: isProgram(file), text }, outside };
+}
+
+interface Topology {
+  readonly name: string;
+  readonly topology: ReadTopology;
+  /** Of the machine's network, for a lab that needs a way out to it. */
+  readonly outside: Outside | undefined;
 }
 
 async function keeperOf(lab: string): Promise<number | undefined> {
@@ -60,25 +75,28 @@ async function takeLock(lab: string, output: Output): Promise<Lock> {
 interface Baggage {
   readonly topology?: ReadTopology;
   readonly lock?: NonNullable<Handover['lock']>;
+  readonly outside?: Outside | undefined;
 }
 
-async function become(pid: number | undefined, { topology, lock }: Baggage): Promise<never> {
+async function become(to: Pick<EnterOptions, 'pid' | 'home'>, { topology, lock, outside }: Baggage): Promise<never> {
   const [{ enterArguments }, { execReplace }, { HANDOVER, STATE_ROOT }] = await Promise.all([
     import('../process/enter.ts'),
     import('../process/exec.ts'),
     import('../state/places.ts'),
   ]);
   const fd = topology === undefined ? -1 : written(join(STATE_ROOT, `.topology-${process.pid}`), topology.text);
+  const kept = [fd, lock?.fd ?? -1].filter((each) => each >= 0);
+  const warden = Math.max(2, ...kept) + 1;
   const handover: Handover = {
     state: STATE_ROOT,
+    ...(outside === undefined ? {} : { outside: { ...outside, warden } }),
     ...(lock === undefined ? {} : { lock }),
     ...(topology === undefined ? {} : { topology: { file: topology.file, program: topology.program, fd } }),
   };
   process.env[HANDOVER] = JSON.stringify(handover);
   const main = fileURLToPath(new URL('main.js', import.meta.url));
   const command = [process.execPath, ...process.execArgv, main, ...process.argv.slice(2)];
-  const kept = [fd, lock?.fd ?? -1].filter((each) => each >= 0);
-  return execReplace(enterArguments(pid, command), kept);
+  return execReplace(enterArguments({ ...to, ...(outside === undefined ? {} : { warden }) }, command), kept);
 }
 
 /** A descriptor to read a text from; the file has no name any more. */

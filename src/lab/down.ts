@@ -1,15 +1,18 @@
 import { killKeeper, terminateInOrder } from '../process/kill.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
+import { wardenEnded } from '../process/warden.ts';
 import { lockLab } from '../state/lock.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, nodeSocket } from '../state/paths.ts';
+import { ROOTLESS } from '../state/places.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
 import { requireState } from './privilege.ts';
 import { keeperPid, removeFiles } from './session.ts';
 import { labsWithState, readable } from './list.ts';
+import { wayOutFiles } from './way-out.ts';
 
 export interface DownOptions {
   readonly signal?: AbortSignal;
@@ -41,6 +44,7 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
       await host.takeBack();
       host.unlock();
     }
+    if (ROOTLESS) await wardenEnded(wayOutFiles(lab).lock);
     removeFiles(lab);
     if (options.wait !== false && pid !== undefined) await netnsCleanup();
     return true;

@@ -11,6 +11,7 @@ import { readTable } from '../reconcile/read/netfilter.ts';
 import { droppingChains } from '../reconcile/read/firewall.ts';
 import { describe, keyOf } from '../resource/index.ts';
 import { isOfDevice, sysctlPath } from '../resource/sysctl.ts';
+import { INSIDE } from '../state/places.ts';
 import { didYouMean } from '../topology/words.ts';
 import type { Host } from './host.ts';
 
@@ -120,7 +121,11 @@ class HostCheck {
     if (name === undefined || this.#wanted.some((each) => each.kind === 'link' && each.name === name)) return;
     const socket = this.#host.namespaces.route(HOST);
     if (indexOf(socket, name) !== undefined) return;
-    this.#say(at, `the host has no interface ${name}${didYouMean(name, interfaceNames(socket))}`, severity);
+    const names = interfaceNames(socket);
+    const hint = INSIDE
+      ? `: in an ordinary user's lab it is the lab's own home, which has ${names.join(' and ')} and nothing of the machine's`
+      : didYouMean(name, names);
+    this.#say(at, `the host has no interface ${name}${hint}`, severity);
   }
 
   /** An address whose network the host reaches by another way. */

@@ -31,6 +31,7 @@ import {
 } from '../state/host.ts';
 import type { LockOptions } from '../state/lock.ts';
 import { NETNS_DIR } from '../state/paths.ts';
+import { INSIDE, ROOTLESS } from '../state/places.ts';
 import type { Lock } from '../sys/lock.ts';
 
 /** What a lab has, or shall have, on the host. */
@@ -57,9 +58,13 @@ export class Host implements Disposable {
   static open(lab: string, model?: LabModel): Host | undefined {
     const record = readHostRecord(lab);
     if (record === undefined && model?.resources.some(({ node }) => node === HOST) !== true) return undefined;
+    // The home of an ordinary user's lab goes with the lab, and from out here nobody gets into it.
+    if (ROOTLESS && !INSIDE) return undefined;
     const netns = currentNetns();
     const before = record ?? { lab, netns, made: [], settings: [], uplinks: [] };
     if (before.netns === netns) return new Host(lab, '/proc/thread-self/ns/net', before);
+    // This is the home of the lab that runs, or of one to come: what another had, went with it.
+    if (INSIDE) return new Host(lab, '/proc/thread-self/ns/net', none(lab, netns));
     const path = findNetns(before.netns);
     if (model === undefined && path !== undefined) return new Host(lab, path, before);
     // The namespace has gone, and all that stood in it.

@@ -13,6 +13,7 @@ import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { refuseBeyondUser } from './rootless.ts';
 import { Session } from './session.ts';
+import { WayOut } from './way-out.ts';
 
 export interface PlanOptions {
   /** Give the plan as a script of ip, bridge, nft and sysctl commands too. */
@@ -24,11 +25,15 @@ export interface PlanOptions {
 }
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
-export function plan(model: LabModel, { explain = false, prune = false }: PlanOptions = {}): PlanReport {
+export async function plan(
+  model: LabModel,
+  { explain = false, prune = false }: PlanOptions = {},
+): Promise<PlanReport> {
   requireNamespaces('to plan a lab');
   checkNftables(model);
   refuseBeyondUser(model);
   using host = Host.open(model.name, model);
+  using _wayOut = await WayOut.open(model, host, { trial: true });
   const { wanted, warnings } = prepare(model, host);
   using session = Session.open(model.name);
   if (host !== undefined) session?.attach(host);

@@ -6,36 +6,46 @@ import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Process, Resource } from '../model/resource.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
-import { INSIDE } from '../state/places.ts';
+import { UPLINK_PROGRAMS } from '../process/uplink-programs.ts';
+import { type HandedOutside, INSIDE, OUTSIDE } from '../state/places.ts';
+import { forwardedPorts } from './published.ts';
 
 /** Throws TopologyError when this process is root of a user namespace alone, and the topology needs more than that. */
 export function refuseBeyondUser(model: LabModel): void {
   if (!INSIDE) return;
-  const problems = beyondUser(model.resources, canWrite).map(([resource, message]): Problem => {
+  const problems = beyondUser(model.resources, canWrite, OUTSIDE).map(([resource, message]): Problem => {
     const { file, line, column, path } = model.locate(resource.at ?? []);
     return { file, line, column, path, message, severity: 'error' };
   });
   if (problems.length > 0) throw new TopologyError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
 }
 
-/** The resources that an ordinary user cannot have, and why not: one for each place. `writable` says whether he may write a setting. */
+/**
+ * The resources that an ordinary user cannot have, and why not: one for each place. `writable` says whether he may write a setting;
+ * `outside`, what he has of the machine's network.
+ */
 export function beyondUser(
   resources: readonly Resource[],
   writable: (path: string) => boolean,
+  outside?: Omit<HandedOutside, 'warden'>,
 ): (readonly [Resource, string])[] {
   const answers = new Map<string, boolean>();
   const told = new Set<string>();
   const problems: (readonly [Resource, string])[] = [];
-  for (const resource of resources) {
+  const unreachable = noWayOut(outside);
+  const closed = lowPorts(resources, outside);
+  for (const resource of [...resources, ...closed.keys()]) {
     const each = whereSaid(resource);
     const message =
-      each.node === HOST
-        ? ON_HOST
-        : each.kind === 'sysctl'
-          ? refusal(each.key)
-          : each.kind === 'process'
-            ? userRefusal(each)
-            : undefined;
+      each.node === HOST && unreachable !== undefined
+        ? unreachable
+        : closed.has(resource)
+          ? closed.get(resource)
+          : each.kind === 'sysctl'
+            ? refusal(each.key)
+            : each.kind === 'process'
+              ? userRefusal(each)
+              : undefined;
     // The host's loopback is nobody's wish.
     if (message === undefined || (each.node === HOST && each.at === undefined)) continue;
     const place = each.at?.join('\n') ?? `${each.node} ${message}`;
@@ -66,7 +76,34 @@ function userRefusal({ user }: Process): string | undefined {
   return `found ${user}, but in the labs of an ordinary user there is only root: another one needs netlab as root`;
 }
 
-const ON_HOST = "this stands in the machine's own network (host), which an ordinary user cannot change: it needs root";
+const ON_HOST =
+  "this needs a way into the machine's own network (host), which an ordinary user's lab gets from slirp4netns or pasta";
+
+/** Why nothing can be joined to the machine's network; undefined when it can. */
+function noWayOut(outside: Omit<HandedOutside, 'warden'> | undefined): string | undefined {
+  if (outside?.program === undefined) {
+    const packages = UPLINK_PROGRAMS.map(([, name]) => name).join(' or ');
+    return `${ON_HOST}, and neither is installed: install the package ${packages}, or run netlab as root`;
+  }
+  if (outside.hindrance === undefined) return undefined;
+  return `${ON_HOST}; but ${outside.hindrance}. Or run netlab as root`;
+}
+
+/** The places of published ports that the machine keeps for root. */
+function lowPorts(
+  resources: readonly Resource[],
+  outside: Omit<HandedOutside, 'warden'> | undefined,
+): Map<Resource, string> {
+  const table = resources.find((each) => each.node === HOST && each.kind === 'netfilter');
+  if (outside === undefined || table === undefined) return new Map();
+  const low = forwardedPorts(resources, outside.interface).filter(({ port }) => port < outside.lowestPort);
+  return new Map(
+    low.map(({ port, at }) => [
+      { ...table, at: at === undefined ? table.at : [...at, 'port'] } as Resource,
+      `found port ${port}, but on this machine an ordinary user has only those from ${outside.lowestPort} on (net.ipv4.ip_unprivileged_port_start): a lower one needs root`,
+    ]),
+  );
+}
 
 /** The devices of the lab are not there yet; what settings a device has, `default` has too. */
 function withoutDevice(key: string): string {

@@ -141,6 +141,11 @@ export class Session implements Keeping, Disposable {
     writeFileSync(`/proc/${this.keeper.pid}/root${privateFiles(STATE_ROOT).hosts}`, hostsText(hosts));
   }
 
+  /** Replaces what /etc/resolv.conf says in nodes with a way out, where the host's own would not do. */
+  writeResolver(text: string | undefined): void {
+    if (text !== undefined) writeFileSync(`/proc/${this.keeper.pid}/root${privateFiles(STATE_ROOT).resolver}`, text);
+  }
+
   #adopt(node: string, fd: number): void {
     this.namespaces.adopt(node, `/proc/${this.keeper.pid}/fd/${fd}`);
   }

@@ -48,6 +48,7 @@ export async function undo(work: Work, before: ObservedLab): Promise<ApplyError[
   const look = (now: ObservedLab): ReturnType<typeof diff> =>
     diff(wanted, { resources: now.resources.filter(isNetwork), ours: made });
   try {
+    await work.wayOut?.undo();
     await host?.lock();
     const now = observeLab(session, during, before.resources);
     const changes = order(look(now).changes);

@@ -26,10 +26,12 @@ import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { prepareNodes, startProcesses, stopProcesses } from './processes.ts';
 import { newRecord, underWay } from './record.ts';
+import { resolverText } from './resolver.ts';
 import { refuseBeyondUser } from './rootless.ts';
 import { removeFiles, Session } from './session.ts';
 import { runSetups } from './setup.ts';
 import { undo } from './undo.ts';
+import { closeWayOut, WayOut } from './way-out.ts';
 
 export interface UpOptions {
   /** Ctrl-C: what was done is undone, and InterruptedError thrown. */
@@ -51,6 +53,8 @@ export interface Work {
   readonly session: Session;
   /** The lab's part of the host, when it has one. */
   readonly host?: Host;
+  /** An ordinary user's way to the machine's network. */
+  readonly wayOut?: WayOut;
   readonly uplinks: readonly Uplink[];
   readonly options: UpOptions;
   /** The lab did not exist before. */
@@ -83,10 +87,15 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
     if (existing === undefined) unlinkAllNetns(model.name);
     // What an earlier run with a keeper that is dead now has left on the host.
     if (existing === undefined) await host?.takeBack();
-    const settled = attempt(
+    const forget = (): void => {
+      if (existing === undefined) removeFiles(model.name);
+    };
+    using wayOut = await attempt(() => WayOut.open(model, host, options), forget);
+    const settled = await attempt(
       () => (host === undefined ? undefined : prepare(model, host)),
-      () => {
-        if (existing === undefined) removeFiles(model.name);
+      async () => {
+        await wayOut?.undo();
+        forget();
       },
     );
     using session = existing ?? Session.create(model.name, model.hosts, lock);
@@ -100,6 +109,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
       model,
       session,
       ...(host === undefined ? {} : { host }),
+      ...(wayOut === undefined ? {} : { wayOut }),
       uplinks: prepared.uplinks,
       options,
       created: existing === undefined,
@@ -126,11 +136,11 @@ function refuseImpossible(model: LabModel): void {
 }
 
 /** Does `action`; when it throws, `undone` comes before the error goes on. */
-function attempt<T>(action: () => T, undone: () => void): T {
+async function attempt<T>(action: () => T | Promise<T>, undone: () => void | Promise<void>): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (error) {
-    undone();
+    await undone();
     throw error;
   }
 }
@@ -153,6 +163,8 @@ async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'wa
     await change(work, before, ordered);
     writeRecord(record.after);
     if (onHost !== undefined) host?.write(onHost);
+    work.wayOut?.bind(session.keeper.pid);
+    if (work.wayOut === undefined) await closeWayOut(model.name);
     outcome = { ordered, unmanaged: unmanaged.map(describe) };
   } catch (error) {
     throw explain(error, await undo(work, before), model);
@@ -215,6 +227,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   // Other labs need not wait for this one's processes.
   work.host?.unlock();
   session.writeHosts(model.hosts);
+  if (work.uplinks.length > 0) session.writeResolver(resolverText());
   changeFiles(session, changes, wanted, journal);
   // A file that cannot be mounted shall fail here, and not at the first command in the node.
   prepareNodes(work, new Set(changes.flatMap(({ wanted: want }) => (isFile(want) ? [want.node] : []))));

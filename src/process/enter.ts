@@ -4,9 +4,26 @@ import { readFileSync } from 'node:fs';
 import { LabError } from '../errors.ts';
 import { helperPath } from './helper.ts';
 
-/** The command line that runs `command` as root of the user namespace of `pid`, or of a new one. Like `unshare -Urn COMMAND…`. */
-export function enterArguments(pid: number | undefined, command: readonly string[]): string[] {
-  return [helperPath(), 'enter', ...(pid === undefined ? [] : ['-p', String(pid)]), '--', ...command];
+/** Where a command goes on, and who is left behind. */
+export interface EnterOptions {
+  /** A process in the user namespace to join; a new one is made when there is none. */
+  readonly pid?: number | undefined;
+  /** Join the network namespace of that process too, instead of making one. */
+  readonly home?: boolean;
+  /** Leave a warden outside, with a socket to it at this descriptor of the command. */
+  readonly warden?: number;
+}
+
+/** The command line that runs `command` as root of a user namespace. Like `unshare -Urn COMMAND…`. */
+export function enterArguments({ pid, home = false, warden }: EnterOptions, command: readonly string[]): string[] {
+  return [
+    helperPath(),
+    'enter',
+    ...(pid === undefined ? [] : ['-p', String(pid), ...(home ? ['-n'] : [])]),
+    ...(warden === undefined ? [] : ['-u', String(warden)]),
+    '--',
+    ...command,
+  ];
 }
 
 /**
@@ -14,7 +31,7 @@ export function enterArguments(pid: number | undefined, command: readonly string
  * @throws LabError that names the setting which forbids it.
  */
 export function requireUserNamespaces(): void {
-  const [path = '', ...rest] = enterArguments(undefined, [helperPath(), 'noop']);
+  const [path = '', ...rest] = enterArguments({}, [helperPath(), 'noop']);
   const { status, stderr, error } = spawnSync(path, rest, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
   if (status === 0) return;
   throw new LabError(userNamespaceRefusal(error?.message ?? stderr, setting));

@@ -24,12 +24,18 @@ const QUIET = MS.NOSUID | MS.NODEV | MS.NOEXEC;
 export interface PrivateFiles {
   /** One for all nodes; replaced in place, because a bind mount follows the inode and not the name. */
   readonly hosts: string;
+  /** For nodes that get out by a program of an ordinary user's. */
+  readonly resolver: string;
   readonly hostname: (node: string) => string;
 }
 
 /** The files in a private tmpfs over `folder`. From outside they are seen under `/proc/KEEPER/root`. */
 export function privateFiles(folder: string): PrivateFiles {
-  return { hosts: `${folder}/hosts`, hostname: (node) => `${folder}/hostname/${node}` };
+  return {
+    hosts: `${folder}/hosts`,
+    resolver: `${folder}/resolv.conf`,
+    hostname: (node) => `${folder}/hostname/${node}`,
+  };
 }
 
 /** The namespaces of a lab's keeper: all but the network's, of which it holds many. */

@@ -10,6 +10,7 @@ import type { Uplink } from '../model/host.ts';
 import { type Lock, tryLock } from '../sys/lock.ts';
 import type { LockOptions } from './lock.ts';
 import { labPaths, STATE_ROOT } from './paths.ts';
+import { ROOTLESS } from './places.ts';
 
 const VERSION = 1;
 const INTERVAL_MS = 20;
@@ -52,6 +53,11 @@ export function readHostRecord(lab: string): HostRecord | undefined {
   }
 }
 
+/** Whether a lab has a part of the host. */
+export function hasHostRecord(lab: string): boolean {
+  return readHostRecord(lab) !== undefined;
+}
+
 /** Replaces the record, whole; one that says nothing is removed. */
 export function writeHostRecord(record: HostRecord): void {
   const file = path(record.lab);
@@ -63,8 +69,9 @@ export function writeHostRecord(record: HostRecord): void {
   renameSync(`${file}.new`, file);
 }
 
-/** What the other labs have in this namespace, running or dead. */
+/** What the other labs have in this namespace, running or dead. Each lab of an ordinary user has a namespace to itself. */
 export function otherHostRecords(lab: string, netns: string): HostRecord[] {
+  if (ROOTLESS) return [];
   let labs: string[];
   try {
     labs = readdirSync(STATE_ROOT);

@@ -14,6 +14,22 @@ export interface Handover {
   readonly lock?: { readonly lab: string; readonly fd: number };
   /** The topology as it was read, and the descriptor that it is to be read from: standard input and pipes can be read but once. */
   readonly topology?: Omit<ReadTopology, 'text'> & { readonly fd: number };
+  /** What was seen of the machine's own network, and the socket to who has stayed there. */
+  readonly outside?: HandedOutside;
+}
+
+/** What a lab's way out needs to know of the machine. */
+export interface HandedOutside {
+  /** The descriptor of the socket to the warden. */
+  readonly warden: number;
+  /** What can make a way out, as it is installed here. */
+  readonly program?: { readonly name: 'slirp4netns' | 'pasta'; readonly path: string };
+  /** Why it cannot, though a program is installed. */
+  readonly hindrance?: string;
+  /** The name of the interface by which the machine itself goes out: the lab's home gets one of the same name. */
+  readonly interface: string;
+  /** The lowest port that this user may listen on. */
+  readonly lowestPort: number;
 }
 
 /** A topology that has been read already. */
@@ -66,6 +82,9 @@ export function handedTopology(file: string): ReadTopology | undefined {
   closeSync(fd);
   return { file, program, text };
 }
+
+/** What was seen of the machine's own network, for a lab that needs a way out. */
+export const OUTSIDE = handover?.outside;
 
 /** Only netlab itself sets it, and whoever can set it for root can do worse; programs in nodes need not see it. */
 function takeHandover(): Handover | undefined {

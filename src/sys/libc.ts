@@ -51,6 +51,7 @@ export const c = {
     value: Bytes,
     n: Uint32Array,
   ) => number,
+  shutdown: libc.func('int shutdown(int fd, int how)') as (fd: number, how: number) => number,
   close: libc.func('int close(int fd)') as (fd: number) => number,
   openat: libc.func('int openat(int dir, const char *path, int flags, int mode)') as (
     dir: number,

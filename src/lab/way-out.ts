@@ -1,0 +1,220 @@
+/**
+ * How the lab of an ordinary user gets out: `host` is the lab's own home namespace there, and a program outside of it, under a
+ * warden, joins that to the machine's network. Root's labs need none of this.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { HostError, InterruptedError, LabError, type Problem } from '../errors.ts';
+import { HOST } from '../model/host.ts';
+import type { LabModel } from '../model/lab.ts';
+import type { Path } from '../model/place.ts';
+import { addForwarded, type ForwardedEntry, listForwarded, removeForwarded } from '../process/hostfwd.ts';
+import { type ForwardedPort, type Outside, uplinkCommand, type UplinkProgram } from '../process/uplink-programs.ts';
+import { endWarden, Warden, wardenRuns } from '../process/warden.ts';
+import { wayTo } from '../reconcile/read/host.ts';
+import { labPaths } from '../state/paths.ts';
+import { type HandedOutside, INSIDE, OUTSIDE } from '../state/places.ts';
+import { forwardedPorts, needsWayOut, type PublishedPort } from './published.ts';
+import type { Host } from './host.ts';
+
+/** Any address that only the route of last resort leads to. */
+const FAR_AWAY = '192.0.2.1';
+const INTERVAL_MS = 3;
+const LIMIT_MS = 10_000;
+
+/** What the state folder says of a program that runs. */
+interface Running {
+  readonly program: UplinkProgram;
+  /** What it was told to forward at its start. */
+  readonly ports: readonly ForwardedPort[];
+}
+
+export interface WayOutOptions {
+  /** For a look ahead: nothing is written, nothing forwarded, and it ends with this process. */
+  readonly trial?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The files of a lab's way out. */
+export function wayOutFiles(lab: string): { readonly lock: string; readonly api: string; readonly running: string } {
+  const { dir } = labPaths(lab);
+  return { lock: join(dir, 'uplink.lock'), api: join(dir, 'uplink.api'), running: join(dir, 'uplink.json') };
+}
+
+/** A lab's way out, while `up` (or `plan`) is at work. */
+export class WayOut implements Disposable {
+  readonly #model: LabModel;
+  readonly #outside: Outside;
+  readonly #warden: Warden;
+  readonly #trial: boolean;
+  readonly #signal: AbortSignal | undefined;
+  readonly #host: Host;
+  /** This run has started the program. */
+  #started = false;
+  #undo: (() => Promise<void>)[] = [];
+
+  private constructor(model: LabModel, host: Host, { warden, ...outside }: HandedOutside, options: WayOutOptions) {
+    this.#model = model;
+    this.#outside = outside;
+    this.#warden = new Warden(warden);
+    this.#trial = options.trial === true;
+    this.#signal = options.signal;
+    this.#host = host;
+  }
+
+  /**
+   * Sees to it that the home of a lab that needs one has a way out, and that the ports of the file lead into it. Undefined when there is
+   * nothing to see to. Throws HostError, with nothing changed.
+   */
+  static async open(model: LabModel, host: Host | undefined, options: WayOutOptions = {}): Promise<WayOut | undefined> {
+    if (OUTSIDE === undefined || host === undefined || !needsWayOut(model)) return undefined;
+    const way = new WayOut(model, host, OUTSIDE, options);
+    try {
+      await way.#settle();
+      return way;
+    } catch (error) {
+      await way.undo();
+      way[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** From now on it lives as long as the lab's keeper. */
+  bind(keeper: number): void {
+    if (this.#started) this.#warden.bind(keeper);
+  }
+
+  /** Brings back what was before, latest first. What this run has started ends with {@link [Symbol.dispose]}. */
+  async undo(): Promise<void> {
+    for (const step of this.#undo.toReversed()) await step();
+    this.#undo = [];
+  }
+
+  [Symbol.dispose](): void {
+    this.#warden.close();
+  }
+
+  async #settle(): Promise<void> {
+    if (this.#trial) {
+      if (!this.#isOpen()) await this.#start(undefined, this.#program, []);
+      return;
+    }
+    const { name: lab, resources } = this.#model;
+    const files = wayOutFiles(lab);
+    const ports = forwardedPorts(resources, this.#outside.interface);
+    const running = wardenRuns(files.lock) ? readRunning(files.running) : undefined;
+    // pasta is told its ports but once.
+    const useless = running?.program.name === 'pasta' && !sameForwarded(running.ports, ports);
+    if (running === undefined || useless) {
+      await endWarden(files.lock);
+      rmSync(files.api, { force: true });
+      if (running !== undefined) this.#undo.push(async () => this.#again(running));
+      await this.#start(lab, this.#program, ports);
+    }
+    const program = running === undefined || useless ? this.#program : running.program;
+    writeFileSync(files.running, JSON.stringify({ program, ports } satisfies Running), { mode: 0o600 });
+    if (program.name === 'slirp4netns') await this.#forward(files.api, ports);
+  }
+
+  get #program(): UplinkProgram {
+    const { program } = this.#outside;
+    // Asked before: refuseBeyondUser().
+    if (program === undefined) throw new LabError('neither slirp4netns nor pasta is installed');
+    return program;
+  }
+
+  /** What ran before runs again: as good as it can be, for the connections through it are lost. */
+  async #again({ program, ports }: Running): Promise<void> {
+    await endWarden(wayOutFiles(this.#model.name).lock);
+    await this.#start(this.#model.name, program, ports);
+  }
+
+  /** Starts the program and waits until the home's default route leads to it. */
+  async #start(lab: string | undefined, program: UplinkProgram, ports: readonly PublishedPort[]): Promise<void> {
+    const files = lab === undefined ? undefined : wayOutFiles(lab);
+    const command = uplinkCommand(program, {
+      pid: process.pid,
+      interface: this.#outside.interface,
+      ...(files === undefined ? {} : { api: files.api }),
+      ports,
+    });
+    this.#started = true;
+    this.#warden.start(this.#model.name, files?.lock, command);
+    for (const end = Date.now() + LIMIT_MS; !this.#isOpen();) {
+      const failure = this.#warden.failure();
+      if (failure !== undefined) throw this.#failed(program, failure, ports);
+      if (this.#signal?.aborted === true) throw new InterruptedError();
+      if (Date.now() > end) throw this.#failed(program, `it made no way out within ${LIMIT_MS / 1000} s`, ports);
+      await setTimeout(INTERVAL_MS);
+    }
+  }
+
+  #isOpen(): boolean {
+    return wayTo(this.#host.namespaces.route(HOST), FAR_AWAY) !== undefined;
+  }
+
+  /** Makes slirp4netns forward these ports and no others; who comes first, and then who goes. */
+  async #forward(api: string, wanted: readonly PublishedPort[]): Promise<void> {
+    const present = await listForwarded(api);
+    const problems: Problem[] = [];
+    for (const port of wanted) {
+      if (present.some((each) => isSame(each, port))) continue;
+      if (await addForwarded(api, port)) this.#undo.push(() => forget(api, port));
+      else
+        problems.push(
+          this.#problem(
+            port.at,
+            `${port.proto} port ${port.port} cannot be had on this machine: somebody else listens there`,
+          ),
+        );
+    }
+    if (problems.length > 0) throw new HostError(problems);
+    for (const entry of present) {
+      if (wanted.some((port) => isSame(entry, port))) continue;
+      await removeForwarded(api, entry.id);
+      this.#undo.push(async () => void (await addForwarded(api, entry)));
+    }
+  }
+
+  #failed({ name }: UplinkProgram, reason: string, ports: readonly PublishedPort[]): HostError {
+    const at = ports[0]?.at ?? this.#model.resources.find((each) => each.node === HOST && each.at !== undefined)?.at;
+    return new HostError([
+      this.#problem(at, `${name}, the way out of an ordinary user's lab, has ended: ${reason.trim()}`),
+    ]);
+  }
+
+  #problem(at: Path | undefined, message: string): Problem {
+    return { ...this.#model.locate(at ?? []), message, severity: 'error' };
+  }
+}
+
+/** Ends the way out of a lab whose file asks for none any more. */
+export async function closeWayOut(lab: string): Promise<void> {
+  if (!INSIDE) return;
+  const files = wayOutFiles(lab);
+  await endWarden(files.lock);
+  for (const file of [files.api, files.running]) rmSync(file, { force: true });
+}
+
+async function forget(api: string, port: ForwardedPort): Promise<void> {
+  const entry = (await listForwarded(api)).find((each: ForwardedEntry) => isSame(each, port));
+  if (entry !== undefined) await removeForwarded(api, entry.id);
+}
+
+function isSame(a: ForwardedPort, b: ForwardedPort): boolean {
+  return a.proto === b.proto && a.port === b.port;
+}
+
+function sameForwarded(a: readonly ForwardedPort[], b: readonly ForwardedPort[]): boolean {
+  return a.length === b.length && a.every((each) => b.some((other) => isSame(each, other)));
+}
+
+function readRunning(file: string): Running | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Running;
+  } catch {
+    return undefined;
+  }
+}
