@@ -14,6 +14,7 @@ import { lacking, ok } from './finding.ts';
 import { leftovers } from './leftovers.ts';
 import { limits } from './limits.ts';
 import { offers } from './offers.ts';
+import { wayOut } from './way-out-finding.ts';
 
 /** Examines the machine, for the lab of `model` if one is given; with `fix`, what is left of dead labs is removed. */
 export async function doctor(model: LabModel | undefined, { fix = false } = {}): Promise<DoctorReport> {
@@ -27,6 +28,7 @@ export async function doctor(model: LabModel | undefined, { fix = false } = {}):
     ...(root ? offers(needed) : user?.state === 'ok' ? offersToUser(needed) : []),
     ipv6(),
     ...tools(),
+    wayOut(root, model),
     ...limits(model),
   ];
   return {

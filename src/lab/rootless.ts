@@ -86,7 +86,8 @@ function noWayOut(outside: Omit<HandedOutside, 'warden'> | undefined): string | 
     return `${ON_HOST}, and neither is installed: install the package ${packages}, or run netlab as root`;
   }
   if (outside.hindrance === undefined) return undefined;
-  return `${ON_HOST}; but ${outside.hindrance}. Or run netlab as root`;
+  const { fact, remedy } = outside.hindrance;
+  return `${ON_HOST}; but ${fact}: as root, ${remedy}; or run netlab as root`;
 }
 
 /** The places of published ports that the machine keeps for root. */

@@ -23,7 +23,10 @@ import type { Work } from './up.ts';
  */
 export async function undo(work: Work, before: ObservedLab): Promise<ApplyError['undone']> {
   const { model, session, host, options, created, journal, record } = work;
-  if (options.keep === true) return 'kept';
+  if (options.keep === true) {
+    work.wayOut?.bind(session.keeper.pid);
+    return 'kept';
+  }
   if (created) {
     killKeeper(session.keeper.pid);
     session[Symbol.dispose]();

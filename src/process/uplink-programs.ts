@@ -62,14 +62,14 @@ export function installedPrograms(): UplinkProgram[] {
 }
 
 /** Why tap interfaces cannot be had by this user. */
-export function hindranceOf(tun: string): string | undefined {
+export function hindranceOf(tun: string): HandedOutside['hindrance'] {
   try {
     accessSync(tun, constants.R_OK | constants.W_OK);
     return undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? `there is no ${tun} (root: modprobe tun)`
-      : `${tun} is closed to this user (root: chmod 0666 ${tun})`;
+      ? { fact: `there is no ${tun}`, remedy: 'modprobe tun' }
+      : { fact: `${tun} is closed to this user`, remedy: `chmod 0666 ${tun}` };
   }
 }
 

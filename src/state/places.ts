@@ -25,7 +25,7 @@ export interface HandedOutside {
   /** What can make a way out, as it is installed here. */
   readonly program?: { readonly name: 'slirp4netns' | 'pasta'; readonly path: string };
   /** Why it cannot, though a program is installed. */
-  readonly hindrance?: string;
+  readonly hindrance?: { readonly fact: string; readonly remedy: string };
   /** The name of the interface by which the machine itself goes out: the lab's home gets one of the same name. */
   readonly interface: string;
   /** The lowest port that this user may listen on. */
