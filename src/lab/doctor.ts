@@ -88,7 +88,7 @@ function nativeProgram(): Finding {
 /** What they are to an ordinary user: asked inside a user namespace, which a running program cannot enter. */
 function offersToUser(needed: ReadonlySet<LinkType>): Finding[] {
   const program = fileURLToPath(new URL('offers-inside.js', import.meta.url));
-  const [path = '', ...args] = enterArguments(undefined, [process.execPath, program, ...needed]);
+  const [path = '', ...args] = enterArguments({}, [process.execPath, program, ...needed]);
   const { status, stdout, stderr, error } = spawnSync(path, args, { encoding: 'utf8' });
   if (status === 0) return JSON.parse(stdout) as Finding[];
   const said = error?.message ?? stderr.trim();

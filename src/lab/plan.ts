@@ -25,10 +25,7 @@ export interface PlanOptions {
 }
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
-export async function plan(
-  model: LabModel,
-  { explain = false, prune = false }: PlanOptions = {},
-): Promise<PlanReport> {
+export async function plan(model: LabModel, { explain = false, prune = false }: PlanOptions = {}): Promise<PlanReport> {
   requireNamespaces('to plan a lab');
   checkNftables(model);
   refuseBeyondUser(model);

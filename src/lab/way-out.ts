@@ -181,7 +181,7 @@ export class WayOut implements Disposable {
   #failed({ name }: UplinkProgram, reason: string, ports: readonly PublishedPort[]): HostError {
     const at = ports[0]?.at ?? this.#model.resources.find((each) => each.node === HOST && each.at !== undefined)?.at;
     return new HostError([
-      this.#problem(at, `${name}, the way out of an ordinary user's lab, has ended: ${reason.trim()}`),
+      this.#problem(at, `${name}, the way out of an ordinary user's lab, has ended: ${withoutNoise(reason)}`),
     ]);
   }
 
@@ -209,6 +209,14 @@ function isSame(a: ForwardedPort, b: ForwardedPort): boolean {
 
 function sameForwarded(a: readonly ForwardedPort[], b: readonly ForwardedPort[]): boolean {
   return a.length === b.length && a.every((each) => b.some((other) => isSame(each, other)));
+}
+
+/** pasta tells on standard error that there is no syslog, after each line that would have gone there. */
+function withoutNoise(text: string): string {
+  const lines = text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^Failed to send \d+ bytes to syslog$/.test(line));
+  return lines.join('; ');
 }
 
 function readRunning(file: string): Running | undefined {

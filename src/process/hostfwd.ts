@@ -16,7 +16,7 @@ const LIMIT_MS = 5_000;
 
 /** All of them. slirp4netns may have been started just now: its socket is waited for. */
 export async function listForwarded(socket: string): Promise<ForwardedEntry[]> {
-  const answer = (await ask(socket, 'list_hostfwd', {})) as { entries?: Entry[] } | undefined;
+  const answer: { readonly entries?: readonly Entry[] } | undefined = await ask(socket, 'list_hostfwd', {});
   return (answer?.entries ?? []).map(({ id, proto, host_port: port }) => ({ id, proto, port }));
 }
 

@@ -13,11 +13,16 @@ const VARIABLE = 'NETLAB_FRESH_HOST';
 /**
  * A machine to be host of labs that change their host: network and mount namespaces of its own, a /run of its own, a way out by eth0
  * (192.0.2.9/24) to a neighbour with the address 192.0.2.1, which is the network namespace `outside`. Hardened a bit, so that a test sees what
- * the kernel changes along with ip_forward.
+ * the kernel changes along with ip_forward. Everybody may have tap interfaces, as on most machines.
  */
 const SETUP = `set -e
 mount -t tmpfs tmpfs /run
 mount -t sysfs sysfs /sys
+if [ -c /dev/net/tun ]; then
+  mknod /run/tun c 10 200
+  chmod 666 /run/tun
+  mount --bind /run/tun /dev/net/tun
+fi
 ip link set lo up
 ip netns add outside
 ip link add eth0 type veth peer name eth0 netns outside

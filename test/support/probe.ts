@@ -41,6 +41,9 @@ const FEATURES = {
   'pid namespaces': () => succeeds('unshare', '-p', '-m', '-f', '--mount-proc', 'true'),
   'user namespaces of nobody': () =>
     succeeds('setpriv', '--reuid', 'nobody', '--regid', `${nobody().gid}`, '--clear-groups', 'unshare', '-Urn', 'true'),
+  tun: () => succeeds('unshare', '-n', 'ip', 'tuntap', 'add', 'dev', 'probe0', 'mode', 'tap'),
+  slirp4netns: () => succeeds('slirp4netns', '--version'),
+  pasta: () => succeeds('pasta', '--version'),
   'pseudo-terminals': () => existsSync('/dev/ptmx'),
   nft: () => succeeds('nft', '--version'),
   strace: () => succeeds('strace', '-V'),
