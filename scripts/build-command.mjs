@@ -23,7 +23,9 @@ const common = {
 rmSync(folder, { recursive: true, force: true });
 await build({
   ...common,
-  entryPoints: [path('src/cli/main.ts')],
+  // And what `doctor` runs in a user namespace, which it looks for beside itself.
+  entryPoints: [path('src/cli/main.ts'), path('src/lab/offers-inside.ts')],
+  entryNames: '[name]',
   outdir: folder,
   format: 'esm',
   splitting: true,

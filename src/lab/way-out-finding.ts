@@ -7,7 +7,7 @@ import { needsWayOut } from './published.ts';
 
 /** What joins the labs of ordinary users to the machine's network. Root's labs need none of it. */
 export function wayOut(root: boolean, model: LabModel | undefined): Finding {
-  const check = 'way out without root';
+  const check = 'rootless way out';
   const { program, hindrance } = lookOutside();
   const state = !root && model !== undefined && needsWayOut(model) ? 'missing' : 'absent';
   if (program === undefined) {
