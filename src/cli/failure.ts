@@ -29,6 +29,9 @@ export interface Failure {
 export function failure(error: unknown, circumstances: Circumstances): Failure {
   const lines = [explain(error, circumstances)];
   if (circumstances.verbose) lines.push(...causes(error));
+  // Nothing else stops at them.
+  if (error instanceof TopologyError && error.problems.every(({ severity }) => severity === 'warning'))
+    lines.push('netlab: --strict takes warnings for errors');
   if (!circumstances.root && isForbidden(error) && !(error instanceof LabError))
     lines.push('netlab needs root for this: try it with sudo');
   if (circumstances.debug && error instanceof Error) lines.push(stacks(error));

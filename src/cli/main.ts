@@ -70,6 +70,9 @@ async function fail(error: unknown): Promise<never> {
   process.exit(exitCode);
 }
 
+// A topology that is a program may print what it likes: it is no result of ours, which are written to descriptor 1 itself.
+Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true, get: () => process.stderr });
+
 // Thrown outside the verb's own promise, by a callback: told like any other error, and no stack trace.
 process.on('uncaughtException', (error) => void fail(error));
 

@@ -23,13 +23,14 @@ export function placed(text: string, color: (position: string) => string): strin
   return color(text.slice(0, end)) + text.slice(end);
 }
 
-/** `lab.yaml: ok`, `lab.yaml: 2 errors, 1 warning`. */
-export function verdict(file: string, problems: readonly Problem[], paint: Palette): string {
+/** `lab.yaml: ok`, `lab.yaml: 2 errors, 1 warning`. With `strict`, a warning is an error too. */
+export function verdict(file: string, problems: readonly Problem[], paint: Palette, strict = false): string {
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const warnings = problems.length - errors;
   const parts = [
-    errors === 0 ? paint.green('ok') : paint.red(count(errors, 'error')),
+    ...(errors > 0 ? [paint.red(count(errors, 'error'))] : strict && warnings > 0 ? [] : [paint.green('ok')]),
     ...(warnings === 0 ? [] : [paint.yellow(count(warnings, 'warning'))]),
   ];
-  return `${file}: ${parts.join(', ')}`;
+  const end = strict && warnings > 0 ? ', and --strict takes warnings for errors' : '';
+  return `${file}: ${parts.join(', ')}${end}`;
 }

@@ -19,8 +19,28 @@ const loads = new Map<string, number>();
 export async function readModule(file: string): Promise<object> {
   // What is wrong with the file itself is said in the same words as of any other topology.
   readSource(file);
-  const exported = await importDefault(file);
-  const value = typeof exported === 'function' ? await call(exported as () => unknown, file) : exported;
+  const ended = endsUs(file);
+  process.once('exit', ended);
+  try {
+    const exported = await importDefault(file);
+    const value = typeof exported === 'function' ? await call(exported as () => unknown, file) : exported;
+    return topologyIn(file, exported, value);
+  } finally {
+    process.off('exit', ended);
+  }
+}
+
+/** What is said when this process ends in the middle of it: nothing was thrown then that could be caught. */
+function endsUs(file: string): () => void {
+  return () => {
+    const message = 'this program ended netlab: it calls process.exit, or waits for what never comes';
+    console.error(wholeFile(file, message).message);
+    process.exitCode = 2;
+  };
+}
+
+/** Throws TopologyError when it is none. */
+function topologyIn(file: string, exported: unknown, value: unknown): object {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   if (exported === undefined) {
     throw wholeFile(file, 'found no default export, expected the topology: export default { nodes: { … } }');

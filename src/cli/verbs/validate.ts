@@ -36,7 +36,7 @@ export const verb = defineVerb(
     else {
       for (const file of new Set(files)) {
         const own = problems.filter((problem) => problem.file === file);
-        tell(file, own, output);
+        tell(file, own, output, options.strict);
       }
     }
     return valid ? 0 : 2;
@@ -44,7 +44,7 @@ export const verb = defineVerb(
 );
 
 /** The problems on standard error, as `up` prints them; the verdict on standard output. */
-function tell(file: string, problems: readonly Problem[], output: Output): void {
+function tell(file: string, problems: readonly Problem[], output: Output, strict: boolean): void {
   if (problems.length > 0) output.error(problemLines(problems, output.notePaint));
-  if (!output.quiet) output.print(verdict(file, problems, output.paint));
+  if (!output.quiet) output.print(verdict(file, problems, output.paint, strict));
 }
