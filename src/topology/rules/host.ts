@@ -10,6 +10,19 @@ import { oneOf, quoted } from '../words.ts';
 
 const KEYS = ['interfaces', 'routes', 'rules', 'neighbors', 'fdb', 'nat', 'forwarding', 'sysctls'] as const;
 
+/** Why the host has none of the others, and where they can stand. */
+const REASONS: Readonly<Record<string, string>> = {
+  hostname: 'it has a name already, and keeps it',
+  firewall:
+    "netlab filters nothing there, lest a lab lock you out; expected it in a node, or as a rule of the machine's own firewall",
+  nftables: 'netlab loads no text there, since it could not take it back; expected it in a node',
+  isolation: 'it is isolated from nothing; expected it in a node',
+  files: 'netlab writes none there; expected them in a node',
+  setup: 'netlab runs nothing there; expected it in a node',
+  processes: 'netlab runs nothing there; expected them in a node that has a link to host',
+  internet: 'it is what others go out through; expected it in a node',
+};
+
 /** Judges the host's part of a topology, and the nodes that have a way out through it. */
 export function checkHost(draft: Draft, problems: Problems): void {
   for (const node of draft.nodes.values()) {
@@ -21,10 +34,8 @@ export function checkHost(draft: Draft, problems: Problems): void {
 function checkKeys(host: DraftNode, problems: Problems): void {
   for (const [key] of entries(host.document as Readonly<Record<string, unknown>>)) {
     if ((KEYS as readonly string[]).includes(key)) continue;
-    problems.keyError(
-      [...host.at, key],
-      `found ${quoted(key)}, but host is this machine itself; expected ${oneOf(KEYS)}`,
-    );
+    const why = REASONS[key] ?? `expected ${oneOf(KEYS)}`;
+    problems.keyError([...host.at, key], `found ${quoted(key)}, but host is this machine itself: ${why}`);
   }
   for (const [name, document] of entries(host.document.interfaces)) {
     const at = [...host.at, 'interfaces', name];

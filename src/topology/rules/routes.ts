@@ -123,7 +123,7 @@ class RouteRules {
       const six = family(to.bytes);
       this.#problems.error(
         [...at, 'via'],
-        `found ${quoted(via)}, expected an IPv${six} address, as the route is for IPv${six}`,
+        `found ${quoted(via)}, expected an IPv${six} address, as the route is for IPv${six}${otherDefault(to)}`,
       );
       return;
     }
@@ -199,4 +199,9 @@ class RouteRules {
       addresses.some(({ prefix }) => compareIp(prefix.bytes, address) === 0),
     );
   }
+}
+
+/** Whoever writes `default` and a gateway of the other family means the other default route. */
+function otherDefault({ length, bytes }: Prefix): string {
+  return length > 0 ? '' : `; did you mean "to: ${family(bytes) === 4 ? 'default6' : 'default'}"?`;
 }
