@@ -1,5 +1,5 @@
 import type { Nexthop, Route } from '../../model/resource.ts';
-import { AF, RT_TABLE, RTM_F, RTNH_F, RTPROT } from '../../netlink/constants.ts';
+import { AF, RTM_F, RTNH_F, RTPROT } from '../../netlink/constants.ts';
 import type { ReplyOf } from '../../netlink/message.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { getroute } from '../../netlink/spec/rt-route.ts';
@@ -10,16 +10,15 @@ import type { Names } from './link.ts';
 type Reply = ReplyOf<typeof getroute>;
 
 /**
- * All routes of a namespace but the kernel's own (`proto kernel`, the table local); with `only`, those of one protocol number.
+ * All routes of a namespace but the kernel's own (`proto kernel`, of which the table local is full); with `only`, those of one protocol number.
  * Like `ip route show table all`.
  */
 export function readRoutes(node: string, socket: NetlinkSocket, names: Names, only?: number): Marked<Route>[] {
-  const keep = ({ protocol, table, flags }: Reply['header']): boolean =>
+  const keep = ({ protocol, flags }: Reply['header']): boolean =>
     (only === undefined || protocol === only) &&
     protocol !== RTPROT.KERNEL &&
     protocol !== RTPROT.RA &&
     protocol !== RTPROT.REDIRECT &&
-    table !== RT_TABLE.LOCAL &&
     (flags & RTM_F.CLONED) === 0;
   const found: Marked<Route>[] = [];
   for (const reply of socket.dump(getroute, only === undefined ? {} : { header: { protocol: only } }, keep)) {

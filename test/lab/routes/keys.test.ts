@@ -22,7 +22,8 @@ nodes:
       - { to: 'fd04::/64', nexthops: [{ via: 'fd00:1::2', weight: 3 }, { via: 'fd00:2::2', weight: 2 }] }
       - { to: default, via: 10.0.1.2, table: default }
       - { to: default6, via: 'fd00:1::2', table: 300 }
-      - { to: 10.5.0.0/16, via: 10.0.1.2, table: main }
+      - { to: 10.5.0.0/16, via: 10.0.1.2, table: main, type: unicast, scope: global }
+      - { to: 10.6.0.0/16, via: 10.0.2.2, table: local }
       - { to: 10.10.0.0/16, type: blackhole }
       - { to: 10.11.0.0/16, type: unreachable }
       - { to: 10.12.0.0/16, type: prohibit }
@@ -36,6 +37,7 @@ nodes:
       - { from: 'fd01::/64', to: 'fd02::/64', iif: a, table: 300, priority: 501 }
       - { to: 'fd05::1', table: main }
       - { fwmark: 1, table: default }
+      - { from: 10.6.0.0/16, table: local }
   s: {}
 links: [['r:a', 's:a'], ['r:b', 's:b']]
 `;
@@ -104,7 +106,8 @@ describe('routes and rules, key by key', () => {
   it('tables by name and by number', () => {
     assert.equal(route('-4', 'default', 'default')['gateway'], '10.0.1.2');
     assert.equal(route('-6', 'default', '300')['gateway'], 'fd00:1::2');
-    assert.equal(route('-4', '10.5.0.0/16')['gateway'], '10.0.1.2');
+    assert.deepEqual(pick(route('-4', '10.5.0.0/16'), 'gateway', 'type', 'scope'), ['10.0.1.2', 'unicast', 'global']);
+    assert.equal(route('-4', '10.6.0.0/16', 'local')['gateway'], '10.0.2.2');
   });
 
   for (const [type, n, table] of [
@@ -127,6 +130,7 @@ describe('routes and rules, key by key', () => {
     assert.deepEqual(rules('-4'), [
       [500, '10.1.0.0', 16, '10.2.0.0', 16, 'a', 'b', '0x9', '300'],
       [1001, 'all', undefined, undefined, undefined, undefined, undefined, '0x1', 'default'],
+      [1002, '10.6.0.0', 16, undefined, undefined, undefined, undefined, undefined, 'local'],
     ]);
     assert.deepEqual(rules('-6'), [
       [501, 'fd01::', 64, 'fd02::', 64, 'a', undefined, undefined, '300'],
