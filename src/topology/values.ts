@@ -50,13 +50,26 @@ export function endpoint(text: string): Endpoint | undefined {
   return { address: formatIp(bytes), family: family(bytes), port };
 }
 
-const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+/** The spellings of tc, docker and systemd. */
+const UNITS: readonly (readonly [unit: RegExp, milliseconds: number])[] = [
+  [/^(us|usecs?)$/, 0.001],
+  [/^(ms|msecs?)$/, 1],
+  [/^(s|secs?|seconds?)$/, 1000],
+  [/^(m|mins?|minutes?)$/, 60_000],
+  [/^(h|hrs?|hours?)$/, 3_600_000],
+  [/^(d|days?)$/, 86_400_000],
+];
 
-/** `10s`, `1.5m` in milliseconds, rounded up; undefined when it is no time span. */
+/** `10s`, `1m30s`, `1.5 min` in milliseconds, rounded up; undefined when it is no time span. */
 export function milliseconds(text: string): number | undefined {
-  const parts = /^([0-9]+(?:\.[0-9]+)?)(us|ms|s|m|h)$/.exec(text);
-  const unit = UNITS[parts?.[2] ?? ''];
-  return unit === undefined ? undefined : Math.ceil(Number(parts?.[1]) * unit);
+  if (!/^(?:[0-9]+(?:\.[0-9]+)? ?[a-z]+ ?)+$/.test(text)) return undefined;
+  let sum = 0;
+  for (const [, number, word = ''] of text.matchAll(/([0-9.]+) ?([a-z]+)/g)) {
+    const unit = UNITS.find(([spelling]) => spelling.test(word));
+    if (unit === undefined) return undefined;
+    sum += Number(number) * unit[1];
+  }
+  return Math.ceil(sum);
 }
 
 /** One value, or several, as a list; what the schema refused has left holes. */

@@ -64,17 +64,20 @@ describe('variables', () => {
 
 describe('values', () => {
   it('time spans are milliseconds', () => {
-    assert.deepEqual(['1s', '1.5m', '250ms', '1us', '2h', '5', 's', '-1s', '1 s'].map(milliseconds), [
-      1000,
-      90_000,
-      250,
-      1,
-      7_200_000,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    const spans = { '1s': 1000, '1.5m': 90_000, '250ms': 250, '1us': 1, '2h': 7_200_000, '1d': 86_400_000 };
+    const ofDocker = { '1m30s': 90_000, '1h0m0s': 3_600_000 };
+    const ofSystemd = {
+      '2 min': 120_000,
+      '1min 30s': 90_000,
+      '5 seconds': 5000,
+      '10 hrs': 36_000_000,
+      '2days': 172_800_000,
+    };
+    const ofTc = { '10msecs': 10, '3secs': 3000, '500usecs': 1 };
+    for (const [text, expected] of Object.entries({ ...spans, ...ofDocker, ...ofSystemd, ...ofTc }))
+      assert.equal(milliseconds(text), expected, text);
+    for (const text of ['5', 's', '-1s', '', '1x', '1s30', '1 month'])
+      assert.equal(milliseconds(text), undefined, text);
   });
 
   it('endpoints are an address and perhaps a port', () => {
