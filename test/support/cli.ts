@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
+import { noteUp } from './ledger.ts';
 import { asUser } from './user.ts';
 
 /** The compiled command line: what ships is what is tested. */
@@ -68,6 +69,7 @@ export function netlab(args: readonly string[], options: RunOptions = {}): Promi
             new Error(`netlab ${args.join(' ')} did not end in ${timeout} ms\n${printed.stdout}${printed.stderr}`),
           );
         } else {
+          if (code === 0 && args[0] === 'up' && cwd === undefined) noteUp(args, String(input));
           resolve({ code: code ?? 128 + signalNumber(signal), signal, ...printed });
         }
       };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { isRunElsewhere } from './ledger.ts';
 import { requireRoot } from './probe.ts';
 
 const MOCHA = fileURLToPath(new URL('../../../node_modules/mocha/bin/mocha.js', import.meta.url));
@@ -49,6 +50,7 @@ export function onFreshHost(url: string, define: () => void): void {
     define();
     return;
   }
+  isRunElsewhere(file);
   describe(`${basename(file)} on a host of its own`, function () {
     this.timeout(300_000);
     it('passes', async function () {

@@ -13,13 +13,18 @@
 const { appendFileSync } = require('node:fs');
 const { reporters, Runner } = require('mocha');
 
-const { EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } = Runner.constants;
+const { EVENT_HOOK_BEGIN, EVENT_TEST_BEGIN, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING, EVENT_RUN_END } =
+  Runner.constants;
 
 module.exports = class Counting extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     const counts = { passed: 0, failed: 0, skipped: 0 };
     const skipped = [];
+    // For ledger.ts, which has no other way to know.
+    const note = (runnable) => (globalThis.netlabTestFile = runnable.file ?? runnable.parent?.file);
+    runner.on(EVENT_HOOK_BEGIN, note);
+    runner.on(EVENT_TEST_BEGIN, note);
     runner.on(EVENT_TEST_PASS, () => (counts.passed += 1));
     // Also a hook's failure: it comes as a test of its own.
     runner.on(EVENT_TEST_FAIL, () => (counts.failed += 1));

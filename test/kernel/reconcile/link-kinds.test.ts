@@ -8,6 +8,7 @@ import type { Resource } from '../../../src/model/resource.ts';
 import { describe as inWords } from '../../../src/resource/index.ts';
 import { loadTopologyText } from '../../../src/topology/load.ts';
 import { type Feature, probe, requireRoot } from '../../support/index.ts';
+import { noteTopology } from '../../support/ledger.ts';
 import { Bench } from '../../support/reconcile.ts';
 import { partialDeepEqual } from '../netlink/partial.ts';
 
@@ -28,7 +29,9 @@ function lab(a: Interfaces, b: Interfaces = {}): readonly Resource[] {
       ...Object.entries({ ...NODES[name], ...more }).map(([key, text]) => `      ${key}: ${text}`),
     ].join('\n');
   const links = "links: [['a:eth0', 'b:eth0'], ['a:eth1', 'b:eth1']]";
-  return loadTopologyText(['nodes:', node('a', a), node('b', b), links, ''].join('\n'), 'kinds.yaml').model.resources;
+  const text = ['nodes:', node('a', a), node('b', b), links, ''].join('\n');
+  noteTopology(text);
+  return loadTopologyText(text, 'kinds.yaml').model.resources;
 }
 
 interface Case {

@@ -1,0 +1,68 @@
+/**
+ * Where each key of the language (and each word that a key can have) is proved against the kernel: a test file brings up a lab that
+ * has it, and asks tools that are not ours what became of it. Names are those of {@link Language}. test/unit/topology/proofs.test.ts
+ * finds keys that nobody proves; ledger.ts finds files that do not use what they are said to prove.
+ */
+export const PROOFS: Readonly<Record<string, string>> = {
+  'lab/topologies/pair.test.ts': `
+    name description nodes links`,
+  'lab/links/defaults.test.ts': `
+    defaults defaults.node defaults.link defaults.link.mtu defaults.link.subnet defaults.process
+    link.endpoints link.mtu link.subnet process.env process.restart=no process.ready ready.log`,
+  'lab/links/bridge.test.ts': `
+    bridges bridge.ports bridge.subnet bridge.stp bridge.vlan_filtering bridge.mtu
+    node.interfaces interface.type interface.type=bridge interface.ports interface.stp interface.vlan_filtering interface.up`,
+  'lab/edits/links.test.ts': `
+    interface.addresses interface.mac interface.mtu node.sysctls`,
+  'lab/topologies/dual-stack.test.ts': `
+    node.forwarding`,
+  'lab/topologies/pod-network.test.ts': `
+    interface.type=vxlan interface.id interface.link interface.local interface.port interface.learning
+    node.neighbors neighbor.to neighbor.mac neighbor.dev node.fdb fdb.mac fdb.dev fdb.dst`,
+  'lab/edits/remote.test.ts': `
+    interface.remote`,
+  'kernel/reconcile/link-kinds.test.ts': `
+    interface.type=dummy interface.type=ifb interface.type=macvlan interface.type=vlan interface.protocol
+    interface.protocol=802.1Q interface.protocol=802.1ad interface.type=ipvlan interface.type=bond interface.mode interface.miimon
+    interface.type=vrf interface.table interface.type=geneve interface.type=gre interface.type=gretap interface.type=ipip
+    interface.type=sit interface.type=ip6gre interface.type=ip6tnl interface.key interface.ttl`,
+  'lab/routes/keys.test.ts': `
+    node.forwarding node.routes route.to route.via route.dev route.metric route.type route.type=unicast route.type=blackhole
+    route.type=unreachable route.type=prohibit route.type=throw route.nexthops nexthop.via nexthop.dev nexthop.weight
+    nexthop.onlink route.onlink route.table route.table=main route.table=local route.table=default route.scope
+    route.scope=global route.scope=link route.src route.mtu
+    node.rules rule.from rule.to rule.iif rule.oif rule.fwmark rule.table rule.table=main rule.table=local rule.table=default
+    rule.priority route.scope=host`,
+  'lab/nftables/keys.test.ts': `
+    node.nat nat.masquerade nat.masquerade.out nat.masquerade.from nat.snat nat.snat.out nat.snat.from nat.snat.to
+    nat.dnat nat.dnat.in nat.dnat.dest nat.dnat.proto nat.dnat.proto=tcp nat.dnat.proto=udp nat.dnat.port nat.dnat.to
+    nat.redirect nat.redirect.in nat.redirect.proto nat.redirect.proto=tcp nat.redirect.proto=udp nat.redirect.port
+    nat.redirect.to nat.publish nat.publish.proto nat.publish.proto=udp nat.publish.port nat.publish.to
+    node.firewall node.firewall.input node.firewall.forward node.firewall.output chain.policy chain.policy=accept
+    chain.policy=drop chain.rules chain.rules.accept chain.rules.drop chain.rules.reject chain.rules.return chain.rules.log
+    match.in match.out match.from match.to match.proto match.proto=tcp match.proto=udp match.proto=icmp match.proto=icmpv6
+    match.proto=sctp match.proto=gre match.proto=esp match.proto=ah match.port match.source_port match.state match.state=new
+    match.state=established match.state=related match.state=invalid match.state=untracked match.icmp_type match.with
+    match.with=port-unreachable match.with=host-unreachable match.with=net-unreachable match.with=admin-prohibited
+    match.with=tcp-reset match.log match.prefix match.counter match.comment`,
+  'lab/topologies/nat-gateway.test.ts': `
+    nat.publish.proto=tcp`,
+  'lab/nftables/text.test.ts': `
+    node.nftables`,
+  'lab/commands/isolation.test.ts': `
+    node.isolation node.isolation=net node.isolation=uts node.isolation=mnt node.isolation=pid node.isolation=ipc
+    node.processes process.command`,
+  'lab/topologies/services.test.ts': `
+    node.files node.setup process.restart process.restart=on-failure process.restart=always ready.http ready.file
+    ready.timeout process.after process.stop process.stop.signal process.stop.timeout`,
+  'lab/topologies/isolated-processes.test.ts': `
+    process.cwd ready.tcp ready.command`,
+  'lab/edits/processes.test.ts': `
+    process.user`,
+  'lab/commands/exec.test.ts': `
+    node.hostname`,
+  'lab/edits/network.test.ts': `
+    node.forwarding.ipv4 node.forwarding.ipv6`,
+  'lab/topologies/internet-uplink.test.ts': `
+    node.internet`,
+};
