@@ -4,6 +4,7 @@ import type { Action, Difference } from '../model/report.ts';
 import type { Resource } from '../model/resource.ts';
 import { keyOf, kindOf } from '../resource/index.ts';
 import { differenceWords, Rebirth } from './rebirth.ts';
+import { withTaken } from './taken.ts';
 
 /** One change, as values: nothing has been done yet. */
 export interface Change {
@@ -54,7 +55,8 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
       reborn.lose(resource);
     } else unmanaged.push(resource);
   }
-  return { changes: withNeighbours(withRestarts(changes, wanted, found), reborn), unmanaged };
+  const taken = withTaken(changes, unmanaged, want, found);
+  return { ...taken, changes: withNeighbours(withRestarts(taken.changes, wanted, found), reborn) };
 }
 
 /** What `--prune` does to what others made: never to what is the host's. */

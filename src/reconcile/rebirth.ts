@@ -153,7 +153,7 @@ function asLink(resource: Resource | undefined): Link | undefined {
 }
 
 /** The links (`node:name`) without which a resource cannot be. */
-function standsOn(resource: Resource): string[] {
+export function standsOn(resource: Resource): string[] {
   switch (resource.kind) {
     case 'address':
       return [`${resource.node}:${resource.link}`];

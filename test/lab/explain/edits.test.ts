@@ -101,6 +101,12 @@ const EDITS: readonly (readonly [what: string, ...passages: (readonly [passage: 
     ['stp: true', 'stp: false'],
     ['ports: [p0, vx6]', 'ports: [p0]'],
   ],
+  [
+    'addresses on which routes lean',
+    ["eth1: { addresses: [10.0.1.1/24, 'fd00:1::1/64'] }", "eth1: { addresses: [10.0.1.11/24, 'fd00:1::11/64'] }"],
+    ['lo: { addresses: [10.255.0.1/32,', 'lo: { addresses: [10.255.0.2/32,'],
+    ['mtu: 1300, src: 10.255.0.1', 'mtu: 1300, src: 10.255.0.2'],
+  ],
   ['a tunnel that is made anew', ['id: 7, link: eth0', 'id: 9, link: eth0']],
 ];
 

@@ -1,0 +1,112 @@
+/**
+ * What the kernel takes along by itself with what a run removes: routes that lean on an address, and all that stands on a link. A pure
+ * function of the changes and of what was found.
+ */
+import type { Address, Resource, Route } from '../model/resource.ts';
+import { describe } from '../resource/index.ts';
+import type { Change } from './diff.ts';
+import { standsOn } from './rebirth.ts';
+
+/** Changes and what nobody manages, with what the removals among the changes take along. */
+export function withTaken(
+  changes: readonly Change[],
+  unmanaged: readonly Resource[],
+  want: ReadonlyMap<string, Resource>,
+  found: ReadonlyMap<string, Resource>,
+): { readonly changes: readonly Change[]; readonly unmanaged: readonly Resource[] } {
+  const removals = changes.filter(({ action, wanted }) => action === 'remove' && wanted === undefined);
+  const takers = new Takers(removals, found);
+  if (!takers.any) return { changes, unmanaged };
+
+  const lost = new Map<Change, string[]>();
+  const stays = unmanaged.filter((resource) => {
+    const taker = takers.of(resource);
+    if (taker !== undefined) lost.set(taker, [...(lost.get(taker) ?? []), describe(resource)]);
+    return taker === undefined;
+  });
+  const told = changes.map((change) => {
+    const words = lost.get(change);
+    return words === undefined ? change : { ...change, disturbs: `not netlab's, and lost: ${words.join(', ')}` };
+  });
+  return { changes: [...told, ...putBack(changes, takers, want, found)], unmanaged: stays };
+}
+
+/** Routes of the file that go with an address that is none of the file's any more, and are put back at once. */
+function* putBack(
+  changes: readonly Change[],
+  takers: Takers,
+  want: ReadonlyMap<string, Resource>,
+  found: ReadonlyMap<string, Resource>,
+): Generator<Change> {
+  const known = new Set(changes.map(({ wanted }) => wanted));
+  for (const [key, wanted] of want) {
+    const present = wanted.kind === 'route' && !known.has(wanted) ? found.get(key) : undefined;
+    const taker = present === undefined ? undefined : takers.of(present);
+    if (taker === undefined) continue;
+    const reason = `the kernel takes it along with ${describe(taker.found!).replace(/ on .*$/, '')}`;
+    yield { action: 'update', wanted, found: present!, differences: [], reason };
+  }
+}
+
+/** The removals that take other things along. */
+class Takers {
+  /** By the node that goes. */
+  readonly #nodes = new Map<string, Change>();
+  /** By the link (`node:name`) that goes. */
+  readonly #links = new Map<string, Change>();
+  /** By the address (`node address`) that the node has nowhere else. */
+  readonly #sources = new Map<string, Change>();
+  /** By the link that loses its last IPv4 address: what goes then is routes alone. */
+  readonly #quiet = new Map<string, Change>();
+
+  constructor(removals: readonly Change[], found: ReadonlyMap<string, Resource>) {
+    const going = new Map<Address, Change>();
+    for (const change of removals) {
+      const { found: resource } = change;
+      if (resource?.kind === 'namespace') this.#nodes.set(resource.node, change);
+      if (resource?.kind === 'link') this.#links.set(`${resource.node}:${resource.name}`, change);
+      if (resource?.kind === 'address' && isFour(resource.prefix)) going.set(resource, change);
+    }
+    if (going.size === 0) return;
+    const links = new Set<string>();
+    const sources = new Set<string>();
+    for (const each of found.values()) {
+      if (each.kind !== 'address' || going.has(each) || !isFour(each.prefix)) continue;
+      links.add(`${each.node}:${each.link}`);
+      sources.add(sourceOf(each));
+    }
+    // fib_disable_ip() of the kernel, and fib_sync_down_addr().
+    for (const [address, change] of going) {
+      const link = `${address.node}:${address.link}`;
+      if (!links.has(link)) this.#quiet.set(link, change);
+      if (!sources.has(sourceOf(address))) this.#sources.set(sourceOf(address), change);
+    }
+  }
+
+  get any(): boolean {
+    return this.#nodes.size + this.#links.size + this.#quiet.size + this.#sources.size > 0;
+  }
+
+  /** The removal that takes something along; undefined when it stays, or is a removal itself. */
+  of(resource: Resource): Change | undefined {
+    const byNode = this.#nodes.get(resource.node);
+    if (byNode !== undefined) return byNode;
+    const ends = standsOn(resource);
+    const byLink = ends.every((end) => this.#links.has(end)) ? this.#links.get(ends[0] ?? '') : undefined;
+    return byLink ?? (resource.kind === 'route' ? this.#ofRoute(resource, ends) : undefined);
+  }
+
+  #ofRoute({ node, to, source }: Route, ends: readonly string[]): Change | undefined {
+    if (!isFour(to)) return undefined;
+    const bySource = source === undefined ? undefined : this.#sources.get(`${node} ${source}`);
+    return bySource ?? (ends.every((end) => this.#quiet.has(end)) ? this.#quiet.get(ends[0] ?? '') : undefined);
+  }
+}
+
+function isFour(prefix: string): boolean {
+  return !prefix.includes(':');
+}
+
+function sourceOf({ node, prefix }: Address): string {
+  return `${node} ${prefix.replace(/\/.*$/, '')}`;
+}
