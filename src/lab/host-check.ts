@@ -6,7 +6,7 @@ import type { Path } from '../model/place.ts';
 import type { Netfilter, Resource, Sysctl } from '../model/resource.ts';
 import { canonicalKey, settingNow } from '../reconcile/along.ts';
 import { observeHost } from '../reconcile/host.ts';
-import { hasLearntDefault, indexOf, interfaceNames, wayTo } from '../reconcile/read/host.ts';
+import { indexOf, interfaceNames, learntDefaults, wayTo } from '../reconcile/read/host.ts';
 import { readTable } from '../reconcile/read/netfilter.ts';
 import { droppingChains } from '../reconcile/read/firewall.ts';
 import { describe, keyOf } from '../resource/index.ts';
@@ -43,7 +43,7 @@ class HostCheck {
       if (each.kind === 'link') this.#name(each.name, each.at);
       if (each.kind === 'sysctl') this.#setting(each);
       if (each.kind === 'netfilter') this.#table(each);
-      if (each.kind === 'address') this.#address(each.prefix, each.at);
+      if (each.kind === 'address' && each.scope !== 'link') this.#address(each.prefix, each.at);
       if (each.kind === 'route') for (const { dev } of each.nexthops) this.#device(dev, each.at, 'error');
     }
     this.#marked();
@@ -78,14 +78,29 @@ class HostCheck {
     const device = isOfDevice(key) ? key.split('.')[3]!.replaceAll('/', '.') : undefined;
     const coming = device !== undefined && this.#wanted.some((each) => each.kind === 'link' && each.name === device);
     if (was === undefined && !coming) this.#say(at, `the host has no setting ${key}`);
-    // rt6_purge_dflt_routers(): a router does not listen to routers.
-    if (key !== 'net.ipv6.conf.all.forwarding' || value === '0' || was !== '0') return;
-    if (hasLearntDefault(this.#host.namespaces.route(HOST))) {
+    if (key === 'net.ipv6.conf.all.forwarding' && value !== '0' && was === '0' && this.#wouldForget()) {
       this.#say(
         at,
         'the host has learnt its IPv6 default route from a router, and would lose it by forwarding IPv6; expected "forwarding: { ipv4: true }"',
       );
     }
+  }
+
+  /**
+   * Whether the kernel would throw away IPv6's route of last resort with forwarding on (rt6_purge_dflt_routers()): a router does not
+   * listen to routers, but with accept_ra=2. Where it is 0, another program listens, and made the route.
+   */
+  #wouldForget(): boolean {
+    const socket = this.#host.namespaces.route(HOST);
+    const indexes = learntDefaults(socket);
+    if (indexes.length === 0) return false;
+    const names = interfaceNames(socket).filter((name) => indexes.includes(indexOf(socket, name) ?? 0));
+    return names.some((name) => {
+      const key = `net.ipv6.conf.${name.replaceAll('.', '/')}.accept_ra`;
+      const coming = this.#wanted.find((each) => each.kind === 'sysctl' && each.key === key);
+      const { was } = settingNow(this.#host.namespaces.fd(HOST), sysctlPath(key));
+      return (coming?.kind === 'sysctl' ? coming.value : was) === '1';
+    });
   }
 
   /** Routes and rules that bear our mark already: another lab's. The kernel has each but once, and who takes it down takes both. */

@@ -8,6 +8,7 @@ import type { Host } from './host.ts';
 import { checkHost } from './host-check.ts';
 import { resolverWarnings } from './resolver.ts';
 import { settleUplinks, withUplinks } from './uplinks.ts';
+import { settleUplinks6, withUplinks6 } from './uplinks6.ts';
 
 /** What one lab shall be here. */
 export interface Prepared {
@@ -20,8 +21,9 @@ export interface Prepared {
 /** Fills in what the file leaves open; for a lab with a part on the host, as the host allows. Throws HostError. */
 export function prepare(model: LabModel, host: Host | undefined): Prepared {
   if (host === undefined) return { wanted: complete(model.name, model.resources), uplinks: [], warnings: [] };
-  const uplinks = settleUplinks(model, host);
-  const wanted = complete(model.name, withUplinks(model, uplinks));
+  const uplinks = settleUplinks6(model, host, settleUplinks(model, host));
+  const resources = withUplinks6(model.name, host, withUplinks(model, uplinks), uplinks);
+  const wanted = complete(model.name, resources);
   host.speaksOf(wanted);
   return { wanted, uplinks, warnings: [...checkHost(host, model, wanted), ...resolverWarnings(model)] };
 }

@@ -8,4 +8,6 @@ export interface Uplink {
   readonly link: string;
   /** `198.18.4.8/30`: the host has the first address, the node the second. */
   readonly subnet: string;
+  /** `fd12:3456:789a:bcde::/64`, likewise; where the host has a way out by IPv6. */
+  readonly subnet6?: string;
 }

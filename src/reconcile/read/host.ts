@@ -1,7 +1,8 @@
 /** Single things of the host's namespace, asked for by name: it may hold thousands that are none of the lab's business. */
 import { NetlinkError } from '../../errors.ts';
-import { AF, RTM_F, RTN, RTPROT } from '../../netlink/constants.ts';
+import { AF, IFA_F, RTM_F, RTN, RTPROT } from '../../netlink/constants.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
+import { getaddr } from '../../netlink/spec/rt-addr.ts';
 import { getlink } from '../../netlink/spec/rt-link.ts';
 import { getroute } from '../../netlink/spec/rt-route.ts';
 import { familyOf } from '../../resource/wire.ts';
@@ -40,7 +41,11 @@ export interface Way {
 /** Like `ip route get fibmatch ADDRESS`. Undefined when there is no way. */
 export function wayTo(socket: NetlinkSocket, address: string): Way | undefined {
   const family = familyOf(address);
-  const header = { family, dst_len: family === AF.INET ? 32 : 128, flags: RTM_F.LOOKUP_TABLE | RTM_F.FIB_MATCH };
+  // IPv4 tells the table only when asked to; IPv6 always, and refuses the question.
+  const header =
+    family === AF.INET
+      ? { family, dst_len: 32, flags: RTM_F.LOOKUP_TABLE | RTM_F.FIB_MATCH }
+      : { family, dst_len: 128, flags: RTM_F.FIB_MATCH };
   return ask(() => {
     const [found] = socket.request(getroute, { header, attrs: { dst: address } });
     if (found === undefined) return undefined;
@@ -48,13 +53,33 @@ export function wayTo(socket: NetlinkSocket, address: string): Way | undefined {
   });
 }
 
-/** Whether IPv6's route of last resort was learnt from a router: the kernel forgets it when forwarding is turned on. */
-export function hasLearntDefault(socket: NetlinkSocket): boolean {
+/** Whether there is a route of last resort that leads somewhere. */
+export function hasDefault(socket: NetlinkSocket, family: 4 | 6): boolean {
+  const way = wayTo(socket, family === 4 ? '192.0.2.1' : '2001:db8:ffff:ffff::1');
+  return way !== undefined && way.length === 0 && !way.local;
+}
+
+/** The indexes of interfaces that have learnt a route or an address from an IPv6 router. */
+export function listensToRouters(socket: NetlinkSocket): Set<number> {
+  const routes = ask(() => socket.dump(getroute, { header: { family: AF.INET6, protocol: RTPROT.RA } })) ?? [];
+  const learnt = routes.flatMap(({ header, attrs }) =>
+    header.protocol === RTPROT.RA && attrs.oif !== undefined ? [attrs.oif] : [],
+  );
+  // What a router has given does not last for ever.
+  const given = ask(() => socket.dump(getaddr, { header: { family: AF.INET6 } })) ?? [];
+  const lent = given.flatMap(({ header, attrs }) =>
+    header.family === AF.INET6 && ((attrs.flags ?? header.flags) & IFA_F.PERMANENT) === 0 ? [header.index] : [],
+  );
+  return new Set([...learnt, ...lent]);
+}
+
+/** The indexes of interfaces whose IPv6 route of last resort was learnt from a router. */
+export function learntDefaults(socket: NetlinkSocket): number[] {
   const header = { family: AF.INET6, protocol: RTPROT.RA };
   const found = ask(() =>
     socket.dump(getroute, { header }, ({ protocol, dst_len }) => protocol === RTPROT.RA && dst_len === 0),
   );
-  return (found?.length ?? 0) > 0;
+  return (found ?? []).flatMap(({ attrs }) => attrs.oif ?? []);
 }
 
 /** Undefined for what the kernel refuses: it is not there. */
