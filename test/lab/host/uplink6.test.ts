@@ -119,6 +119,9 @@ onFreshHost(import.meta.url, () => {
     describe('as its router tells it', () => {
       before(async () => {
         run('sh', ['-c', 'echo 1 > /proc/sys/net/ipv6/conf/eth0/accept_ra']);
+        // A neighbour that says it is no router is forgotten as one (rt6_clean_tohost()).
+        const routing = 'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding';
+        run('ip', ['netns', 'exec', 'outside', 'sh', '-c', routing]);
         advertise();
         await until(() => learnt() !== '');
       });
