@@ -19,7 +19,7 @@ import { facts, sampled } from './same.mjs';
 import { table } from './table.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const cli = join(here, '../dist/bin/cli/main.js');
+const cli = join(here, '../dist/bin/netlab.cjs');
 const DEFAULT = 'star:10,chain:10,star:100,chain:100,star:1000,chain:1000';
 
 const { values: options } = parseArgs({

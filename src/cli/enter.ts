@@ -4,7 +4,6 @@
  */
 import { openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import type { EnterOptions } from '../process/enter.ts';
 import type { Outside } from '../process/uplink-programs.ts';
@@ -94,7 +93,7 @@ async function become(to: Pick<EnterOptions, 'pid' | 'home'>, { topology, lock, 
     ...(topology === undefined ? {} : { topology: { file: topology.file, program: topology.program, fd } }),
   };
   process.env[HANDOVER] = JSON.stringify(handover);
-  const main = fileURLToPath(new URL('main.js', import.meta.url));
+  const main = process.argv[1]!;
   const command = [process.execPath, ...process.execArgv, main, ...process.argv.slice(2)];
   return execReplace(enterArguments({ ...to, ...(outside === undefined ? {} : { warden }) }, command), kept);
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command line: words → verb → exit code. The one place that prints an error. Loads no more than the verb needs:
  * `netlab version` starts neither the YAML parser nor the bindings to the C library.
@@ -76,9 +75,8 @@ Object.defineProperty(process, 'stdout', { configurable: true, enumerable: true,
 // Thrown outside the verb's own promise, by a callback: told like any other error, and no stack trace.
 process.on('uncaughtException', (error) => void fail(error));
 
-try {
+main(process.argv.slice(2)).then(
   // Results are written by then, and what a library keeps open shall not keep the shell waiting.
-  process.exit(await main(process.argv.slice(2)));
-} catch (error) {
-  await fail(error);
-}
+  (code) => process.exit(code),
+  (error: unknown) => fail(error),
+);

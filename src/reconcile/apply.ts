@@ -38,9 +38,9 @@ export async function applyNetwork(changes: readonly Change[], run: Run): Promis
   const carryOut = async (jobs: readonly Job[]): Promise<void> => {
     for (const stage of STAGES) {
       const own = jobs.filter(({ request }) => request.stage === stage);
-      for (const [failure, group] of perform(own, run)) {
+      for (const failure of perform(own, run)) {
         if (failure !== undefined && run.relentless !== true) throw explain(failure, changes, run);
-        await progress(stage, group);
+        await progress(stage);
       }
     }
   };
@@ -53,13 +53,12 @@ export async function applyNetwork(changes: readonly Change[], run: Run): Promis
 }
 
 /** Lets signals and timers have their turn every 20 ms (everything else is synchronous), and tells how far the work is. */
-function pacer(total: number, run: Run): (stage: Stage, changes: ReadonlySet<Change>) => Promise<void> {
-  const begun = new Set<Change>();
+function pacer(total: number, run: Run): (stage: Stage) => Promise<void> {
+  const before = run.journal.size;
   let yielded = performance.now();
-  return async (stage, changes) => {
-    for (const change of changes) begun.add(change);
+  return async (stage) => {
     if (performance.now() - yielded < 20) return;
-    run.onProgress?.({ step: WORDS[stage] ?? 'changing the network', done: begun.size, total });
+    run.onProgress?.({ step: WORDS[stage] ?? 'changing the network', done: run.journal.size - before, total });
     await new Promise((resolve) => setImmediate(resolve));
     yielded = performance.now();
     if (run.signal?.aborted === true) throw new InterruptedError();

@@ -5,28 +5,22 @@ import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts
 import { sysctlPath } from '../resource/sysctl.ts';
 import { inNetns } from '../sys/netns.ts';
 import { writeSysctl } from '../sys/procfs.ts';
-import type { Change } from './diff.ts';
 import { freshValue } from './fresh.ts';
 import { loadNftText } from './nft-text.ts';
 import type { Failure, Job, Run } from './run.ts';
 
-type Outcome = [failure: Failure | undefined, changes: ReadonlySet<Change>];
-
-/** Carries out the jobs of one stage, one namespace after the other; yields after each. */
-export function* perform(jobs: readonly Job[], run: Run): Generator<Outcome> {
-  const done = (own: readonly Job[]): ReadonlySet<Change> => new Set(own.map(({ change }) => change));
+/** Carries out the jobs of one stage, one namespace after the other; yields after each what failed in it. */
+export function* perform(jobs: readonly Job[], run: Run): Generator<Failure | undefined> {
   const keeper = jobs.filter(({ request }) => request.via === 'keeper');
-  if (keeper.length > 0) yield [attempt(keeper, () => keep(keeper, run), run), done(keeper)];
+  if (keeper.length > 0) yield attempt(keeper, () => keep(keeper, run), run);
 
-  for (const [node, own] of byNode(jobs, 'sysctl')) {
-    yield [writeSysctls(node, own, run), done(own)];
-  }
+  for (const [node, own] of byNode(jobs, 'sysctl')) yield writeSysctls(node, own, run);
   for (const via of ['netfilter', 'route'] as const) {
-    for (const [node, own] of byNode(jobs, via)) yield [send(via, node, own, run), done(own)];
+    for (const [node, own] of byNode(jobs, via)) yield send(via, node, own, run);
   }
   for (const [, own] of byNode(jobs, 'nft')) {
     const load = (): void => own.forEach(({ request }) => loadNftText(request, run.namespaces));
-    yield [attempt(own, load, run), done(own)];
+    yield attempt(own, load, run);
   }
 }
 

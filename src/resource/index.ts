@@ -42,17 +42,9 @@ export function kindOf<R extends Resource>(resource: R): Kind<R> {
   return kinds[resource.kind] as unknown as Kind<R>;
 }
 
-// A resource is asked for its key several times in a run, and a string that is asked for again has its hash already.
-const keys = new WeakMap<Resource, string>();
-
 /** Unique in a lab over all kinds. */
 export function keyOf(resource: Resource): string {
-  let key = keys.get(resource);
-  if (key === undefined) {
-    key = `${resource.kind} ${kindOf(resource).key(resource)}`;
-    keys.set(resource, key);
-  }
-  return key;
+  return `${resource.kind} ${kindOf(resource).key(resource)}`;
 }
 
 /** In words: `address 10.0.0.1/24 on r1:eth0`. */

@@ -6,8 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { noteUp } from './ledger.ts';
 import { asUser } from './user.ts';
 
-/** The compiled command line: what ships is what is tested. */
-export const CLI = fileURLToPath(new URL('../../bin/cli/main.js', import.meta.url));
+/** The command line as it ships; with NETLAB_TEST_UNBUNDLED=1 its modules, which `npm run coverage` can map to their lines. */
+export const CLI = fileURLToPath(
+  new URL(
+    process.env['NETLAB_TEST_UNBUNDLED'] === '1' ? '../../src/cli/main.js' : '../../bin/netlab.cjs',
+    import.meta.url,
+  ),
+);
 
 export interface RunOptions {
   /** Standard input; empty unless said. */

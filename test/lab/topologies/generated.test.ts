@@ -90,7 +90,7 @@ describe('generated topologies', () => {
         assert.equal(up.code, 0, up.stderr);
         assertPing(name, 'a', '10.0.0.1');
         assert.equal((await netlab(['plan', '--exit-code', '-'], { input })).code, 0);
-        const piped = spawnSync('sh', ['-c', `node topologies/abilene.mjs | '${process.execPath}' dist/bin/cli/main.js validate -`], {
+        const piped = spawnSync('sh', ['-c', `node topologies/abilene.mjs | '${process.execPath}' dist/bin/netlab.cjs validate -`], {
           cwd: new URL('..', `file://${TOPOLOGIES}`).pathname,
           encoding: 'utf8',
         });

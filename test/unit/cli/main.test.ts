@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { PLANNED, VERBS } from '../../../src/cli/catalogue.ts';
 import { Output } from '../../../src/cli/output.ts';
 
-const MAIN = fileURLToPath(new URL('../../../bin/cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../../bin/netlab.cjs', import.meta.url));
 /** The same before it is bundled: what is loaded when, can be told there by the names of modules. */
 const UNBUNDLED = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'netlab-cli-'));
