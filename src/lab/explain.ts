@@ -81,6 +81,7 @@ export function explainChanges(
     '# `netlab up` does over netlink; processes stand as comments.',
     'set -e',
     ...(lines.some(({ text }) => text.includes('$mark')) ? MARK : []),
+    ...(network.devices.size > 0 && changes.some(isMember) ? MEMBERS : []),
   ];
   return [head.join('\n'), ...blocks].join('\n\n');
 }
@@ -89,6 +90,16 @@ const MARK = [
   '# Everything of netlab bears the protocol number 110; on addresses, where iproute2 (6.3 and newer) can say it.',
   "mark=; if unshare -n ip address add 127.0.0.2/8 dev lo proto 110 2>/dev/null; then mark='proto 110'; fi",
 ];
+
+const MEMBERS = [
+  '# The lab runs, and its keeper holds its namespaces: one that `ip netns add` makes is none of its own, so netlab will take it for',
+  "# somebody else's; of one that goes, `ip netns delete` takes the name alone. `netlab up` does both.",
+];
+
+/** A node that comes or goes. */
+function isMember(change: Change): boolean {
+  return subject(change).kind === 'namespace' && change.action !== 'update';
+}
 
 function block(stage: Stage, lines: readonly Line[]): string[] {
   if (lines.length === 0) return [];

@@ -13,7 +13,7 @@ import type { Device } from '../reconcile/read/link.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe } from '../resource/index.ts';
 import { lockLab } from '../state/lock.ts';
-import { unlinkAllNetns } from '../state/netns-links.ts';
+import { requireFreeNames, unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { checkNftables } from './check-nftables.ts';
 import { isHere, placeOf, planned, subject } from './changes.ts';
@@ -129,6 +129,10 @@ function refuseImpossible(model: LabModel): void {
     requireLinkTypes(model);
     checkNftables(model);
     refuseBeyondUser(model);
+    requireFreeNames(
+      model.name,
+      model.resources.flatMap(({ kind, node }) => (kind === 'namespace' ? [node] : [])),
+    );
   } catch (error) {
     abandon(model.name);
     throw error;

@@ -21,7 +21,9 @@ export function withTaken(
   const lost = new Map<Change, string[]>();
   const stays = unmanaged.filter((resource) => {
     const taker = takers.of(resource);
-    if (taker !== undefined) lost.set(taker, [...(lost.get(taker) ?? []), describe(resource)]);
+    // Every namespace has a loopback of the kernel's own: nobody misses it.
+    const isMissed = resource.kind !== 'link' || resource.type !== 'loopback';
+    if (taker !== undefined && isMissed) lost.set(taker, [...(lost.get(taker) ?? []), describe(resource)]);
     return taker === undefined;
   });
   const told = changes.map((change) => {

@@ -1,5 +1,5 @@
 /** `/run/netns/LAB.NODE`: the names by which `ip netns`, `nsenter` and `tcpdump` find a lab's namespaces. */
-import { mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import { type Dirent, mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LabError } from '../errors.ts';
@@ -14,13 +14,30 @@ export function linkNetns(lab: string, node: string, keeper: number, fd: number)
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
     if (!isOurs(path)) {
-      throw new LabError(
-        `${path} exists and was not made by netlab: remove it (ip netns delete ${netnsName(lab, node)})`,
-      );
+      throw notOurs([netnsName(lab, node)]);
     }
     unlinkSync(path);
     symlinkSync(`/proc/${keeper}/fd/${fd}`, path);
   }
+}
+
+/**
+ * Throws LabError when one of the names that a lab needs is taken by a namespace that `ip netns add` has made: before anything is
+ * built, since it could not be made in the end.
+ */
+export function requireFreeNames(lab: string, nodes: readonly string[]): void {
+  const made = entries().flatMap((entry) => (entry.isSymbolicLink() ? [] : [entry.name]));
+  if (made.length === 0) return;
+  const wanted = new Set(nodes.map((node) => netnsName(lab, node)));
+  const taken = made.filter((name) => wanted.has(name));
+  if (taken.length > 0) throw notOurs(taken);
+}
+
+function notOurs(names: readonly string[]): LabError {
+  const paths = names.map((name) => join(NETNS_DIR, name)).join(', ');
+  const [exist, were, them] = names.length === 1 ? ['exists', 'was', 'it'] : ['exist', 'were', 'them'];
+  const commands = names.map((name) => `ip netns delete ${name}`).join('; ');
+  return new LabError(`${paths} ${exist} and ${were} not made by netlab: remove ${them} (${commands})`);
 }
 
 /** Makes the folder, as `ip netns add` would. */
@@ -58,8 +75,12 @@ export function labsWithNetns(): Set<string> {
 }
 
 function names(): string[] {
+  return entries().map(({ name }) => name);
+}
+
+function entries(): Dirent[] {
   try {
-    return readdirSync(NETNS_DIR);
+    return readdirSync(NETNS_DIR, { withFileTypes: true });
   } catch {
     return [];
   }

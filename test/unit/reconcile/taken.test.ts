@@ -124,7 +124,8 @@ describe('diff: what the kernel takes along', () => {
       ],
       unmanaged: [],
     });
-    const inB = [address('10.9.0.1/24', 'lo', 'b')];
+    const lo: Link = { ...link('lo', 'b'), type: 'loopback' };
+    const inB = [lo, address('10.9.0.1/24', 'lo', 'b')];
     assert.deepEqual(change([...BASE, node('b')], BASE, inB), {
       changes: ["remove node b: not netlab's, and lost: address 10.9.0.1/24 on b:lo"],
       unmanaged: [],
