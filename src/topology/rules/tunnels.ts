@@ -8,6 +8,7 @@ import type { Problems } from '../problems.ts';
 import { article, quoted } from '../words.ts';
 import { readIp } from './addresses.ts';
 import { below, mtuOf } from './devices.ts';
+import { checkNearEnd } from './tunnel-ends.ts';
 
 /** Judges each tunnel of a node, and looks for two that would be the same to the kernel. */
 export function checkTunnels(node: DraftNode, problems: Problems): void {
@@ -17,7 +18,7 @@ export function checkTunnels(node: DraftNode, problems: Problems): void {
     if (document === undefined) continue;
     if (device.type === 'vxlan') checkVxlan(node, device, document, seen, problems);
     else if (device.type === 'geneve') checkGeneve(device, document, seen, problems);
-    else if (isTunnel(device.type)) checkTunnel(device, device.type, document, seen, problems);
+    else if (isTunnel(device.type)) checkTunnel(node, device, device.type, document, seen, problems);
   }
 }
 
@@ -49,13 +50,16 @@ function checkVxlan(
   const overhead = outer !== undefined && family(outer) === 6 ? 70 : 50;
   const lower = below(node, device);
   const room = lower === undefined ? undefined : mtuOf(node, lower);
-  // The kernel would answer EINVAL, or quietly take less when the device is made.
-  if (room !== undefined && device.mtu !== undefined && device.mtu > room - overhead) {
-    problems.error(
-      device.mtuAt ?? device.home,
-      `found ${device.mtu}, expected at most ${room - overhead}: ${String(link)} takes ${room} bytes, and VXLAN needs ${overhead} of them`,
-    );
+  const { mtu } = device;
+  if (room === undefined || mtu === undefined || mtu <= room - overhead) {
+    checkNearEnd(node, device, document, near, problems);
+    return;
   }
+  // The kernel would answer EINVAL, or quietly take less when the device is made.
+  problems.error(
+    device.mtuAt ?? device.home,
+    `found ${mtu}, expected at most ${room - overhead}: ${String(link)} takes ${room} bytes, and VXLAN needs ${overhead} of them`,
+  );
 }
 
 function checkGeneve(device: Device, document: InterfaceDocument, seen: Map<string, string>, problems: Problems): void {
@@ -72,6 +76,7 @@ function checkGeneve(device: Device, document: InterfaceDocument, seen: Map<stri
 }
 
 function checkTunnel(
+  node: DraftNode,
   device: Device,
   type: TunnelType,
   document: InterfaceDocument,
@@ -92,6 +97,8 @@ function checkTunnel(
   }
   const unclear = problems.damaged([...device.home, 'local']) || problems.damaged([...device.home, 'remote']);
   if (unclear) return;
+  if (ends.every((end) => end === undefined || family(end) === wanted))
+    checkNearEnd(node, device, document, ends[0], problems);
   if (local === undefined && remote === undefined) {
     // That would be the device that the kernel keeps for packets that fit no other tunnel.
     problems.keyError(device.home, `the key "remote" is missing: ${article(type)} has ends (local: …, remote: …)`);
