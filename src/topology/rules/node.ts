@@ -22,6 +22,12 @@ export function checkNode(node: DraftNode, problems: Problems): void {
     for (const [i, kind] of items(isolation)) {
       if (isolation.indexOf(kind) < i) problems.error([...node.at, 'isolation', i], `found ${quoted(kind)} twice`);
     }
+    if (isolation.includes('pid') && !isolation.includes('mnt')) {
+      problems.warn(
+        [...node.at, 'isolation', isolation.indexOf('pid')],
+        'found "pid" without "mnt": /proc shows the processes of the whole lab, by numbers that are not theirs in here; ps goes wrong',
+      );
+    }
   }
   for (const [key, value] of entries(node.document.sysctls)) {
     checkSysctl(node, key, problems);
