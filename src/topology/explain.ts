@@ -158,7 +158,7 @@ class Walk {
   }
 
   #expected(schema: Schema, value: unknown, path: Path, types?: readonly string[]): void {
-    this.#add(path, `found ${shown(value)}, ${this.#words(schema)}`, value, types);
+    this.#add(path, `found ${shown(value)}, ${this.#words(schema)}${bracketed(schema, value)}`, value, types);
   }
 
   /** What the schema expected, in its own words or made from its type. */
@@ -246,4 +246,11 @@ function missing(name: string, schema: Schema | undefined): string {
   const such =
     example === undefined ? '' : ` (${name}: ${typeof example === 'string' ? example : JSON.stringify(example)})`;
   return `the key ${quoted(name)} is missing${such}`;
+}
+
+/** One value where a list of such is expected: the brackets are missing. */
+function bracketed({ items, errorMessage }: Schema, value: unknown): string {
+  if (items === undefined || errorMessage !== undefined) return '';
+  if (typeof value === 'string') return `, such as [${/^[\w./-]+$/.test(value) ? value : quoted(value)}]`;
+  return typeof value === 'number' || typeof value === 'boolean' ? `, such as [${String(value)}]` : '';
 }

@@ -19,8 +19,12 @@ const REASONS: readonly (readonly [start: string, words: string])[] = [
   ['unexpected end of the stream within a', 'the text ends inside of brackets or quotation marks that are not closed'],
 ];
 
-/** The parser's reason, as a person would say it; one that is not known as it is. */
-export function reasonInWords(reason: string, maxDepth: number): string {
+/**
+ * The parser's reason, as a person would say it; one that is not known as it is. `around`: the characters before and at the place.
+ */
+export function reasonInWords(reason: string, maxDepth: number, around: string): string {
+  // Inside of brackets `${VAR}` is read as a `$` and a mapping.
+  if (around === '${') return 'a ${…} inside of brackets, expected quotation marks around the value';
   if (reason.startsWith('nesting exceeded')) return `lists and mappings stand more than ${maxDepth} deep in each other`;
   return REASONS.find(([start]) => reason.startsWith(start))?.[1] ?? reason;
 }

@@ -60,7 +60,8 @@ export function parseYaml(text: string, env: Environment): Parsed {
     events = parseEvents(text, { maxDepth: MAX_DEPTH });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    return failed(error.mark?.position ?? 0, `not valid YAML: ${reasonInWords(error.reason, MAX_DEPTH)}`);
+    const at = error.mark?.position ?? 0;
+    return failed(at, `not valid YAML: ${reasonInWords(error.reason, MAX_DEPTH, text.slice(at - 1, at + 1))}`);
   }
   const documents = events.flatMap((event, i) => (event.type === EVENT_ID.DOCUMENT ? [i] : []));
   if (documents.length === 0)

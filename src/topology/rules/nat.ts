@@ -6,7 +6,7 @@ import { items, own, type NatDocument } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
 import { FORWARDING, forwardingOf } from '../expand/node.ts';
 import type { Problems } from '../problems.ts';
-import { endpoint, listOf, sysctlValue, type Endpoint } from '../values.ts';
+import { addressText, endpoint, listOf, sysctlValue, type Endpoint } from '../values.ts';
 import { quoted } from '../words.ts';
 import { readIp, readNetwork } from './addresses.ts';
 import { readDevice } from './devices.ts';
@@ -14,12 +14,14 @@ import { readDevice } from './devices.ts';
 /** Judges each line of a node's `nat`. */
 export function checkNat(node: DraftNode, problems: Problems): void {
   const published = new Map<string, number>();
+  const taken = new Map<string, number>();
   for (const [i, entry] of items(node.document.nat)) {
     const at = [...node.at, 'nat', i];
     checkSources(node, entry, at, problems);
     if (entry.dnat !== undefined) checkDnat(node, entry.dnat, [...at, 'dnat'], problems);
     if (entry.redirect !== undefined) checkRedirect(node, entry.redirect, [...at, 'redirect'], problems);
     if (entry.publish !== undefined) checkPublish(entry.publish, published, i, [...at, 'publish'], problems);
+    checkReach(entry, taken, i, at, problems);
   }
   warnOfForwarding(node, problems);
 }
@@ -105,6 +107,24 @@ function checkPublish(
   const first = published.get(key);
   if (first === undefined) published.set(key, i);
   else problems.error([...at, 'port'], `nat[${first}] publishes ${proto} port ${publish.port} already`);
+}
+
+/** The first line that takes packets elsewhere decides on them: a second one of the very same packets does nothing. */
+function checkReach(
+  { dnat, redirect }: NatDocument,
+  taken: Map<string, number>,
+  i: number,
+  at: Path,
+  problems: Problems,
+): void {
+  const match = dnat ?? redirect;
+  if (match === undefined || problems.damaged(at)) return;
+  const dest = dnat?.dest === undefined ? '' : addressText(dnat.dest);
+  const six = dest === '' && listOf(dnat?.to)[0]?.startsWith('[') === true;
+  const key = [match.in ?? '', dest, match.proto ?? '', match.port ?? '', six].join(' ');
+  const first = taken.get(key);
+  if (first === undefined) taken.set(key, i);
+  else problems.warn(at, `no packet comes as far as this: nat[${first}] takes all of them`);
 }
 
 function readEndpoint(text: string, at: Path, problems: Problems): Endpoint | undefined {
