@@ -32,22 +32,34 @@ enum { CONTROL = 3, HELD, PRINTED };
 static struct {
 	pid_t pid;
 	int fd;
-} program = { 0, -1 };
+	bool printing;
+} program = { 0, -1, false };
 static int keeper_fd = -1;
 static char said[600]; /* the last that the program printed */
 static size_t said_length;
 
-/*
- * `failed TEXT` to whoever is at work on the lab, if anybody is, and the end. The program may be a zombie or
- * never have been.
- */
-static _Noreturn void warden_end(const char *text)
+/* Ends the program, if one runs, and lets go of all that was for it: another may be started. */
+static void program_end(void)
 {
 	if (program.pid > 0) {
 		kill(-program.pid, SIGKILL);
 		kill(program.pid, SIGKILL);
 		waitpid(program.pid, NULL, 0);
+		close(PRINTED);
 	}
+	if (program.fd >= 0)
+		close(program.fd);
+	close(HELD);
+	program.pid = 0;
+	program.fd = -1;
+	program.printing = false;
+	said_length = 0;
+}
+
+/* The end; `failed TEXT` first to whoever is at work on the lab, if anybody is. */
+static _Noreturn void warden_end(const char *text)
+{
+	program_end();
 	if (text)
 		report_line(CONTROL, LINE("failed", text));
 	_exit(0);
@@ -91,13 +103,14 @@ static _Noreturn void become_program(const struct record *start, int printed, pi
 	_exit(127);
 }
 
-/* `start LAB LOCK COMMAND…`; LOCK may be empty. */
+/* `start LAB LOCK COMMAND…`; LOCK may be empty. What runs already gives way. */
 static void warden_start(const struct record *start)
 {
 	int printed[2];
 	pid_t self = getpid();
 
-	if (program.pid || start->count < 4) {
+	program_end();
+	if (start->count < 4) {
 		fail_with(EINVAL, "start", field(start, 1));
 		warden_failed();
 	}
@@ -129,11 +142,13 @@ static void warden_start(const struct record *start)
 		become_program(start, printed[1], self);
 	close(printed[1]);
 	place(printed[0], PRINTED);
+	program.printing = true;
 	program.fd = watch(program.pid);
 	if (program.fd < 0) {
 		fail("pidfd_open", field(start, 3));
 		warden_failed();
 	}
+	report_line(CONTROL, LINE("started", decimal(program.pid).text));
 }
 
 /* `keeper PID`: from now on the way out lives as long as that one. */
@@ -188,10 +203,23 @@ static bool warden_read(void)
 	return true;
 }
 
+/* It has ended by itself. Who is still at work on the lab is told, and may start another. */
+static void program_ended(void)
+{
+	char text[sizeof said];
+
+	if (keeper_fd >= 0)
+		warden_end(NULL);
+	said[said_length] = 0;
+	snprintf(text, sizeof text, "%s", said_length ? said : "it ended without a word");
+	program_end();
+	report_line(CONTROL, LINE("failed", text));
+}
+
 static _Noreturn void warden(int control)
 {
 	struct pollfd polled[4];
-	bool listening = true, printing = true;
+	bool listening = true;
 
 	setsid();
 	signal(SIGPIPE, SIG_IGN);
@@ -203,7 +231,7 @@ static _Noreturn void warden(int control)
 	close_from(CONTROL + 1);
 	for (;;) {
 		polled[0] = (struct pollfd){ listening ? CONTROL : -1, POLLIN, 0 };
-		polled[1] = (struct pollfd){ program.pid && printing ? PRINTED : -1, POLLIN, 0 };
+		polled[1] = (struct pollfd){ program.printing ? PRINTED : -1, POLLIN, 0 };
 		polled[2] = (struct pollfd){ program.fd, POLLIN, 0 };
 		polled[3] = (struct pollfd){ keeper_fd, POLLIN, 0 };
 		if (poll(polled, 4, -1) < 0)
@@ -211,9 +239,9 @@ static _Noreturn void warden(int control)
 		if (polled[3].revents)
 			warden_end(NULL);
 		if (polled[1].revents)
-			printing = warden_read();
+			program.printing = warden_read();
 		else if (polled[2].revents)
-			warden_end(said_length ? said : "it ended without a word");
+			program_ended();
 		if (polled[0].revents && !warden_listen()) {
 			listening = false;
 			close(CONTROL);

@@ -81,7 +81,9 @@ const ON_HOST =
 
 /** Why nothing can be joined to the machine's network; undefined when it can. */
 function noWayOut(outside: Omit<HandedOutside, 'warden'> | undefined): string | undefined {
-  if (outside?.program === undefined) {
+  // It was looked for when the command began, if the file asked for it then.
+  if (outside === undefined) return `${ON_HOST}: end this command, and type it again`;
+  if (outside.program === undefined) {
     const packages = UPLINK_PROGRAMS.map(([, name]) => name).join(' or ');
     return `${ON_HOST}, and neither is installed: install the package ${packages}, or run netlab as root`;
   }

@@ -90,7 +90,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
     const forget = (): void => {
       if (existing === undefined) removeFiles(model.name);
     };
-    using wayOut = await attempt(() => WayOut.open(model, host, options), forget);
+    using wayOut = await attempt(() => WayOut.open(model, host, { ...options, keeper: existing?.keeper.pid }), forget);
     const settled = await attempt(
       () => (host === undefined ? undefined : prepare(model, host)),
       async () => {

@@ -34,6 +34,8 @@ interface Running {
 export interface WayOutOptions {
   /** For a look ahead: nothing is written, nothing forwarded, and it ends with this process. */
   readonly trial?: boolean;
+  /** Of a lab that runs. */
+  readonly keeper?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -43,13 +45,17 @@ export function wayOutFiles(lab: string): { readonly lock: string; readonly api:
   return { lock: join(dir, 'uplink.lock'), api: join(dir, 'uplink.api'), running: join(dir, 'uplink.json') };
 }
 
+/** The warden that this command was given has been used. */
+let spent = false;
+
 /** A lab's way out, while `up` (or `plan`) is at work. */
 export class WayOut implements Disposable {
   readonly #model: LabModel;
   readonly #outside: Outside;
-  readonly #warden: Warden;
+  readonly #warden: Warden | undefined;
   readonly #trial: boolean;
-  readonly #signal: AbortSignal | undefined;
+  #signal: AbortSignal | undefined;
+  readonly #keeper: number | undefined;
   readonly #host: Host;
   /** This run has started the program. */
   #started = false;
@@ -58,9 +64,12 @@ export class WayOut implements Disposable {
   private constructor(model: LabModel, host: Host, { warden, ...outside }: HandedOutside, options: WayOutOptions) {
     this.#model = model;
     this.#outside = outside;
-    this.#warden = new Warden(warden);
+    // A command that brings a lab up again and again (--watch) has one warden for one program.
+    this.#warden = spent ? undefined : new Warden(warden);
+    spent = true;
     this.#trial = options.trial === true;
     this.#signal = options.signal;
+    this.#keeper = options.keeper;
     this.#host = host;
   }
 
@@ -83,17 +92,19 @@ export class WayOut implements Disposable {
 
   /** From now on it lives as long as the lab's keeper. */
   bind(keeper: number): void {
-    if (this.#started) this.#warden.bind(keeper);
+    if (this.#started) this.#warden?.bind(keeper);
   }
 
   /** Brings back what was before, latest first. What this run has started ends with {@link [Symbol.dispose]}. */
   async undo(): Promise<void> {
+    // Whoever has interrupted us waits for this.
+    this.#signal = undefined;
     for (const step of this.#undo.toReversed()) await step();
     this.#undo = [];
   }
 
   [Symbol.dispose](): void {
-    this.#warden.close();
+    this.#warden?.close();
   }
 
   async #settle(): Promise<void> {
@@ -109,6 +120,8 @@ export class WayOut implements Disposable {
     const useless = running?.program.name === 'pasta' && !sameForwarded(running.ports, ports);
     if (running === undefined || useless) {
       await endWarden(files.lock);
+      // The interface goes a moment after the lock.
+      await this.#until(() => !this.#isOpen());
       rmSync(files.api, { force: true });
       if (running !== undefined) this.#undo.push(async () => this.#again(running));
       await this.#start(lab, this.#program, ports);
@@ -127,8 +140,11 @@ export class WayOut implements Disposable {
 
   /** What ran before runs again: as good as it can be, for the connections through it are lost. */
   async #again({ program, ports }: Running): Promise<void> {
-    await endWarden(wayOutFiles(this.#model.name).lock);
     await this.#start(this.#model.name, program, ports);
+    writeFileSync(wayOutFiles(this.#model.name).running, JSON.stringify({ program, ports } satisfies Running), {
+      mode: 0o600,
+    });
+    if (this.#keeper !== undefined) this.bind(this.#keeper);
   }
 
   /** Starts the program and waits until the home's default route leads to it. */
@@ -140,15 +156,27 @@ export class WayOut implements Disposable {
       ...(files === undefined ? {} : { api: files.api }),
       ports,
     });
+    const warden = this.#warden;
+    if (warden === undefined)
+      throw this.#failed(program, 'only a new command can start it: end this one, and type it again', ports);
     this.#started = true;
-    this.#warden.start(this.#model.name, files?.lock, command);
-    for (const end = Date.now() + LIMIT_MS; !this.#isOpen();) {
-      const failure = this.#warden.failure();
+    warden.start(this.#model.name, files?.lock, command);
+    const open = await this.#until(() => {
+      const failure = warden.failure();
       if (failure !== undefined) throw this.#failed(program, failure, ports);
+      return this.#isOpen();
+    });
+    if (!open) throw this.#failed(program, `it made no way out within ${LIMIT_MS / 1000} s`, ports);
+  }
+
+  /** Waits until something is so; false when it does not become so. */
+  async #until(condition: () => boolean): Promise<boolean> {
+    for (const end = Date.now() + LIMIT_MS; !condition();) {
       if (this.#signal?.aborted === true) throw new InterruptedError();
-      if (Date.now() > end) throw this.#failed(program, `it made no way out within ${LIMIT_MS / 1000} s`, ports);
+      if (Date.now() > end) return false;
       await setTimeout(INTERVAL_MS);
     }
+    return true;
   }
 
   #isOpen(): boolean {

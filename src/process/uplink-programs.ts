@@ -45,7 +45,7 @@ export function lookOutside(): Outside {
     ...(program === undefined ? {} : { program }),
     ...(hindrance === undefined ? {} : { hindrance }),
     interface: defaultInterface(read('/proc/net/route')) ?? UNNAMED,
-    lowestPort: Number(read('/proc/sys/net/ipv4/ip_unprivileged_port_start') || 1024),
+    lowestPort: process.geteuid?.() === 0 ? 1 : Number(read('/proc/sys/net/ipv4/ip_unprivileged_port_start') || 1024),
   };
 }
 

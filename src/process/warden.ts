@@ -14,14 +14,21 @@ const SHUT_WR = 1;
 /** A connection to a warden. Whoever closes it before there is a keeper ends what the warden has started. */
 export class Warden {
   readonly #fd: number;
+  #failure: string | undefined;
 
   constructor(fd: number) {
     this.#fd = fd;
   }
 
-  /** Has a program run. It holds the lock on the file `lock` while it runs; without one nobody else will ask for it. */
+  /**
+   * Has a program run, instead of the one before. It holds the lock on the file `lock` while it runs; without one nobody else will ask
+   * for it. Returns when the one before is gone; whether the new one fares well, {@link failure} tells.
+   */
   start(lab: string, lock: string | undefined, command: readonly string[]): void {
+    this.#failure = undefined;
     this.#send(['start', lab, lock ?? '', ...command]);
+    const [word, text = ''] = this.#receive(0) ?? [];
+    if (word !== 'started') this.#failure = text;
   }
 
   /** From now on the program lives as long as this process: a lab's keeper. */
@@ -31,12 +38,8 @@ export class Warden {
 
   /** Why the program has ended; undefined while it runs. */
   failure(): string | undefined {
-    const buffer = new Uint8Array(1024);
-    const length = c.recv(this.#fd, buffer, buffer.length, MSG_DONTWAIT);
-    if (length > 0) return decodeLine(Buffer.from(buffer.subarray(0, length)).toString().trim())[1] ?? '';
-    if (length === 0) return 'its warden has ended';
-    const name = errnoName(errno());
-    return name === 'EAGAIN' || name === 'EWOULDBLOCK' ? undefined : `its warden does not answer (${name})`;
+    this.#failure ??= this.#receive(MSG_DONTWAIT)?.[1];
+    return this.#failure;
   }
 
   /** Returns when all has ended that is to end: at once when there is a keeper by now. */
@@ -45,6 +48,16 @@ export class Warden {
     const buffer = new Uint8Array(1024);
     while (c.recv(this.#fd, buffer, buffer.length, 0) > 0);
     closeSync(this.#fd);
+  }
+
+  /** The next message, as its fields. Undefined when there is none yet. */
+  #receive(flags: number): string[] | undefined {
+    const buffer = new Uint8Array(1024);
+    const length = c.recv(this.#fd, buffer, buffer.length, flags);
+    if (length > 0) return decodeLine(Buffer.from(buffer.subarray(0, length)).toString().trim());
+    if (length === 0) return ['failed', 'its warden has ended'];
+    const name = errnoName(errno());
+    return name === 'EAGAIN' || name === 'EWOULDBLOCK' ? undefined : ['failed', `its warden does not answer (${name})`];
   }
 
   #send(record: ProtocolRecord): void {

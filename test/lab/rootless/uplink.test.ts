@@ -183,6 +183,24 @@ onFreshHost(import.meta.url, () => {
           'slirp4netns is told, pasta starts anew',
         );
         await scene.assertNothingToDo();
+
+        const server = spawn('python3', ['-m', 'http.server', '9102', '--bind', '127.0.0.1'], { stdio: 'ignore' });
+        try {
+          await until(() => spawnSync('curl', ['-s', '-m', '1', 'http://127.0.0.1:9102/']).status === 0);
+          scene.write(edited(BRIDGE, 'port: 8080', 'port: 9102'));
+          const { code, stderr } = await scene.tryUp();
+          assert.equal(code, 1);
+          assert.match(
+            stderr,
+            /host\.nat\[1\]\.publish\n +(tcp port 9102 cannot be had|pasta, .*Failed to bind any port)/,
+          );
+        } finally {
+          server.kill('SIGKILL');
+          await once(server, 'exit');
+        }
+        assert.equal(page('http://127.0.0.1:8081/hostname'), 'web', 'what was there before is there again');
+        scene.write(edited(BRIDGE, 'port: 8080', 'port: 8081'));
+        await scene.assertNothingToDo();
       });
 
       it('comes and goes with the line that asks for it', async () => {

@@ -58,7 +58,10 @@ describe('what stands on the host, for an ordinary user', () => {
   });
 
   it('is refused with both packages named when neither program is there', () => {
-    assert.match(messages([nat('host', publish(8080))])[0]!, /^nodes\.host\.nat: .*package slirp4netns or passt/);
+    assert.match(
+      messages([nat('host', publish(8080))], { interface: 'eth0', lowestPort: 1024 })[0]!,
+      /^nodes\.host\.nat: .*package slirp4netns or passt/,
+    );
   });
 
   it('is refused when /dev/net/tun cannot be had', () => {
