@@ -10,11 +10,24 @@ import type { DownOptions } from './lab/down.ts';
 import type { LabNode } from './lab/node.ts';
 import type { PlanOptions } from './lab/plan.ts';
 import type { UpOptions } from './lab/up.ts';
+import type { WatchOptions } from './lab/watch/watch.ts';
 import type { DoctorReport, LabStatus, LabSummary, PlanReport, ProcessChange, UpReport } from './model/report.ts';
+import type { WatchEnd, WatchEvent } from './model/watch.ts';
 import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/document.ts';
 
-export type { Choice, ControlOptions, DownOptions, LabNode, PlanOptions, ProcessVerb, UpOptions };
+export type {
+  Choice,
+  ControlOptions,
+  DownOptions,
+  LabNode,
+  PlanOptions,
+  ProcessVerb,
+  UpOptions,
+  WatchEnd,
+  WatchEvent,
+  WatchOptions,
+};
 export type { LogsOptions } from './lab/node.ts';
 
 /** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, or an object of the same shape. */
@@ -45,6 +58,22 @@ export class Lab implements AsyncDisposable {
     ]);
     if (options.signal?.aborted === true) throw new InterruptedError();
     return new Lab(model.name, nodes, withWarnings(await up(model, options), warnings));
+  }
+
+  /**
+   * Brings a lab up and keeps it as the file says, whatever is done to it and to the file, until `signal` is aborted or the lab is
+   * taken down. The lab stays up. Like `netlab up --watch FILE`.
+   * @throws what {@link Lab.up} throws, before the event `up`.
+   */
+  static async watch(topology: Topology, options: WatchOptions): Promise<WatchEnd> {
+    const { watchLab } = await import('./lab/watch/watch.ts');
+    let loaded: LoadedTopology | undefined;
+    // An object, and standard input, are what they were.
+    const isFile = typeof topology === 'string' && topology !== '-';
+    return watchLab(
+      async () => (loaded = isFile || loaded === undefined ? await load(topology, options) : loaded),
+      options,
+    );
   }
 
   /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`; with `explain` like `netlab plan --explain FILE`. */

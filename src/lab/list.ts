@@ -26,7 +26,7 @@ export function labsWithState(): Set<string> {
  * True for a folder with a lock alone, or what tells of a way out: a lab that somebody is about to make, or was when he was ended.
  * Nobody at work on it: it goes.
  */
-function isBare(lab: string): boolean {
+export function isBare(lab: string): boolean {
   const { dir, lock: path } = labPaths(lab);
   try {
     if (!readdirSync(dir).every((name) => name === 'lock' || name.startsWith('uplink.'))) return false;

@@ -81,23 +81,26 @@ function sysctlKeys(wanted: readonly Resource[], unmarked: ReadonlySet<string>):
   return keys;
 }
 
-/** The programs of all nodes: those of PID 1s, and those that the keeper runs for nodes without one. */
-export function findPrograms(session: Pick<Session, 'keeper' | 'init'>): FoundProgram[] {
+/** The programs of all nodes, or of `only` these: those of PID 1s, and those that the keeper runs for nodes without one. */
+export function findPrograms(session: Pick<Session, 'keeper' | 'init'>, only?: ReadonlySet<string>): FoundProgram[] {
+  const asked = (node: string): boolean => only === undefined || only.has(node);
   const { nodes, programs } = session.keeper.list();
   const found = programs.map((program): FoundProgram => {
     const slash = program.name.indexOf('/');
     return { node: program.name.slice(0, slash), program: { ...program, name: program.name.slice(slash + 1) } };
   });
   for (const { name: node } of nodes) {
+    if (!asked(node)) continue;
     const init = session.init(node);
     if (init === undefined) continue;
     found.push(...init.status().map((program) => ({ node, program })));
     init.close();
   }
-  return found;
+  return found.filter(({ node }) => asked(node));
 }
 
-function readProcess({ node, program }: FoundProgram, record: LabRecord | undefined): Process {
+/** A program as the process that the last `up` started. */
+export function readProcess({ node, program }: FoundProgram, record: LabRecord | undefined): Process {
   const known = record?.processes[`${node}/${program.name}`];
   const what = stateOf(program);
   const state = what === undefined ? {} : { state: what };

@@ -8,7 +8,33 @@ export * from './constants-nft.ts';
 export const AF = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10, NETLINK: 16 } as const;
 
 /** Families and socket options: linux/netlink.h. */
-export const NETLINK = { ROUTE: 0, NETFILTER: 12, CAP_ACK: 10, EXT_ACK: 11, GET_STRICT_CHK: 12 } as const;
+export const NETLINK = {
+  ROUTE: 0,
+  NETFILTER: 12,
+  ADD_MEMBERSHIP: 1,
+  LISTEN_ALL_NSID: 8,
+  CAP_ACK: 10,
+  EXT_ACK: 11,
+  GET_STRICT_CHK: 12,
+} as const;
+
+/** Groups of events of rtnetlink: linux/rtnetlink.h. */
+export const RTNLGRP = {
+  LINK: 1,
+  NEIGH: 3,
+  TC: 4,
+  IPV4_IFADDR: 5,
+  IPV4_ROUTE: 7,
+  IPV4_RULE: 8,
+  IPV6_IFADDR: 9,
+  IPV6_ROUTE: 11,
+  IPV6_RULE: 19,
+  IPV4_NETCONF: 24,
+  IPV6_NETCONF: 25,
+} as const;
+
+/** Groups of events of netfilter: linux/netfilter/nfnetlink.h. */
+export const NFNLGRP = { NFTABLES: 7 } as const;
 
 /** Message types below the families'. */
 export const NLMSG = { NOOP: 1, ERROR: 2, DONE: 3, OVERRUN: 4, MIN_TYPE: 0x10 } as const;

@@ -10,7 +10,8 @@ import { LE, NLMSG_HDRLEN, Reader } from './wire.ts';
 
 /** The kernel's families of messages: rtnetlink and nfnetlink. */
 export type Protocol = 'route' | 'netfilter';
-const PROTOCOLS: Readonly<Record<Protocol, number>> = { route: NETLINK.ROUTE, netfilter: NETLINK.NETFILTER };
+/** Their numbers for socket(2). */
+export const PROTOCOLS: Readonly<Record<Protocol, number>> = { route: NETLINK.ROUTE, netfilter: NETLINK.NETFILTER };
 
 export interface SocketOptions {
   /** A descriptor of the network namespace in which to open the socket; it stays of that namespace for ever. */

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SystemError } from '../errors.ts';
 import { ROOTLESS } from '../state/places.ts';
 import { errnoName } from '../sys/errno.ts';
-import { c, errno } from '../sys/libc.ts';
+import { c, errno, type Watch, watchReadable } from '../sys/libc.ts';
 
 // The same numbers on every architecture that Linux added them to.
 const SYS_PIDFD_SEND_SIGNAL = 424;
@@ -81,6 +81,28 @@ function readableWithin(fd: number, timeoutMs: number): boolean {
     if (ready === 0) return false;
     if (errno() !== constants.errno.EINTR) throw new SystemError('poll', errnoName(errno()));
   }
+}
+
+/** Calls `onEnd` once, when a process has ended: at once when it has already. Close it, or this process does not end. */
+export function watchEnd(pid: number, onEnd: () => void): Watch {
+  const fd = c.syscall(SYS_PIDFD_OPEN, pid, 0, 0, 0);
+  if (fd < 0) {
+    if (errno() !== constants.errno.ESRCH) throw new SystemError('pidfd_open', errnoName(errno()), String(pid));
+    setImmediate().then(onEnd, onEnd);
+    return { close: () => {} };
+  }
+  let open = true;
+  const close = (): void => {
+    if (!open) return;
+    open = false;
+    watch.close();
+    c.close(fd);
+  };
+  const watch = watchReadable(fd, () => {
+    close();
+    onEnd();
+  });
+  return { close };
 }
 
 /** Every keeper of this user's, by the title of its process: the way back when a lab's state is lost. */

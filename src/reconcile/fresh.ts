@@ -17,15 +17,24 @@ export function freshValue(path: string): string | undefined {
 
 /** Calls `fn` in a network namespace of its own, which vanishes afterwards. */
 export function inFreshNetns<T>(fn: () => T): T {
+  const fresh = openFreshNetns();
+  try {
+    return inNetns(fresh, fn);
+  } finally {
+    closeSync(fresh);
+  }
+}
+
+/** A descriptor of a new network namespace, which lives as long as somebody holds it. */
+export function openFreshNetns(): number {
   const home = openSync('/proc/thread-self/ns/net', 'r');
   try {
     check(c.unshare(CLONE.NEWNET), 'unshare', 'network namespace');
-    const fresh = openSync('/proc/thread-self/ns/net', 'r');
-    if (c.setns(home, CLONE.NEWNET) < 0) process.abort();
     try {
-      return inNetns(fresh, fn);
+      return openSync('/proc/thread-self/ns/net', 'r');
     } finally {
-      closeSync(fresh);
+      // To go on in there would be worse than to end.
+      if (c.setns(home, CLONE.NEWNET) < 0) process.abort();
     }
   } finally {
     closeSync(home);

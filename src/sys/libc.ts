@@ -37,6 +37,11 @@ export const c = {
     n: number,
     flags: number,
   ) => number,
+  recvmsg: libc.func('ssize_t recvmsg(int fd, _Inout_ void *message, int flags)') as (
+    fd: number,
+    message: Bytes,
+    flags: number,
+  ) => number,
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t len)') as (
     fd: number,
     level: number,
@@ -125,6 +130,46 @@ export function check(result: number, call: string, subject = ''): number {
 /** An int as C would lay it out, for socket options. */
 export function int32(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer);
+}
+
+/** A buffer to receive datagrams into, with the one number that the kernel says beside them. */
+export interface MessageBuffer {
+  readonly data: Uint8Array;
+  /** recvmsg(2). `length` is negative for a failure (see {@link errno}); `note` the int of a control message of that level and type. */
+  receive(
+    fd: number,
+    flags: number,
+    level: number,
+    type: number,
+  ): { readonly length: number; readonly note: number | undefined };
+}
+
+/** `struct msghdr` leads by pointers to the buffers, so it is laid out here: seven words, whatever a word is. */
+export function messageBuffer(size: number): MessageBuffer {
+  const word = koffi.sizeof('void *');
+  const [data, control] = [Buffer.alloc(size), Buffer.alloc(128)];
+  const [vector, message] = [Buffer.alloc(2 * word), Buffer.alloc(7 * word)];
+  const put = (into: Buffer, at: number, value: bigint): void => {
+    if (word === 8) new BigUint64Array(into.buffer, into.byteOffset + at * word, 1)[0] = value;
+    else new Uint32Array(into.buffer, into.byteOffset + at * word, 1)[0] = Number(value);
+  };
+  put(vector, 0, koffi.address(data));
+  put(vector, 1, BigInt(size));
+  return {
+    data,
+    receive(fd, flags, level, type) {
+      message.fill(0);
+      control.fill(0);
+      put(message, 2, koffi.address(vector));
+      put(message, 3, 1n);
+      put(message, 4, koffi.address(control));
+      put(message, 5, BigInt(control.length));
+      const length = c.recvmsg(fd, message, flags);
+      // struct cmsghdr: a word of length, two ints of level and type, then what it says. There is never more than one here.
+      const [saidLevel, saidType, note] = new Int32Array(control.buffer, control.byteOffset + word, 3);
+      return { length, note: saidLevel === level && saidType === type ? note : undefined };
+    },
+  };
 }
 
 /** An open descriptor watched by the event loop. Close it, or the process does not end. */

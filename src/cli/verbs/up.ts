@@ -18,7 +18,8 @@ export const verb = defineVerb(
     about: [
       'Makes the kernel equal to the file: creates what is missing, changes in place what differs, removes what',
       'the file no longer has; then starts the processes and waits until they are ready. A second time it finds',
-      'nothing to do. If it fails, or is interrupted with Ctrl-C, it undoes what it did.',
+      'nothing to do. If it fails, or is interrupted with Ctrl-C, it undoes what it did. With --watch it goes on: it',
+      'repairs what is damaged, follows edits of the file, and ends with Ctrl-C or `down`; the lab stays up.',
       'FILE is netlab.yaml in this folder unless given; - reads standard input; a .mjs or .js file is a program whose',
       'default export is the topology, or a function that returns it.',
     ].join(' '),
@@ -28,14 +29,14 @@ export const verb = defineVerb(
         type: 'boolean',
         about: 'remove what others made in the nodes, too',
       },
+      watch: { type: 'boolean', about: 'go on: repair what is damaged, follow edits' },
       ...STRICT_OPTION,
     },
-    planned: ['watch'],
     operands: { names: ['FILE'], min: 0, max: 1 },
     inside: 'up',
     examples: [
       { type: 'netlab up topologies/pair.yaml', does: 'make a lab, or bring it in line with its edited file' },
-      { type: 'netlab up --json lab.yaml', does: 'the summary for programs' },
+      { type: 'netlab up --watch lab.yaml', does: 'keep the lab as its file says, until Ctrl-C' },
       { type: 'netlab up --keep lab.yaml', does: 'leave a lab that fails as it is, to look at it' },
     ],
     exitCodes: [
@@ -47,15 +48,24 @@ export const verb = defineVerb(
   },
   async ({ options, operands, output }) => {
     const file = topologyFile(operands[0]);
+    const { keep, prune, strict } = options;
+    if (options.watch) {
+      const { watchLab } = await import('../watch.ts');
+      return watchLab({ file, keep, prune, strict, onUp: tell }, output);
+    }
     const { Lab } = await library();
     const report = await make();
-    if (report !== undefined) noteWarnings(report.warnings, output);
-    if (output.json) output.printJson(report);
-    else if (!output.quiet && report !== undefined) {
-      output.print(upText(report, output));
-      if (report.created) output.note(`\n${await hints(report)}`);
-    }
+    if (report !== undefined) await tell(report);
     return 0;
+
+    async function tell(report: UpReport): Promise<void> {
+      noteWarnings(report.warnings, output);
+      if (output.json) output.printJson(report);
+      else if (!output.quiet) {
+        output.print(upText(report, output));
+        if (report.created) output.note(`\n${await hints(report)}`);
+      }
+    }
 
     async function make(): Promise<UpReport | undefined> {
       using interrupt = interruptible(output, {

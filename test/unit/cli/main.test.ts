@@ -55,7 +55,6 @@ describe('netlab', () => {
     [['help', 'stat'], 2, "there is no verb 'stat'"],
     [['up', '--jsn', 'x'], 2, 'unknown option --jsn; did you mean --json?'],
     [['up'], 2, 'which topology? Name a file: there is no netlab.yaml in this folder'],
-    [['up', '--watch', 'x'], 2, 'option --watch is not in this version yet'],
     [['exec', 'r1'], 125, 'COMMAND is missing'],
     [['exec', '--frob', 'r1', 'ls'], 125, 'unknown option --frob'],
     [['exec', '-tT', 'r1', 'ls'], 125, '-t and -T exclude each other'],

@@ -1,0 +1,55 @@
+/** What may have changed since it was looked at last, and the bell that says so. */
+import type { Part } from './look.ts';
+
+/** So much may come together before somebody looks: an `ip link del` is some ten events. */
+const GATHER_MS = 4;
+/** Whoever looks takes so many times longer a rest, in which changes gather: a noisy daemon costs a fifth of a processor. */
+const REST = 4;
+
+export class Dirt {
+  #network = new Set<string>();
+  #processes = new Set<string>();
+  #files = false;
+  #since: number | undefined;
+  #notBefore = 0;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #ring: () => void;
+
+  constructor(ring: () => void) {
+    this.#ring = ring;
+  }
+
+  add(part: Partial<Part>): void {
+    for (const node of part.network ?? []) this.#network.add(node);
+    for (const node of part.processes ?? []) this.#processes.add(node);
+    this.#files ||= part.files === true;
+    this.#since ??= performance.now();
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#ring();
+      },
+      Math.max(GATHER_MS, this.#notBefore - performance.now()),
+    );
+  }
+
+  /** All of it, and since when; it counts as clean then. Undefined when there is none, or its time has not come. */
+  take(): (Part & { readonly since: number }) | undefined {
+    if (this.#since === undefined || this.#timer !== undefined) return undefined;
+    const taken = { network: this.#network, processes: this.#processes, files: this.#files, since: this.#since };
+    this.#network = new Set();
+    this.#processes = new Set();
+    this.#files = false;
+    this.#since = undefined;
+    return taken;
+  }
+
+  /** A look that found nothing took so long: the next one need not come at once. */
+  rest(milliseconds: number): void {
+    this.#notBefore = performance.now() + REST * milliseconds;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}

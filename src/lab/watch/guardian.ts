@@ -1,0 +1,298 @@
+/** Looks where something may have changed, mends what has, and tells. Holds the lab's lock while it mends, and nothing while it waits. */
+import { resolve } from 'node:path';
+
+import { ApplyError, InterruptedError, LabError } from '../../errors.ts';
+import { HOST } from '../../model/host.ts';
+import type { LabModel } from '../../model/lab.ts';
+import type { Resource } from '../../model/resource.ts';
+import type { WatchEvent } from '../../model/watch.ts';
+import { ChangeFailure } from '../../reconcile/apply.ts';
+import type { Change } from '../../reconcile/diff.ts';
+import { order } from '../../reconcile/order.ts';
+import type { Device } from '../../reconcile/read/link.ts';
+import { describe, keyOf } from '../../resource/index.ts';
+import { lockLab } from '../../state/lock.ts';
+import { type LabRecord, readRecord } from '../../state/record.ts';
+import { placeOf, planned, subject } from '../changes.ts';
+import { Host } from '../host.ts';
+import { isBare } from '../list.ts';
+import { prepare } from '../prepare.ts';
+import { newRecord } from '../record.ts';
+import { nameOf } from '../processes.ts';
+import { Session } from '../session.ts';
+import { Backoff } from './backoff.ts';
+import { Dirt } from './dirt.ts';
+import { Hearing } from './hearing.ts';
+import { everything, look, type Part, widened, without } from './look.ts';
+import { mend, type Patient, restart } from './mend.ts';
+import { endWords, type ProcessNote } from './processes.ts';
+import { Settings } from './settings.ts';
+
+export interface GuardianOptions {
+  readonly onEvent: (event: WatchEvent) => void;
+  /** Called when {@link Guardian.round} has something to do. */
+  readonly ring: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** How many ticks pass between two looks at the nodes' files, which tell nobody when they are written. */
+const FILES_EVERY = 8;
+/** What is looked at without the lab's lock may change under the eyes; a look that fails so often in a row has another reason. */
+const STUMBLES = 5;
+const STUMBLE_MS = 10;
+
+export class Guardian implements Disposable {
+  readonly #options: GuardianOptions;
+  readonly #dirt: Dirt;
+  readonly #hearing: Hearing;
+  readonly #settings = new Settings();
+  readonly #backoff = new Backoff();
+  /** Where what is held stands, to be looked at when its time has come. */
+  readonly #held = new Map<string, string>();
+  #wake: NodeJS.Timeout | undefined;
+  #model: LabModel;
+  #wanted: readonly Resource[] = [];
+  #devices: ReadonlyMap<string, Device> = new Map();
+  /** What the state folder said when this watch had brought the lab up. */
+  #record = '';
+  #ticks = 0;
+  /** How processes ended of which it is not known yet what becomes of them. */
+  readonly #exits = new Map<string, string>();
+  /** Looks one after the other that failed: somebody else was changing the lab just then, or it is going. */
+  #stumbles = 0;
+  /** What somebody else has made of the lab, and this watch can't follow. */
+  #foreign: string | undefined;
+  /** Nodes whose processes are being started. */
+  readonly #starting = new Map<string, Promise<void>>();
+
+  constructor(model: LabModel, options: GuardianOptions) {
+    this.#model = model;
+    this.#options = options;
+    this.#dirt = new Dirt(options.ring);
+    this.#hearing = new Hearing({
+      onNode: (node) => this.#dirt.add({ network: new Set([node]) }),
+      onOverrun: () => {
+        options.onEvent({ event: 'overrun' });
+        this.lookAtAll();
+      },
+    });
+    this.follow(model);
+  }
+
+  /** The lab has just been brought up as `model` says. */
+  follow(model: LabModel): void {
+    using session = Session.open(model.name);
+    if (session === undefined) throw new LabError(`the lab ${model.name} has ended`);
+    using host = Host.open(model.name, model);
+    this.#model = model;
+    this.#wanted = prepare(model, host).wanted;
+    if (host !== undefined) session.attach(host);
+    // What this `up` has written; should somebody else have written another since, that is found out when it matters.
+    this.#record = textOf(newRecord(model, this.#wanted, session.keeper.pid, readRecord(model.name)));
+    this.#foreign = undefined;
+    this.#hearing.listenTo(session.namespaces, this.#wanted);
+    const descriptors = new Map(session.keeper.list().namespaces.map(({ name, fd }) => [name, fd]));
+    const { pid } = session.keeper;
+    this.#settings.renew(this.#wanted, (node) => {
+      const fd = descriptors.get(node);
+      return node === HOST ? host?.path : fd === undefined ? undefined : `/proc/${pid}/fd/${fd}`;
+    });
+    this.#backoff.clear();
+    this.#held.clear();
+    this.lookAtAll();
+  }
+
+  lookAtAll(): void {
+    this.#dirt.add(everything(this.#wanted));
+  }
+
+  /** A PID 1 has written something down. */
+  note(note: ProcessNote): void {
+    const { event, node, process } = note;
+    const name = `${node}/${process}`;
+    if (event === 'exit') this.#exits.set(name, endWords(note));
+    const how = this.#exits.get(name);
+    if (event === 'start' && how !== undefined) {
+      this.#exits.delete(name);
+      if (!this.#starting.has(node)) this.#options.onEvent({ event: 'restarted', node, process, how });
+    }
+    this.#dirt.add({ processes: new Set([node]) });
+  }
+
+  /** Looks at what nobody tells of. */
+  tick(): void {
+    const altered = this.#settings.turn();
+    if (altered.length > 0) this.#dirt.add({ network: new Set(altered) });
+    if (++this.#ticks % FILES_EVERY === 0 && everything(this.#wanted).files) this.#dirt.add({ files: true });
+  }
+
+  /** Looks where something may have changed, and mends it. Tells when somebody else has brought the lab up meanwhile. */
+  async round(): Promise<'kept' | 'overtaken' | 'taken-over'> {
+    const part = this.#dirt.take();
+    if (part === undefined) return 'kept';
+    const began = performance.now();
+    try {
+      using session = Session.open(this.#model.name);
+      if (session === undefined) return 'kept';
+      const found = await this.#visit(session, part);
+      this.#stumbles = 0;
+      this.#dirt.rest(performance.now() - began);
+      return found;
+    } catch (error) {
+      if (error instanceof InterruptedError || ++this.#stumbles > STUMBLES) throw error;
+      this.#dirt.rest(STUMBLE_MS);
+      this.#dirt.add(part);
+      return 'kept';
+    }
+  }
+
+  async #visit(session: Session, part: Part & { since: number }): Promise<'kept' | 'overtaken' | 'taken-over'> {
+    using host = part.network.has(HOST) ? this.#openHost(session) : undefined;
+    const { changes } = this.#see(session, readRecord(this.#model.name), part);
+    if (changes.length === 0) return 'kept';
+    const { signal } = this.#options;
+    const lock = await lockLab(this.#model.name, { signal });
+    try {
+      const record = readRecord(this.#model.name);
+      if (record === undefined || textOf(record) !== this.#record) return this.#overtaken(record);
+      await host?.lock({ signal });
+      await this.#mend({ session, host, record, model: this.#model, wanted: this.#wanted, signal }, part, changes);
+      return 'kept';
+    } finally {
+      lock.release();
+      // To take the lock of a lab that has been taken down meanwhile makes its folder anew.
+      if (signal.aborted) isBare(this.#model.name);
+    }
+  }
+
+  /** Waits for what is under way in the background. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#starting.values());
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#wake);
+    this.#dirt.close();
+    this.#hearing[Symbol.dispose]();
+  }
+
+  #openHost(session: Session): Host | undefined {
+    const host = Host.open(this.#model.name, this.#model);
+    host?.speaksOf(this.#wanted);
+    if (host !== undefined) session.attach(host);
+    return host;
+  }
+
+  /** Looks at a part of the lab: what is to be mended now. */
+  #see(session: Session, record: LabRecord | undefined, part: Part) {
+    const seen = look(session, record, this.#wanted, part, this.#devices);
+    this.#devices = seen.devices;
+    for (const process of seen.ended) {
+      const { node, name } = process;
+      const how = this.#exits.get(nameOf(process));
+      this.#exits.delete(nameOf(process));
+      if (how !== undefined) this.#options.onEvent({ event: 'ended', node, process: name, how });
+    }
+    const now = performance.now();
+    const left = without(seen.changes, (key) => this.#backoff.isHeld(key, now));
+    const isStarting = ({ wanted }: Change): boolean => wanted?.kind === 'process' && this.#starting.has(wanted.node);
+    return { ...seen, changes: left.filter((each) => !isStarting(each)) };
+  }
+
+  async #mend(patient: Patient, part: Part & { since: number }, found: readonly Change[]): Promise<void> {
+    const seen = this.#see(patient.session, patient.record, widened(part, found));
+    const changes = order(seen.changes);
+    const processes = changes.filter(({ wanted }) => wanted?.kind === 'process');
+    const others = changes.filter((each) => !processes.includes(each));
+    try {
+      if (others.length > 0) await mend(patient, seen, others);
+      for (const change of others) this.#mended(change, part.since);
+    } catch (error) {
+      if (error instanceof InterruptedError) throw error;
+      this.#failed(error, others);
+    }
+    const nodes = new Set(processes.map((each) => subject(each).node));
+    for (const node of nodes) {
+      const own = processes.filter((each) => subject(each).node === node);
+      this.#starting.set(node, this.#restart(patient, node, own, part.since));
+    }
+  }
+
+  /** Starts the processes of a node; other things are mended meanwhile. */
+  async #restart(patient: Patient, node: string, changes: readonly Change[], since: number): Promise<void> {
+    try {
+      using session = Session.open(patient.model.name);
+      if (session === undefined) return;
+      await restart({ ...patient, session }, changes);
+      for (const change of changes) this.#mended(change, since);
+    } catch (error) {
+      if (!(error instanceof InterruptedError) && !this.#options.signal.aborted) this.#failed(error, changes);
+    } finally {
+      this.#starting.delete(node);
+      this.#dirt.add({ processes: new Set([node]) });
+    }
+  }
+
+  #mended(change: Change, since: number): void {
+    const milliseconds = performance.now() - since;
+    this.#options.onEvent({ event: 'repaired', change: planned(change, this.#model), milliseconds });
+    this.#count(change, false);
+  }
+
+  /** What could not be done is told, and tried again later. */
+  #failed(error: unknown, changes: readonly Change[]): void {
+    const { onEvent } = this.#options;
+    this.lookAtAll();
+    if (!(error instanceof ChangeFailure)) {
+      const times = changes.map((change) => this.#count(change, true));
+      if (Math.max(...times) > 1) onEvent({ event: 'failed', error });
+      return;
+    }
+    const { change, cause } = error;
+    const what = `${change.action} ${describe(subject(change))}`;
+    // The first time it may be that somebody else was changing the same thing just then: nothing is told, and it is looked at again.
+    if (this.#count(change, true) === 1) return;
+    onEvent({ event: 'failed', error: new ApplyError(what, placeOf(change, this.#model), 'kept', cause) });
+  }
+
+  /** Counts an attempt, and tells when it was one too many. Returns how many there have been. */
+  #count(change: Change, failed: boolean): number {
+    const resource = subject(change);
+    const key = keyOf(resource);
+    const now = performance.now();
+    const { times, waitMs } = this.#backoff.note(key, now, failed);
+    if (waitMs === 0) return times;
+    const { onEvent } = this.#options;
+    const what = describe(resource);
+    if (waitMs === Infinity) onEvent({ event: 'given-up', what, times });
+    else onEvent({ event: 'held', what, times, seconds: waitMs / 1000 });
+    this.#held.set(key, resource.node);
+    const next = this.#backoff.next(now);
+    clearTimeout(this.#wake);
+    if (next !== undefined) this.#wake = setTimeout(() => this.#tryAgain(), next - now + 1);
+    return times;
+  }
+
+  #tryAgain(): void {
+    const nodes = new Set(this.#held.values());
+    this.#dirt.add({ network: nodes, processes: nodes, files: true });
+    const now = performance.now();
+    const next = this.#backoff.next(now);
+    if (next !== undefined) this.#wake = setTimeout(() => this.#tryAgain(), next - now + 1);
+  }
+
+  #overtaken(record: LabRecord | undefined): 'kept' | 'overtaken' | 'taken-over' {
+    const { file } = this.#model;
+    const text = record === undefined ? '' : textOf(record);
+    // Told once; until the file can be followed, the lab is theirs.
+    if (text === this.#foreign) return 'kept';
+    this.#foreign = text;
+    return record === undefined || record.file === (file === '-' ? '-' : resolve(file)) ? 'overtaken' : 'taken-over';
+  }
+}
+
+/** A record as text, but for what the reader adds to it. */
+function textOf(record: LabRecord & { readonly version?: number }): string {
+  const { version: _, ...rest } = record;
+  return JSON.stringify(rest);
+}

@@ -1,0 +1,62 @@
+/** Settings that the kernel changes without a word: most of /proc/sys. They are read in turn, so many at a time that nobody notices. */
+import { closeSync, openSync } from 'node:fs';
+
+import type { Resource, Sysctl } from '../../model/resource.ts';
+import { kindOf } from '../../resource/index.ts';
+import { sysctlPath } from '../../resource/sysctl.ts';
+import { inNetns } from '../../sys/netns.ts';
+import { readSysctl } from '../../sys/procfs.ts';
+
+/** How long one turn may take. */
+const TURN_MS = 4;
+
+/** Goes round the nodes whose settings the file names. */
+export class Settings {
+  #nodes: readonly (readonly [path: string, node: string, wanted: readonly Sysctl[]])[] = [];
+  #next = 0;
+
+  /** `path` leads to a node's network namespace. */
+  renew(wanted: readonly Resource[], path: (node: string) => string | undefined): void {
+    const byNode = new Map<string, Sysctl[]>();
+    for (const each of wanted) {
+      if (each.kind === 'sysctl') byNode.set(each.node, [...(byNode.get(each.node) ?? []), each]);
+    }
+    this.#nodes = [...byNode].flatMap(([node, own]) => {
+      const there = path(node);
+      return there === undefined ? [] : [[there, node, own] as const];
+    });
+    this.#next = 0;
+  }
+
+  /** The nodes among those whose turn it is in which a setting is not as it shall be. */
+  turn(): string[] {
+    const altered: string[] = [];
+    const end = performance.now() + TURN_MS;
+    for (let count = 0; count < this.#nodes.length && performance.now() < end; count++) {
+      const [path, node, wanted] = this.#nodes[this.#next]!;
+      this.#next = (this.#next + 1) % this.#nodes.length;
+      if (isAltered(path, wanted)) altered.push(node);
+    }
+    return altered;
+  }
+}
+
+function isAltered(path: string, wanted: readonly Sysctl[]): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    // The lab is going.
+    return false;
+  }
+  try {
+    return inNetns(fd, () =>
+      wanted.some((each) => {
+        const value = readSysctl(sysctlPath(each.key));
+        return value !== undefined && kindOf(each).differences(each, { ...each, value }).length > 0;
+      }),
+    );
+  } finally {
+    closeSync(fd);
+  }
+}
