@@ -1,11 +1,11 @@
 /** How often the same thing is repaired before it is left alone for a while, and at last for good. */
 
 /** So many repairs in quick succession; the next one waits a second, and each after it twice as long. */
-const AT_ONCE = 5;
+const AT_ONCE = 8;
 const FIRST_MS = 1_000;
 const LONGEST_MS = 60_000;
 /** The waits of so many repairs add up to two minutes. */
-const LAST = 12;
+const LAST = 15;
 /** What has been quiet for so long begins anew. */
 const QUIET_MS = 3_000;
 
