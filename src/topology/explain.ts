@@ -71,7 +71,8 @@ class Walk {
     const schema = this.#resolve(asked);
     const types = typesOf(schema);
     if (types !== undefined && !types.some((type) => isType(value, type))) {
-      this.#expected(schema, value, path, types);
+      const examples = asked.examples ?? schema.examples;
+      this.#expected({ ...schema, ...(examples === undefined ? {} : { examples }) }, value, path, types);
     } else if (schema.anyOf !== undefined) this.#any(schema, schema.anyOf, value, path);
     else if (schema.enum !== undefined && !schema.enum.includes(value)) {
       const near =
@@ -158,7 +159,7 @@ class Walk {
   }
 
   #expected(schema: Schema, value: unknown, path: Path, types?: readonly string[]): void {
-    this.#add(path, `found ${shown(value)}, ${this.#words(schema)}${bracketed(schema, value)}`, value, types);
+    this.#add(path, `found ${shown(value)}, ${this.#words(schema)}${instead(schema, value)}`, value, types);
   }
 
   /** What the schema expected, in its own words or made from its type. */
@@ -248,9 +249,15 @@ function missing(name: string, schema: Schema | undefined): string {
   return `the key ${quoted(name)} is missing${such}`;
 }
 
-/** One value where a list of such is expected: the brackets are missing. */
-function bracketed({ items, errorMessage }: Schema, value: unknown): string {
-  if (items === undefined || errorMessage !== undefined) return '';
+/** More than a line of its own. */
+const LONGEST_EXAMPLE = 70;
+
+/** What could stand there instead: of one value where a list of such is expected just the brackets are missing. */
+function instead({ items, errorMessage, type, examples = [] }: Schema, value: unknown): string {
+  if (errorMessage !== undefined) return '';
+  const mapping = [type].flat().includes('object') ? JSON.stringify(examples[0]) : undefined;
+  if (mapping !== undefined && mapping.length <= LONGEST_EXAMPLE && mapping !== '{}') return `, such as ${mapping}`;
+  if (items === undefined) return '';
   if (typeof value === 'string') return `, such as [${/^[\w./-]+$/.test(value) ? value : quoted(value)}]`;
   return typeof value === 'number' || typeof value === 'boolean' ? `, such as [${String(value)}]` : '';
 }
