@@ -140,6 +140,8 @@ A key that this page calls *not supported yet* is refused by name, never ignored
   takes (up to 15 bytes, no blanks, no \`/\`, no \`:\`), except \`all\` and \`default\`. \`host\` means the machine itself.
 - **Variables.** \`\${VAR}\` and \`\${VAR:-default}\` are replaced from the environment in any scalar, keys too; \`$$\` is a dollar sign; a lone \`$\` stays.
   A variable that is not set and has no default is an error. A quoted \`"\${MTU}"\` counts as a number where only a number will do.
+- **Units.** Time spans are written as tc, docker and systemd write them: \`500ms\`, \`10s\`, \`1m30s\`, \`2 min\`, \`1h\`, \`1d\`. A bare number is
+  refused, since those three do not agree on its unit. Sizes take k, M, G and T (1024 each), rates tc's units, percentages a \`%\`.
 - **Defaults.** \`defaults.node\`, \`defaults.link\` and \`defaults.process\` are merged under every node, link and process: mappings key by key,
   however deep; anything else (lists too) is replaced.
 - **Routes.** Without \`dev\`, the interface is the one whose network holds \`via\`, the longest prefix first. A route that names only a device
