@@ -1,6 +1,7 @@
 /** A plan as a script of the usual tools: what `up` sends over netlink, as a person would type it. */
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
+import { type Link, lowerOf } from '../model/resource.ts';
 import { INITIAL_SYSCTLS } from '../reconcile/new-namespaces.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
@@ -67,11 +68,17 @@ export function explainChanges(
   if (wanted.some(({ node }) => node === HOST)) namespaces.adopt(HOST, '/proc/thread-self/ns/net');
   const around = new Around(model.name, namespaces, wanted, network, changes);
   around.renew(changes);
-  const lines = changes.flatMap((change) => linesOf(change, around, model));
+  const height = heights(changes);
+  const lines = changes.flatMap((change) =>
+    linesOf(change, around, model).map((line) => ({ ...line, height: height(change) })),
+  );
   const blocks = STAGES.flatMap((stage) =>
     block(
       stage,
-      lines.filter((line) => line.stage === stage),
+      inOrder(
+        stage,
+        lines.filter((line) => line.stage === stage),
+      ),
     ),
   );
   const count = changes.length === 1 ? '1 change' : `${changes.length} changes`;
@@ -95,6 +102,22 @@ const MEMBERS = [
   '# The lab runs, and its keeper holds its namespaces: one that `ip netns add` makes is none of its own, so netlab will take it for',
   "# somebody else's; of one that goes, `ip netns delete` takes the name alone. `netlab up` does both.",
 ];
+
+/** What stands on a link goes along with it, so it is deleted before. */
+function inOrder(stage: Stage, lines: readonly (Line & { readonly height: number })[]): readonly Line[] {
+  return stage === 'unlink' ? lines.toSorted((a, b) => b.height - a.height) : lines;
+}
+
+/** Of a change, on how many links of those that go the link stands that it is about. */
+function heights(changes: readonly Change[]): (change: Change) => number {
+  const links = new Map<string, Link>();
+  for (const { found } of changes) if (found?.kind === 'link') links.set(`${found.node}:${found.name}`, found);
+  const heightOf = (link: Link | undefined): number => {
+    const lower = link === undefined ? undefined : lowerOf(link);
+    return lower === undefined ? 0 : 1 + heightOf(links.get(`${link!.node}:${lower}`));
+  };
+  return ({ found }) => (found?.kind === 'link' ? heightOf(found) : 0);
+}
 
 /** A node that comes or goes. */
 function isMember(change: Change): boolean {

@@ -107,6 +107,31 @@ const EDITS: readonly (readonly [what: string, ...passages: (readonly [passage: 
     ['lo: { addresses: [10.255.0.1/32,', 'lo: { addresses: [10.255.0.2/32,'],
     ['mtu: 1300, src: 10.255.0.1', 'mtu: 1300, src: 10.255.0.2'],
   ],
+  [
+    'a link under a tunnel that is made anew',
+    ["  - ['r1:eth0', 'r2:eth0']", "  - ['r1:eth0', 'r2:eth7']"],
+    [
+      "eth0: { addresses: [10.0.0.2/24, 'fd00::2/64'], mtu: 1400 }",
+      "eth7: { addresses: [10.0.0.2/24, 'fd00::2/64'], mtu: 1400 }",
+    ],
+  ],
+  [
+    'a tunnel that goes, and the link under it that is made anew',
+    ["  - ['r1:eth0', 'r2:eth0']", "  - ['r1:eth0', 'r2:eth7']"],
+    [
+      "eth0: { addresses: [10.0.0.2/24, 'fd00::2/64'], mtu: 1400 }",
+      "eth7: { addresses: [10.0.0.2/24, 'fd00::2/64'], mtu: 1400 }",
+    ],
+    [
+      '      vx: { type: vxlan, id: 7, link: eth0, local: 10.0.0.1, port: 8472, learning: false, addresses: [10.244.1.0/32] }\n',
+      '',
+    ],
+    ['      - { to: 10.244.2.0/24, via: 10.244.2.0, dev: vx, onlink: true }\n', ''],
+    ["      - { to: 10.244.2.0, mac: '02:00:00:00:02:00', dev: vx }\n", ''],
+    ["      - { mac: '02:00:00:00:02:00', dev: vx, dst: 10.0.0.2 }\n", ''],
+    ["      - { mac: '00:00:00:00:00:00', dev: vx, dst: 10.0.0.2 }\n", ''],
+    ["      - { mac: '00:00:00:00:00:00', dev: vx, dst: 10.0.0.3 }\n", ''],
+  ],
   ['a tunnel that is made anew', ['id: 7, link: eth0', 'id: 9, link: eth0']],
 ];
 
