@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 
 import type { PlanReport } from '../../../src/model/report.ts';
-import { netlab, probe, requireRoot, Scene } from '../../support/index.ts';
+import {
+  inNode,
+  inShort,
+  netlab,
+  probe,
+  processNamed,
+  requireRoot,
+  type Result,
+  Scene,
+  until,
+} from '../../support/index.ts';
 import { damage, DAMAGE, LAB, state, told } from './damage.ts';
 
 describe('damage by hand: plan names it, up mends it', () => {
@@ -30,5 +40,68 @@ describe('damage by hand: plan names it, up mends it', () => {
       assert.deepEqual(told(plan.changes), each.changes.toSorted());
       await scene.assertNothingToDo();
     });
+  }
+
+  it('a process is killed, whatever its policy', async () => {
+    process.kill(pidOf('sleep 20002'), 'SIGKILL');
+    const [change, ...rest] = await settled(
+      ({ changes }) => changes.length > 0,
+      () => netlab(['plan', '--json', scene.file]),
+    );
+    assert.deepEqual(rest, []);
+    assert.deepEqual(inShort([change!]), ['update process a/two: state killed by signal 9 → running']);
+    assert.deepEqual(inShort((await scene.up()).changes), inShort([change!]));
+    assert.ok(pidOf('sleep 20002') > 0);
+    await scene.assertNothingToDo();
+  });
+
+  it("a node's PID 1 is killed, and its processes with it", async () => {
+    process.kill(pidOf(`netlab-init node ${scene.name}.a`), 'SIGKILL');
+    const changes = await settled(
+      (plan) => plan.changes.length === 2,
+      () => netlab(['plan', '--json', scene.file]),
+    );
+    assert.deepEqual(inShort(changes).toSorted(), ['create process a/one', 'create process a/two']);
+    assert.equal(changes[0]?.reason, 'the file has it, and it does not run');
+    await scene.up();
+    assert.ok(pidOf('sleep 20001') > 0 && pidOf('sleep 20002') > 0);
+    assert.equal((await scene.exec('a', ['cat', '/etc/motd'])).stdout, 'hello\n');
+    await scene.assertNothingToDo();
+  });
+
+  it('a file of a node is written into', async () => {
+    assert.equal((await scene.exec('a', ['sh', '-c', 'echo spoilt >/etc/motd'])).code, 0);
+    assert.deepEqual(inShort((await scene.up()).changes), [
+      'update file /etc/motd on a: content "spoilt\\n" → "hello\\n"',
+    ]);
+    assert.equal((await scene.exec('a', ['cat', '/etc/motd'])).stdout, 'hello\n');
+    await scene.assertNothingToDo();
+  });
+
+  it('all of it at once', async () => {
+    const all = Object.values(DAMAGE).filter(({ by }) => /^(ip (-6 )?(address|route|rule|neigh)|nft|sysctl)/.test(by));
+    for (const each of all) inNode(scene.name, each.node, ['sh', '-c', each.by]);
+    inNode(scene.name, 'b', ['ip', 'link', 'del', 'eth0']);
+    inNode(scene.name, 'a', ['ip', 'link', 'del', 'br0']);
+    await scene.up();
+    assert.deepEqual(state(scene.name), sound);
+    await scene.assertNothingToDo();
+  });
+
+  function pidOf(command: string): number {
+    return Number(processNamed(scene.name, command)?.split('@')[0]);
+  }
+
+  /** The changes of a plan as soon as it is as awaited: a killed process has ended a moment later. */
+  async function settled(
+    is: (plan: PlanReport) => boolean,
+    ask: () => Promise<Result>,
+  ): Promise<PlanReport['changes']> {
+    let plan: PlanReport | undefined;
+    await until(async () => {
+      plan = JSON.parse((await ask()).stdout) as PlanReport;
+      return is(plan);
+    });
+    return plan!.changes;
   }
 });
