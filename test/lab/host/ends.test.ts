@@ -83,6 +83,8 @@ onFreshHost(import.meta.url, () => {
         'remove sysctl',
         'update link',
         'update netfilter',
+        // Which the kernel takes away with the address that led to its gateway.
+        'update route',
       ]);
       assert.equal(index(), bridge);
       assert.equal(read('net/ipv4/conf/eth0/rp_filter'), '0', 'as it was before the lab');
