@@ -1,6 +1,8 @@
 /** A topology file as text. What cannot be read, or is no text, or is too large to be meant, is a problem like any other. */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { TopologyError } from '../errors.ts';
+import { nearest } from './words.ts';
 
 /** Larger files are refused before they are parsed: 1000 nodes take some 200 KiB. */
 export const MAX_BYTES = 4 * 1024 * 1024;
@@ -21,7 +23,7 @@ export function readSource(file: string): string {
     if (error instanceof TopologyError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const words = Object.hasOwn(WORDS, code) ? WORDS[code]! : `this file cannot be read (${code || String(error)})`;
-    throw wholeFile(file, words);
+    throw wholeFile(file, code === 'ENOENT' ? `${words}${neighbour(file)}` : words);
   }
 
   function readFile(path: string): Buffer {
@@ -55,6 +57,21 @@ export function readSource(file: string): string {
       total += count;
       if (total > MAX_BYTES) throw tooLarge(file);
     }
+  }
+}
+
+/** Endings of files that may be topologies. */
+const ENDING = /\.(?:ya?ml|json|[cm]?[jt]s)$/;
+
+/** A file of that folder that may be meant: the same name with its ending, or one that is spelt much the same. */
+function neighbour(file: string): string {
+  try {
+    const names = readdirSync(dirname(file)).filter((name) => ENDING.test(name));
+    const name = basename(file);
+    const meant = names.find((each) => each.replace(ENDING, '') === name) ?? nearest(name, names);
+    return meant === undefined ? '' : `; did you mean ${join(dirname(file), meant)}?`;
+  } catch {
+    return '';
   }
 }
 

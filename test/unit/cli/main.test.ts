@@ -52,7 +52,7 @@ describe('netlab', () => {
     [['-q'], 2, '-q needs a verb'],
     [['pln'], 2, "there is no verb 'pln'; did you mean 'plan'?"],
     [['frobnicate'], 2, "there is no verb 'frobnicate'"],
-    [['help', 'stat'], 2, "there is no verb 'stat'"],
+    [['help', 'stat'], 2, "there is no verb 'stat'; did you mean 'status'?"],
     [['up', '--jsn', 'x'], 2, 'unknown option --jsn; did you mean --json?'],
     [['up'], 2, 'which topology? Name a file: there is no netlab.yaml in this folder'],
     [['exec', 'r1'], 125, 'COMMAND is missing'],

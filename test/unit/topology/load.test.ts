@@ -45,6 +45,14 @@ describe('loadTopology', () => {
       problems(() => loadTopology('/nowhere/x.yaml')),
       '/nowhere/x.yaml\n  there is no such file',
     );
+    const there = write('some-lab.yaml', 'nodes: {}\n');
+    for (const typed of ['some-lab', 'sme-lab.yaml', 'some-lab.yml']) {
+      const path = there.replace('some-lab.yaml', typed);
+      assert.equal(
+        problems(() => loadTopology(path)),
+        `${path}\n  there is no such file; did you mean ${there}?`,
+      );
+    }
     assert.equal(
       problems(() => loadTopology(folder)),
       `${folder}\n  found a directory, expected a topology file`,

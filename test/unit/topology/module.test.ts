@@ -139,7 +139,7 @@ describe('a topology that is a program', () => {
   }
 
   it('is refused when there is no such file, in the words of any topology', async () => {
-    assert.equal(await message(join(folder, 'no.mjs')), 'no.mjs\n  there is no such file');
+    assert.equal(await message(join(folder, 'nowhere.mjs')), 'nowhere.mjs\n  there is no such file');
   });
 
   it('may be TypeScript where Node reads it', async () => {
