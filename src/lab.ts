@@ -66,14 +66,15 @@ export class Lab implements AsyncDisposable {
    * @throws what {@link Lab.up} throws, before the event `up`.
    */
   static async watch(topology: Topology, options: WatchOptions): Promise<WatchEnd> {
-    const { watchLab } = await import('./lab/watch/watch.ts');
-    let loaded: LoadedTopology | undefined;
+    const [{ watchLab }, { reload }] = await Promise.all([
+      import('./lab/watch/watch.ts'),
+      import('./lab/watch/program.ts'),
+    ]);
+    const first = await load(topology, options);
     // An object, and standard input, are what they were.
-    const isFile = typeof topology === 'string' && topology !== '-';
-    return watchLab(
-      async () => (loaded = isFile || loaded === undefined ? await load(topology, options) : loaded),
-      options,
-    );
+    const again =
+      typeof topology === 'string' && topology !== '-' ? () => reload(topology, options) : async () => first;
+    return watchLab(first, again, options);
   }
 
   /** What `up` would do, and why. Changes nothing. Like `netlab plan FILE`; with `explain` like `netlab plan --explain FILE`. */

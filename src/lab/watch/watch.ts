@@ -28,12 +28,15 @@ const PAUSE_MS = 20;
 const GOING_MS = 100;
 
 /**
- * Brings a lab up and keeps it so, until it is told to end or the lab goes. `load` reads the topology anew each time.
+ * Brings a lab up and keeps it so, until it is told to end or the lab goes. `load` reads the topology anew.
  * @throws what {@link up} throws, for the first `up` alone; LabError when the keeper has died.
  */
-export async function watchLab(load: () => Promise<LoadedTopology>, options: WatchOptions): Promise<WatchEnd> {
+export async function watchLab(
+  loaded: LoadedTopology,
+  load: () => Promise<LoadedTopology>,
+  options: WatchOptions,
+): Promise<WatchEnd> {
   const { onEvent, signal, ...rest } = options;
-  const loaded = await load();
   const first = await up(loaded.model, { ...rest, ...(signal === undefined ? {} : { signal }) });
   onEvent({ event: 'up', report: { ...first, warnings: [...loaded.warnings, ...first.warnings] } });
   const reason = await keepUp(loaded, load, options);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import {
   addresses,
@@ -8,6 +9,7 @@ import {
   edited,
   holder,
   inNode,
+  ipJson,
   netlab,
   places,
   probe,
@@ -78,6 +80,30 @@ describeForUsers('up --watch', () => {
     renameSync(`${scene.file}~`, scene.file);
     await watching.told(({ event }) => event === 'edited', from);
     await scene.assertNothingToDo();
+  });
+
+  it('a program, and what it imports', async () => {
+    const folder = dirname(scene.file);
+    const program = join(folder, `${scene.name}.mjs`);
+    const part = join(folder, `${scene.name}-part.mjs`);
+    writeFileSync(part, 'export const mtu = 1400;');
+    writeFileSync(
+      program,
+      `import { mtu } from './${scene.name}-part.mjs';
+       export default () => ({ name: '${scene.name}', nodes: { a: {}, b: {} }, links: [{ endpoints: ['a:eth0', 'b:eth0'], mtu }] });`,
+    );
+    await watching.end();
+    await using other = await Watching.start(program);
+    const mtu = (): unknown => ipJson(scene.name, 'a', 'link', 'show', 'dev', 'eth0')[0]?.['mtu'];
+    assert.equal(mtu(), 1400);
+    writeFileSync(part, 'export const mtu = 1300;');
+    await other.told(({ event }) => event === 'edited');
+    assert.equal(mtu(), 1300);
+    writeFileSync(part, 'export const other = 1300;');
+    const failed = await other.told(({ event }) => event === 'failed');
+    assert.match(JSON.stringify(failed), /does not provide an export named 'mtu'/);
+    writeFileSync(part, 'export const mtu = 1200;');
+    await until(() => mtu() === 1200);
   });
 
   it('a file that goes, or becomes another lab, changes nothing', async () => {
@@ -200,6 +226,27 @@ describeForUsers('up --watch', () => {
     assert.equal(await watching.ended(), 1);
     assert.match(watching.stderr, /has been brought up from another file/);
     assert.deepEqual(addresses(scene.name, 'a')['eth0'], ['10.0.0.13/24']);
+  });
+
+  it('tells a person a line each', async () => {
+    await watching.end();
+    let child: ChildProcess | undefined;
+    const run = netlab(['up', '--watch', scene.file], { onSpawn: (started) => (child = started) });
+    let said = '';
+    child!.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => said.includes('nothing to change'));
+    await until(() => {
+      inNode(scene.name, 'a', ['ip', 'address', 'del', '10.0.0.1/24', 'dev', 'eth0']);
+      return said.includes('created address');
+    });
+    child!.kill('SIGINT');
+    const { code, stdout, stderr } = await run;
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /^\d\d:\d\d:\d\d {2}created address 10\.0\.0\.1\/24 on a:eth0 {2}the file has it, the kernel does not {2}\(0\.\d+ s\)$/m,
+    );
+    assert.match(stderr, /watching it; Ctrl-C ends the watch, and the lab stays up/);
   });
 
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
