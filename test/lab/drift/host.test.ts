@@ -1,17 +1,7 @@
 /** The lab's part of the host is kept as the file says too, and of the host's own nothing is touched. */
 import assert from 'node:assert/strict';
 
-import {
-  hostDifferences,
-  hostSnapshot,
-  netlab,
-  onFreshHost,
-  probe,
-  requireRoot,
-  run,
-  Scene,
-  until,
-} from '../../support/index.ts';
+import { netlab, onFreshHost, probe, requireRoot, run, Scene, until } from '../../support/index.ts';
 import { Watching } from './watching.ts';
 
 const LAB = `
@@ -40,6 +30,18 @@ const DAMAGE: Readonly<Record<string, readonly string[]>> = {
   'nft flush ruleset': ['create nat on host (1 rule)'],
   'sysctl -qw net.ipv4.ip_forward=0': ['update sysctl net.ipv4.ip_forward = 1 on host'],
 };
+
+/** What stands in the namespace. */
+function stands(): string {
+  const tools = [
+    ['ip', 'address'],
+    ['ip', 'route', 'show', 'table', 'all'],
+    ['ip', 'rule'],
+    ['nft', 'list', 'ruleset'],
+  ];
+  // How long an address is valid, and what routers say, changes by itself.
+  return tools.map(([tool = '', ...args]) => run(tool, args).replaceAll(/\d+sec/g, '')).join('\n');
+}
 
 onFreshHost(import.meta.url, () => {
   describe("the host's part of a lab", () => {
@@ -70,11 +72,11 @@ onFreshHost(import.meta.url, () => {
       await using scene = new Scene(LAB, 'hosted');
       await scene.up();
       run('ip', ['address', 'add', '10.77.9.1/24', 'dev', 'wh0']);
-      const before = hostSnapshot();
+      const before = stands();
       const { code, stdout } = await netlab(['up', '--prune', '--json', scene.file]);
       assert.equal(code, 0);
       assert.deepEqual((JSON.parse(stdout) as { changes: unknown }).changes, []);
-      assert.deepEqual(hostDifferences(before, hostSnapshot()), []);
+      assert.equal(stands(), before);
     });
   });
 });
