@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
 import type { ProgramStatus } from '../process/program.ts';
+import { either, keysOf } from '../reconcile/keys.ts';
 import { type Network, observeNetwork, type Scope } from '../reconcile/observe.ts';
-import { keyOf } from '../resource/index.ts';
 import type { LabRecord, ProcessRecord } from '../state/record.ts';
 import { observeFiles } from './files.ts';
 import type { Session } from './session.ts';
@@ -31,7 +31,7 @@ export function observeLab(session: Session, record: LabRecord | undefined, want
     ...observeSetups(session, record),
     ...programs.map((found) => readProcess(found, record)),
   ];
-  const ours = new Set([...network.ours, ...own.map(keyOf)]);
+  const ours = either(network.ours, keysOf(own));
   return { ...network, ours, resources: [...network.resources, ...own], programs };
 }
 
@@ -50,7 +50,7 @@ export function observeMembers(
   const members = nodes.map((node): Namespace => {
     return { kind: 'namespace', node, ...(record?.nodes[node] ?? unknownNode(node)) };
   });
-  const ours = new Set([...network.ours, ...members.map(keyOf)]);
+  const ours = either(network.ours, keysOf(members));
   return { ...network, ours, resources: [...members, ...network.resources] };
 }
 

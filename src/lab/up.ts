@@ -117,7 +117,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
       record: { before, during: underWay(after, before, session.namespaces.names()), after },
       journal: new Set(),
     };
-    return { ...(await carryOut(work)), warnings: prepared.warnings, milliseconds: performance.now() - started };
+    return await carryOut(work, prepared.warnings, started);
   } finally {
     lock.release();
   }
@@ -152,7 +152,7 @@ async function attempt<T>(action: () => T | Promise<T>, undone: () => void | Pro
 /** What stands in a lab that has just begun. */
 const NOTHING: ObservedLab = { resources: [], ours: new Set(), devices: new Map(), others: new Map(), programs: [] };
 
-async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'warnings'>> {
+async function carryOut(work: Work, warnings: UpReport['warnings'], started: number): Promise<UpReport> {
   const { model, session, created, wanted, record, host, options } = work;
   let before = created ? NOTHING : observeLab(session, record.before, wanted);
   let outcome: Pick<UpReport, 'unmanaged'> & { readonly ordered: readonly Change[] };
@@ -176,6 +176,7 @@ async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'wa
   const { ordered, unmanaged } = outcome;
   // Last of all: what others made, nobody could make again.
   const pruned = options.prune === true ? await (await import('./prune.ts')).prune(work) : [];
+  let told: UpReport['changes'] | undefined;
   const count = (kind: Resource['kind'], role?: string): number =>
     wanted.filter((each) => each.kind === kind && (role === undefined || ('role' in each && each.role === role)))
       .length;
@@ -183,12 +184,17 @@ async function carryOut(work: Work): Promise<Omit<UpReport, 'milliseconds' | 'wa
     lab: model.name,
     file: model.file,
     created,
-    changes: [...ordered, ...pruned].map((each) => planned(each, created ? undefined : model)),
+    // Worked out for whoever asks: of a new lab hardly anybody does.
+    get changes() {
+      return (told ??= [...ordered, ...pruned].map((each) => planned(each, created ? undefined : model)));
+    },
     unmanaged: options.prune === true ? [] : unmanaged,
     nodes: count('namespace', 'node'),
     bridges: count('namespace', 'bridge'),
     links: wanted.filter((each) => each.kind === 'link' && each.type === 'veth').length / 2,
     processes: count('process'),
+    warnings,
+    milliseconds: performance.now() - started,
   };
 }
 
@@ -250,13 +256,14 @@ function touched(
   devices: ReadonlyMap<string, Device>,
 ): Scope {
   const nodes = new Set<string>();
+  const touch = (resource: Resource): void => {
+    nodes.add(resource.node);
+    if (resource.kind === 'link' && resource.peer !== undefined) nodes.add(resource.peer.node);
+  };
   const made = new Set<string>();
   for (const { action, wanted: want, found } of changes) {
-    for (const resource of [want, found]) {
-      if (resource === undefined) continue;
-      nodes.add(resource.node);
-      if (resource.kind === 'link' && resource.peer !== undefined) nodes.add(resource.peer.node);
-    }
+    if (want !== undefined) touch(want);
+    if (found !== undefined) touch(found);
     if (want?.kind === 'namespace' && action === 'create') made.add(want.node);
   }
   const fresh = new Map([...made].map((node) => [node, new Set<ResourceKind>()]));

@@ -33,7 +33,7 @@ export function formatPrefix(prefix: Prefix): string {
 
 /** The network that a prefix stands in: the same with all host bits zero. Like `ipcalc -n`. */
 export function networkOf(prefix: Prefix): Prefix {
-  return { bytes: withHostBits(prefix, 0), length: prefix.length };
+  return isNetwork(prefix) ? prefix : { bytes: withHostBits(prefix, 0), length: prefix.length };
 }
 
 /** The last address of the network. For IPv4 that is the broadcast address. */
@@ -67,7 +67,10 @@ export function contains({ bytes, length }: Prefix, address: Uint8Array): boolea
 
 /** Whether all host bits are zero, as a route's destination must have them. */
 export function isNetwork(prefix: Prefix): boolean {
-  return compareIp(prefix.bytes, withHostBits(prefix, 0)) === 0;
+  for (let i = prefix.length >> 3; i < prefix.bytes.length; i++) {
+    if ((prefix.bytes[i]! & ~byteMask(prefix.length - 8 * i)) !== 0) return false;
+  }
+  return true;
 }
 
 /** Negative, zero or positive: IPv4 before IPv6, then by value. */

@@ -21,9 +21,14 @@ export function defaultMac(lab: string, node: string, link: string): string {
   const text = `${lab}\0${node}\0${link}`;
   const high = fnv1a(text, 0x811c9dc5);
   const low = fnv1a(text, 0x01000193);
-  return [0x02, high & 0xff, low >>> 24, (low >>> 16) & 0xff, (low >>> 8) & 0xff, low & 0xff]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join(':');
+  return `02:${hex(high)}:${hex(low >>> 24)}:${hex(low >>> 16)}:${hex(low >>> 8)}:${hex(low)}`;
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+/** The lowest byte of a number as two digits. */
+function hex(n: number): string {
+  return HEX[n & 0xff]!;
 }
 
 /** FNV-1a over UTF-16 units, with a last mix because its high bits move little on short text. */

@@ -43,10 +43,10 @@ export class RouteBatch<T> implements Batch<T> {
 
   /** The end of the longest run from `from` on that one send takes. */
   #chunk(from: number): number {
-    const { sendBytes, sendCount } = this.#transport;
     const start = this.#outbox.start(from);
+    const room = this.#transport.room(this.size - from, this.#outbox.end(this.size - 1) - start);
     let to = from + 1;
-    while (to < this.size && to - from < sendCount && this.#outbox.end(to) - start <= sendBytes) to++;
+    while (to < this.size && to - from < room.count && this.#outbox.end(to) - start <= room.bytes) to++;
     return to;
   }
 

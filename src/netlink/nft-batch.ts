@@ -48,7 +48,7 @@ export class NftBatch<T> implements Batch<T> {
     const last = count - 2; // before the end of the batch
     const first = transport.sequence(count);
     outbox.seal(0, count, first, last, NLM_F.ACK);
-    transport.allow(outbox.end(count - 1) + 32);
+    transport.allow(count, outbox.end(count - 1) + 32);
     transport.send(outbox.bytes, 0, outbox.end(count - 1));
 
     // Errors are queued and delivered when the batch is over, the commit's own (under the number of the beginning) before

@@ -31,6 +31,8 @@ const MSG_DONTWAIT = 0x40;
 
 /** One send of a batch. */
 const SEND_BYTES = 256 * 1024;
+/** What every socket has room for as it comes. */
+const SMALL = { bytes: 32 * 1024, count: 32 } as const;
 const RECEIVE_QUEUE = 4 * 1024 * 1024;
 /** More than an acknowledgement with a long message costs in the receive queue (skb and all). */
 const ACK_COST = 1536;
@@ -49,10 +51,9 @@ const shared = new Reader(new Uint8Array(64 * 1024));
 
 export class Transport {
   readonly fd: number;
-  /** What one send takes, in bytes. */
-  readonly sendBytes: number;
-  /** How many answers can wait to be received: no more messages than that go out in one send. */
-  readonly sendCount: number;
+  #sendBytes: number = SMALL.bytes;
+  #sendCount: number = SMALL.count;
+  #enlarged = false;
   #seq = 0;
   #reader: Reader;
 
@@ -69,8 +70,6 @@ export class Transport {
       for (const option of [NETLINK.EXT_ACK, NETLINK.CAP_ACK, NETLINK.GET_STRICT_CHK]) {
         c.setsockopt(this.fd, SOL_NETLINK, option, int32(1), 4);
       }
-      this.sendBytes = Math.min(SEND_BYTES, this.#enlarge(SO.SNDBUF, SO.SNDBUFFORCE, SEND_BYTES) - 32);
-      this.sendCount = Math.max(1, Math.floor(this.#enlarge(SO.RCVBUF, SO.RCVBUFFORCE, RECEIVE_QUEUE) / ACK_COST));
     } catch (error) {
       this.close();
       throw error;
@@ -89,9 +88,22 @@ export class Transport {
     return first;
   }
 
+  /**
+   * What one send takes, for a batch of `count` messages and so many bytes: how many bytes, and how many messages, for no more answers
+   * than that can wait to be received. A batch that is longer than most has the queues made longer.
+   */
+  room(count: number, bytes: number): { readonly count: number; readonly bytes: number } {
+    if (!this.#enlarged && (count > this.#sendCount || bytes > this.#sendBytes)) {
+      this.#enlarged = true;
+      this.#sendBytes = Math.min(SEND_BYTES, this.#enlarge(SO.SNDBUF, SO.SNDBUFFORCE, SEND_BYTES) - 32);
+      this.#sendCount = Math.max(1, Math.floor(this.#enlarge(SO.RCVBUF, SO.RCVBUFFORCE, RECEIVE_QUEUE) / ACK_COST));
+    }
+    return { count: this.#sendCount, bytes: this.#sendBytes };
+  }
+
   /** Lets one send be as long as that: a transaction can't be split. */
-  allow(bytes: number): void {
-    if (bytes > this.sendBytes) this.#enlarge(SO.SNDBUF, SO.SNDBUFFORCE, bytes);
+  allow(count: number, bytes: number): void {
+    if (bytes > this.room(count, bytes).bytes) this.#enlarge(SO.SNDBUF, SO.SNDBUFFORCE, bytes);
   }
 
   /** The kernel handles all of it before the call returns: what it answers can be received without waiting. */

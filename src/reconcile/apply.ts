@@ -36,8 +36,9 @@ const WORDS: Readonly<Partial<Record<Stage, string>>> = {
 export async function applyNetwork(changes: readonly Change[], run: Run): Promise<void> {
   const progress = pacer(changes.length, run);
   const carryOut = async (jobs: readonly Job[]): Promise<void> => {
-    for (const stage of STAGES) {
-      const own = jobs.filter(({ request }) => request.stage === stage);
+    const stages = new Map<Stage, Job[]>(STAGES.map((stage) => [stage, []]));
+    for (const job of jobs) stages.get(job.request.stage)!.push(job);
+    for (const [stage, own] of stages) {
       for (const failure of perform(own, run)) {
         if (failure !== undefined && run.relentless !== true) throw explain(failure, changes, run);
         await progress(stage);
@@ -67,15 +68,14 @@ function pacer(total: number, run: Run): (stage: Stage) => Promise<void> {
 
 /** What goes, and the nodes that start anew. */
 function outgoing(changes: readonly Change[], { around }: Run): Job[] {
-  return changes.flatMap((change) => {
+  const jobs: Job[] = [];
+  for (const change of changes) {
     const { action, wanted, found } = change;
     if (found !== undefined && (action === 'remove' || action === 'replace')) {
-      return kindOf(found)
-        .remove(found, around)
-        .map((request) => ({ change, request }));
-    }
-    return wanted?.kind === 'namespace' && action === 'update' ? jobsOf(change, around) : [];
-  });
+      for (const request of kindOf(found).remove(found, around)) jobs.push({ change, request });
+    } else if (wanted?.kind === 'namespace' && action === 'update') jobs.push(...jobsOf(change, around));
+  }
+  return jobs;
 }
 
 /**

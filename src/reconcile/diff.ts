@@ -3,6 +3,7 @@ import { HOST } from '../model/host.ts';
 import type { Action, Difference } from '../model/report.ts';
 import type { Resource } from '../model/resource.ts';
 import { keyOf, kindOf } from '../resource/index.ts';
+import type { Keys } from './keys.ts';
 import { differenceWords, Rebirth } from './rebirth.ts';
 import { withTaken } from './taken.ts';
 
@@ -24,7 +25,7 @@ export interface Change {
 export interface Observed {
   readonly resources: readonly Resource[];
   /** Keys (of {@link keyOf}) of the found resources that netlab made; nothing else is ever removed. */
-  readonly ours: ReadonlySet<string>;
+  readonly ours: Keys;
 }
 
 export interface Diff {
@@ -33,20 +34,24 @@ export interface Diff {
   readonly unmanaged: readonly Resource[];
 }
 
-/** Compares what is wanted with what was found. Equal lists give no changes. */
+/** Compares what is wanted, each thing once, with what was found. Equal lists give no changes. */
 export function diff(wanted: readonly Resource[], { resources, ours }: Observed): Diff {
-  const found = new Map(resources.map((resource) => [keyOf(resource), resource]));
-  const want = new Map(wanted.map((resource) => [keyOf(resource), resource]));
+  const found = new Map<string, Resource>();
+  for (const resource of resources) found.set(keyOf(resource), resource);
   const changes: Change[] = [];
-  const reborn = new Rebirth(want, found);
+  const reborn = new Rebirth(wanted, found);
 
-  for (const [key, resource] of want) {
-    const present = found.get(key);
+  let matches = 0;
+  for (const resource of wanted) {
+    const present = found.size === 0 ? undefined : found.get(keyOf(resource));
+    if (present !== undefined) matches++;
     const change = present === undefined ? create(resource, reborn) : compare(resource, present, reborn);
     if (change !== undefined) changes.push(change);
   }
+  if (changes.length === 0 && matches === found.size) return { changes, unmanaged: [] };
 
   const unmanaged: Resource[] = [];
+  const want = new Set(found.size === 0 ? [] : wanted.map(keyOf));
   for (const [key, resource] of found) {
     if (want.has(key)) continue;
     if (ours.has(key)) {
@@ -55,7 +60,7 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
       reborn.lose(resource);
     } else unmanaged.push(resource);
   }
-  const taken = withTaken(changes, unmanaged, want, found);
+  const taken = withTaken(changes, unmanaged, wanted, found);
   return { ...taken, changes: withNeighbours(withRestarts(taken.changes, wanted, found), reborn) };
 }
 

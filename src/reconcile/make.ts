@@ -20,7 +20,8 @@ export function make(changes: readonly Change[], run: Run): { jobs: Job[]; failu
   const creations = namespaces.flatMap((change) => jobsOf(change, run.around));
   const list = (): NewNamespace[] => newNamespaces([...namespaces, ...coming].flatMap(({ wanted }) => wanted ?? []));
   // Worked out before the first namespace is waited for: the keeper may be making them already.
-  const rest = coming.filter(({ wanted }) => wanted?.kind !== 'link').flatMap((change) => jobsOf(change, run.around));
+  const rest: Job[] = [];
+  for (const change of coming) if (change.wanted?.kind !== 'link') rest.push(...jobsOf(change, run.around));
   const failure = attempt(creations, () => run.keeping.create(list, (name) => links.namespaceStands(name)), run);
   links.flush();
   if (failure !== undefined || links.failure !== undefined) return { jobs: [], failure: failure ?? links.failure };

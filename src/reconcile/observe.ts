@@ -6,6 +6,7 @@ import { ALL_ZERO } from '../resource/fdb.ts';
 import { GROUP, PROTOCOL } from '../resource/kind.ts';
 import type { Observed } from './diff.ts';
 import { type HostScope, observeHost } from './host.ts';
+import { keysOf } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
 import { readAddresses } from './read/address.ts';
 import { type Device, isFallback, type Names, readLinks } from './read/link.ts';
@@ -51,13 +52,12 @@ export function observeNetwork(
   host?: HostScope,
 ): Network {
   const resources: Resource[] = [];
-  const ours = new Set<string>();
+  const ours: Resource[] = [];
   const devices = new Map<string, Device>();
   const byIndex = new Map<number, Device>();
   const add = (resource: Resource, marked: boolean): void => {
     resources.push(resource);
-    const key = keyOf(resource);
-    if (marked || unmarked.has(key)) ours.add(key);
+    if (marked || (unmarked.size > 0 && unmarked.has(keyOf(resource)))) ours.push(resource);
   };
 
   for (const device of known?.values() ?? []) byIndex.set(device.index, device);
@@ -107,7 +107,7 @@ export function observeNetwork(
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);
   }
-  return { resources, ours, devices, others: onHost?.others ?? new Map<string, number>() };
+  return { resources, ours: keysOf(ours), devices, others: onHost?.others ?? new Map<string, number>() };
 }
 
 /** The entry by which the kernel itself keeps a vxlan's `remote`: it is a part of the link. */

@@ -10,25 +10,28 @@ import type { Change } from './diff.ts';
  */
 export function order(changes: readonly Change[]): Change[] {
   const rank = new Map(KIND_ORDER.map((kind, index) => [kind, index]));
-  const position = (change: Change): number => {
+  const groups = new Map<number, Change[]>();
+  for (const change of changes) {
     const resource = (change.wanted ?? change.found)!;
     const kind = rank.get(resource.kind)!;
-    return change.action === 'remove' ? -2 * kind - 1 : 2 * kind + (isIndirect(resource) ? 1 : 0);
-  };
+    const position = change.action === 'remove' ? -2 * kind - 1 : 2 * kind + (isIndirect(resource) ? 1 : 0);
+    const group = groups.get(position);
+    if (group === undefined) groups.set(position, [change]);
+    else group.push(change);
+  }
   const depth = depths(changes);
-  return changes
-    .map((change, index) => ({ change, index, position: position(change), depth: depth(change.wanted) }))
-    .toSorted((a, b) => a.position - b.position || a.depth - b.depth || a.index - b.index)
-    .map(({ change }) => change);
+  const sorted = [...groups].toSorted(([a], [b]) => a - b).map(([, group]) => group);
+  if (depth === undefined) return sorted.flat();
+  return sorted.flatMap((group) => group.toSorted((a, b) => depth(a.wanted) - depth(b.wanted)));
 }
 
-/** How many links of these changes a link stands on. */
-function depths(changes: readonly Change[]): (resource: Resource | undefined) => number {
+/** How many links of these changes a link stands on; undefined when none stands on any. */
+function depths(changes: readonly Change[]): ((resource: Resource | undefined) => number) | undefined {
   const links = new Map<string, Link>();
   for (const { wanted } of changes) {
     if (wanted?.kind === 'link' && lowerOf(wanted) !== undefined) links.set(`${wanted.node}:${wanted.name}`, wanted);
   }
-  if (links.size === 0) return () => 0;
+  if (links.size === 0) return undefined;
   const depth = (resource: Resource | undefined): number => {
     const lower = resource?.kind === 'link' ? lowerOf(resource) : undefined;
     return lower === undefined ? 0 : 1 + depth(links.get(`${resource!.node}:${lower}`));

@@ -1,7 +1,7 @@
 /** Links that can only be made anew, what goes with them, and what must be put back then. A pure function of the two lists. */
 import type { Difference } from '../model/report.ts';
 import { type Link, lowerOf, type Resource, type ResourceKind } from '../model/resource.ts';
-import { describe, kindOf } from '../resource/index.ts';
+import { describe, keyOf, kindOf } from '../resource/index.ts';
 import { deviceOfKey } from '../resource/sysctl.ts';
 
 /** A link that is made anew. */
@@ -19,8 +19,12 @@ export class Rebirth {
   readonly #putBack = new Map<string, Set<ResourceKind>>();
   readonly #lost = new Map<string, string[]>();
 
-  constructor(want: ReadonlyMap<string, Resource>, found: ReadonlyMap<string, Resource>) {
-    if (found.size > 0) this.#find(want, found);
+  constructor(wanted: readonly Resource[], found: ReadonlyMap<string, Resource>) {
+    if (found.size === 0) return;
+    this.#find(
+      wanted.filter((each) => each.kind === 'link'),
+      found,
+    );
   }
 
   /** Whether there is any such link. */
@@ -88,10 +92,9 @@ export class Rebirth {
   }
 
   /** The far end of a pair goes with the near one, and what stands on a link that goes, goes with it. */
-  #find(want: ReadonlyMap<string, Resource>, found: ReadonlyMap<string, Resource>): void {
-    for (const [key, link] of want) {
-      if (link.kind !== 'link') continue;
-      const present = asLink(found.get(key));
+  #find(links: readonly Link[], found: ReadonlyMap<string, Resource>): void {
+    for (const link of links) {
+      const present = asLink(found.get(keyOf(link)));
       const differences = present === undefined ? [] : kindOf(link).differences(link, present);
       const replace = kindOf(link).mustReplace?.(differences, link) === true && differences.length > 0;
       const vanished = present === undefined && link.peer !== undefined;
@@ -109,8 +112,8 @@ export class Rebirth {
     }
     for (let before = 0; before < this.#links.size;) {
       before = this.#links.size;
-      for (const [key, link] of want) {
-        const present = link.kind === 'link' ? asLink(found.get(key)) : undefined;
+      for (const link of links) {
+        const present = asLink(found.get(keyOf(link)));
         const lower = present === undefined ? undefined : lowerOf(present);
         const root = lower === undefined ? undefined : this.#links.get(`${link.node}:${lower}`)?.root;
         if (root !== undefined) this.#add(present!, `it stands on ${link.node}:${lower}`, root);

@@ -3,7 +3,7 @@
  * function of the changes and of what was found.
  */
 import type { Address, Resource, Route } from '../model/resource.ts';
-import { describe } from '../resource/index.ts';
+import { describe, keyOf } from '../resource/index.ts';
 import type { Change } from './diff.ts';
 import { standsOn } from './rebirth.ts';
 
@@ -11,7 +11,7 @@ import { standsOn } from './rebirth.ts';
 export function withTaken(
   changes: readonly Change[],
   unmanaged: readonly Resource[],
-  want: ReadonlyMap<string, Resource>,
+  wanted: readonly Resource[],
   found: ReadonlyMap<string, Resource>,
 ): { readonly changes: readonly Change[]; readonly unmanaged: readonly Resource[] } {
   const removals = changes.filter(({ action, wanted }) => action === 'remove' && wanted === undefined);
@@ -30,23 +30,23 @@ export function withTaken(
     const words = lost.get(change);
     return words === undefined ? change : { ...change, disturbs: `not netlab's, and lost: ${words.join(', ')}` };
   });
-  return { changes: [...told, ...putBack(changes, takers, want, found)], unmanaged: stays };
+  return { changes: [...told, ...putBack(changes, takers, wanted, found)], unmanaged: stays };
 }
 
 /** Routes of the file that go with an address that is none of the file's any more, and are put back at once. */
 function* putBack(
   changes: readonly Change[],
   takers: Takers,
-  want: ReadonlyMap<string, Resource>,
+  wanted: readonly Resource[],
   found: ReadonlyMap<string, Resource>,
 ): Generator<Change> {
   const known = new Set(changes.map(({ wanted }) => wanted));
-  for (const [key, wanted] of want) {
-    const present = wanted.kind === 'route' && !known.has(wanted) ? found.get(key) : undefined;
+  for (const want of wanted) {
+    const present = want.kind === 'route' && !known.has(want) ? found.get(keyOf(want)) : undefined;
     const taker = present === undefined ? undefined : takers.of(present);
     if (taker === undefined) continue;
     const reason = `the kernel takes it along with ${describe(taker.found!).replace(/ on .*$/, '')}`;
-    yield { action: 'update', wanted, found: present!, differences: [], reason };
+    yield { action: 'update', wanted: want, found: present!, differences: [], reason };
   }
 }
 

@@ -32,14 +32,16 @@ export function namesOf(node: DraftNode): string[] {
 
 /** The addresses that other nodes reach a node at: those of its interfaces first, then those of its loopback. */
 function addressesFor(node: DraftNode): string[] {
-  const on = (loopback: boolean): string[] =>
-    [...node.devices.values()]
-      // The way out is nobody's way in.
-      .filter(({ uplink }) => uplink === undefined)
-      .filter(({ type }) => (type === 'loopback') === loopback)
-      .flatMap(({ addresses }) => addresses)
+  const interfaces: string[] = [];
+  const loopback: string[] = [];
+  for (const { type, uplink, addresses } of node.devices.values()) {
+    // The way out is nobody's way in.
+    if (uplink !== undefined) continue;
+    for (const { prefix, text } of addresses) {
       // An address that is valid on one link only, or in the node only, means nothing to another node.
-      .filter(({ prefix: { bytes } }) => !isLoopback(bytes) && !isLinkLocal(bytes))
-      .map(({ text }) => text);
-  return [...new Set([...on(false), ...on(true)])];
+      if (isLoopback(prefix.bytes) || isLinkLocal(prefix.bytes)) continue;
+      (type === 'loopback' ? loopback : interfaces).push(text);
+    }
+  }
+  return [...new Set([...interfaces, ...loopback])];
 }

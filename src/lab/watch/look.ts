@@ -1,6 +1,7 @@
 /** A look at a part of a running lab, and what is not as it shall be there. */
 import { lowerOf, type Process, type Resource } from '../../model/resource.ts';
 import { type Change, diff } from '../../reconcile/diff.ts';
+import { either, keysOf } from '../../reconcile/keys.ts';
 import type { Device } from '../../reconcile/read/link.ts';
 import { standsOn } from '../../reconcile/rebirth.ts';
 import { keyOf } from '../../resource/index.ts';
@@ -54,7 +55,7 @@ export function look(
       ? []
       : findPrograms(session, part.processes).map((found) => readProcess(found, record))),
   ];
-  const ours = new Set([...network.ours, ...here.map(keyOf)]);
+  const ours = either(network.ours, keysOf(here));
   const { changes } = diff(own, { resources: [...network.resources, ...here], ours });
   return {
     changes: changes.filter(isDrift),

@@ -1,6 +1,6 @@
 /** Routes, rules, neighbours and forwarding entries of a node → resources. */
 import { contains, family, formatPrefix, isLinkLocal, type Prefix } from '../../model/address.ts';
-import { parseIp } from '../../model/ip.ts';
+import { formatIp, parseIp } from '../../model/ip.ts';
 import { canonicalMac } from '../../model/mac.ts';
 import type { Fdb, Neighbour, Nexthop, Route, Rule } from '../../model/resource.ts';
 import { items, type NexthopDocument, type RouteDocument, type RuleDocument } from '../document.ts';
@@ -73,7 +73,7 @@ function nexthop({ via, dev, onlink, weight }: NexthopDocument, onLink: readonly
   const gateway = via === undefined ? undefined : parseIp(via);
   const device = dev ?? (gateway === undefined || isLinkLocal(gateway) ? undefined : deviceToward(gateway, onLink));
   return {
-    ...(via === undefined ? {} : { via: addressText(via) }),
+    ...(gateway === undefined ? {} : { via: formatIp(gateway) }),
     ...(device === undefined ? {} : { dev: device }),
     ...(onlink === true ? { onlink } : {}),
     weight: weight ?? 1,
