@@ -16,7 +16,8 @@ export class Rebirth {
   readonly #links = new Map<string, Reborn>();
   /** Of each link that is made anew, and of those whose making makes others go, where it all began. */
   readonly #roots = new Map<string, string>();
-  readonly #putBack = new Map<string, Set<ResourceKind>>();
+  /** What is put back, by the link with which it began: which kinds, and on which links. */
+  readonly #putBack = new Map<string, { readonly kinds: Set<ResourceKind>; readonly links: Set<string> }>();
   readonly #lost = new Map<string, string[]>();
 
   constructor(wanted: readonly Resource[], found: ReadonlyMap<string, Resource>) {
@@ -58,9 +59,10 @@ export class Rebirth {
     for (const end of ends) {
       const root = this.#roots.get(end);
       if (root === undefined) continue;
-      const kinds = this.#putBack.get(root);
-      if (kinds === undefined) this.#putBack.set(root, new Set([resource.kind]));
-      else kinds.add(resource.kind);
+      const known = this.#putBack.get(root) ?? { kinds: new Set<ResourceKind>(), links: new Set<string>() };
+      known.kinds.add(resource.kind);
+      known.links.add(end);
+      this.#putBack.set(root, known);
     }
   }
 
@@ -80,8 +82,12 @@ export class Rebirth {
     const own = `${node}:${name}`;
     if (this.#roots.get(own) !== own) return undefined;
     const along = [...this.#links.keys()].filter((link) => link !== own && this.#roots.get(link) === own);
-    const kinds = PLURALS.filter(([kind]) => this.#putBack.get(own)?.has(kind)).map(([, word]) => word);
-    const whose = along.length === 0 ? 'it' : along.length === 1 ? 'both' : 'all';
+    const back = this.#putBack.get(own);
+    const kinds = PLURALS.filter(([kind]) => back?.kinds.has(kind)).map(([, word]) => word);
+    const links = [...(back?.links ?? [])];
+    const every = links.length > 1 && links.length === along.length + 1;
+    const all = links.length === 2 ? 'both' : 'all';
+    const whose = every ? all : listed(links.map((link) => (link === own ? 'it' : link)));
     const lost = this.#lost.get(own) ?? [];
     const parts = [
       ...(along.length === 0 ? [] : [`${listed(along)} ${along.length === 1 ? 'goes' : 'go'} with it`]),
@@ -107,7 +113,8 @@ export class Rebirth {
         const far = end === undefined ? undefined : asLink(found.get(`link ${end.node}:${end.link}`));
         if (far === undefined) continue;
         this.#add(far, `it goes with ${own}`, root);
-        if (vanished) this.#roots.set(own, root);
+        // One that is made anew for a reason of its own does not go because this one is missing.
+        if (vanished && this.#roots.get(nameOf(far)) === root) this.#roots.set(own, root);
       }
     }
     for (let before = 0; before < this.#links.size;) {

@@ -91,8 +91,22 @@ describe('diff', () => {
     ]);
     assert.equal(changes[0]?.reason, 'type bridge → veth');
     assert.equal(changes[2]?.reason, 'its link is made anew');
-    assert.equal(changes[0]?.disturbs, 'b:eth0 goes with it; addresses and routes of both are put back');
+    assert.equal(changes[0]?.disturbs, 'b:eth0 goes with it; addresses and routes of it are put back');
     assert.equal(changes[1]?.disturbs, undefined, 'said once');
+    const far: Resource = { kind: 'address', node: 'b', link: 'eth0', prefix: '10.0.0.2/24', scope: 'global' };
+    const both = diff([...pair, far], { resources: [...found, far], ours: all([...found, far]) }).changes;
+    assert.equal(both[0]?.disturbs, 'b:eth0 goes with it; addresses and routes of both are put back');
+  });
+
+  it('a link that is new disturbs nobody, though its far end must change its type', () => {
+    const bridge: Link = { kind: 'link', node: 'a', name: 'eth0', type: 'bridge', up: true };
+    const far: Resource = { kind: 'address', node: 'b', link: 'eth0', prefix: '10.0.0.2/24', scope: 'global' };
+    const found = [bridge, ...pair.slice(2)];
+    const { changes } = diff([...pair, far], { resources: found, ours: all(found) });
+    assert.deepEqual(
+      changes.map(({ disturbs }) => disturbs),
+      ['addresses and routes of it are put back', undefined, undefined, undefined, undefined],
+    );
   });
 
   it('says of a link that is made anew what stands on it and is lost, and what else goes and comes', () => {
@@ -109,7 +123,7 @@ describe('diff', () => {
     assert.equal(changes.find(({ reason }) => reason === 'it stands on a:eth0')?.action, 'replace');
     assert.equal(
       changes[0]?.disturbs,
-      "b:eth0 and a:vx0 go with it; settings, addresses and routes of all are put back; not netlab's, and lost: address 10.66.0.1/24 on a:vx0",
+      "b:eth0 and a:vx0 go with it; settings, addresses and routes of it are put back; not netlab's, and lost: address 10.66.0.1/24 on a:vx0",
     );
   });
 
