@@ -172,6 +172,8 @@ export interface Address extends Declared {
   readonly scope: 'global' | 'link' | 'host';
   /** Made because another line needs it (an IPv6 link-local address), not because a line names it. */
   readonly implied?: boolean;
+  /** Observed only: the kernel's route to its network has been removed. */
+  readonly unrouted?: boolean;
 }
 
 export type RouteType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';

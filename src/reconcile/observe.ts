@@ -1,6 +1,6 @@
 /** What stands in the lab's namespaces now, in the same types as what is wanted. */
 import { HOST } from '../model/host.ts';
-import type { Fdb, Link, Resource, ResourceKind } from '../model/resource.ts';
+import type { Address, Fdb, Link, Resource, ResourceKind } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import { ALL_ZERO } from '../resource/fdb.ts';
 import { GROUP, PROTOCOL } from '../resource/kind.ts';
@@ -8,11 +8,11 @@ import type { Observed } from './diff.ts';
 import { type HostScope, observeHost } from './host.ts';
 import { keysOf } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
-import { readAddresses } from './read/address.ts';
+import { hasNetwork, type Marked, readAddresses, withLostNetworks } from './read/address.ts';
 import { type Device, isFallback, type Names, readLinks } from './read/link.ts';
 import { readFdb, readNeighbours } from './read/neighbour.ts';
 import { readTables } from './read/netfilter.ts';
-import { readRoutes } from './read/route.ts';
+import { readNetworks, readRoutes } from './read/route.ts';
 import { readRules } from './read/rule.ts';
 import { readSysctls } from './read/sysctl.ts';
 
@@ -82,14 +82,24 @@ export function observeNetwork(
   }
   for (const resource of onHost?.resources ?? []) add(resource, resource.kind !== 'sysctl' && resource.kind !== 'fdb');
 
+  // Routes to the networks of addresses are the kernel's own, and missed only where there are fewer of them than addresses.
+  const addressesOf = (node: string, networks: number): Marked<Address>[] => {
+    const [own, socket] = [names.get(node)!, namespaces.route(node)];
+    const found = readAddresses(node, socket, own);
+    if (found.filter(({ resource }) => hasNetwork(resource)).length <= networks) return found;
+    const isUp = (link: string): boolean => devices.get(`${node}:${link}`)?.link.up === true;
+    return withLostNetworks(found, readNetworks(socket, own), isUp);
+  };
   for (const node of nodes) {
     const own = names.get(node)!;
     const socket = namespaces.route(node);
     const kinds = fresh?.get(node);
     const lookFor = (kind: ResourceKind): boolean => kinds === undefined || kinds.has(kind);
+    const networks = { count: 0 };
+    const routes = lookFor('route') ? readRoutes(node, socket, own, undefined, networks) : [];
     for (const { resource, protocol } of [
-      ...readAddresses(node, socket, own),
-      ...(lookFor('route') ? readRoutes(node, socket, own) : []),
+      ...addressesOf(node, kinds === undefined ? networks.count : Infinity),
+      ...routes,
       ...(lookFor('rule') ? readRules(node, socket) : []),
       ...(lookFor('neighbour') ? readNeighbours(node, socket, own) : []),
     ]) {

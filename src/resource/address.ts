@@ -1,7 +1,9 @@
 import type { Address } from '../model/resource.ts';
-import { IFA_F } from '../netlink/constants.ts';
+import { formatPrefix, networkOf, parsePrefix } from '../model/address.ts';
+import { AF, IFA_F, RT_SCOPE, RT_TABLE, RTN, RTPROT } from '../netlink/constants.ts';
 import { deladdr, newaddr } from '../netlink/spec/rt-addr.ts';
-import { compare, type Kind, PROTOCOL } from './kind.ts';
+import { newroute } from '../netlink/spec/rt-route.ts';
+import { compare, type Kind, PROTOCOL, type Surroundings } from './kind.ts';
 import { FLAGS, route } from './request.ts';
 import { shellWord, words } from './shell.ts';
 import { familyOf, SCOPE, splitPrefix } from './wire.ts';
@@ -11,9 +13,12 @@ export const address: Kind<Address> = {
   kind: 'address',
   key: ({ node, link, prefix }) => `${node}:${link} ${prefix}`,
   describe: ({ node, link, prefix }) => `address ${prefix} on ${node}:${link}`,
-  differences: (wanted, found) => compare('scope', wanted.scope, found.scope),
+  differences: (wanted, found) => [
+    ...compare('scope', wanted.scope, found.scope),
+    ...(found.unrouted === true ? [{ field: 'network', from: 'unreachable', to: networkText(wanted.prefix) }] : []),
+  ],
   // An address's scope is fixed when it is made.
-  mustReplace: () => true,
+  mustReplace: (differences) => differences.some(({ field }) => field === 'scope'),
 
   create({ node, link, prefix, scope }, around) {
     const [ip, prefixlen] = splitPrefix(prefix);
@@ -29,7 +34,21 @@ export const address: Kind<Address> = {
     return [route('configure', node, newaddr, { header, attrs }, FLAGS.add)];
   },
 
-  update: () => [],
+  // The route that the kernel makes with the address, as the kernel makes it: then it goes with the address, too.
+  update({ node, link, prefix }, _found, _differences, around) {
+    const [dst, length] = splitPrefix(networkText(prefix));
+    const table = tableOf(node, link, around);
+    const header = {
+      family: AF.INET,
+      dst_len: length,
+      table: table < 256 ? table : 0,
+      protocol: RTPROT.KERNEL,
+      scope: RT_SCOPE.LINK,
+      type: RTN.UNICAST,
+    };
+    const attrs = { dst, table, oif: around.index(node, link), prefsrc: splitPrefix(prefix)[0] };
+    return [route('configure', node, newroute, { header, attrs }, FLAGS.add, ['EEXIST'])];
+  },
 
   remove({ node, link, prefix }, around) {
     if (around.isDropped(node)) return [];
@@ -48,5 +67,24 @@ export const address: Kind<Address> = {
       '$mark',
     ),
   ],
+  updateCommands: ({ node, link, prefix }, _found, _differences, around) => [
+    words(
+      `ip route add ${networkText(prefix)} dev ${shellWord(link)} table ${tableOf(node, link, around)}`,
+      `proto kernel scope link src ${splitPrefix(prefix)[0]}`,
+    ),
+  ],
   removeCommands: ({ link, prefix }) => [`ip address delete ${prefix} dev ${shellWord(link)}`],
 };
+
+/** The network of an address: `10.0.0.0/24` of `10.0.0.1/24`. */
+export function networkText(prefix: string): string {
+  const parsed = parsePrefix(prefix);
+  return parsed === undefined ? prefix : formatPrefix(networkOf(parsed));
+}
+
+/** Where the kernel looks up what comes in by a link: the table of its vrf, or the main one. */
+function tableOf(node: string, link: string, around: Pick<Surroundings, 'wantedLink'>): number {
+  const master = around.wantedLink(node, link)?.master;
+  const vrf = master === undefined ? undefined : around.wantedLink(node, master)?.vrf;
+  return vrf?.table ?? RT_TABLE.MAIN;
+}

@@ -2,6 +2,8 @@ import type { Address } from '../../model/resource.ts';
 import { RT_SCOPE } from '../../netlink/constants.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { getaddr } from '../../netlink/spec/rt-addr.ts';
+import { networkText } from '../../resource/address.ts';
+import { PROTOCOL } from '../../resource/kind.ts';
 import { SCOPE, wordFor } from '../../resource/wire.ts';
 import type { Names } from './link.ts';
 
@@ -26,4 +28,25 @@ export function readAddresses(node: string, socket: NetlinkSocket, names: Names)
     found.push({ protocol, resource: { kind: 'address', node, link, prefix, scope } });
   }
   return found;
+}
+
+/** Whether the kernel makes a route to the network of an address, as it does for IPv4 on whatever is no loopback. */
+export function hasNetwork({ link, prefix }: Address): boolean {
+  return link !== 'lo' && !prefix.includes(':') && !prefix.endsWith('/32');
+}
+
+/** The addresses, and of ours those to whose network the kernel's route has been removed. `isUp` tells of links. */
+export function withLostNetworks(
+  addresses: readonly Marked<Address>[],
+  networks: ReadonlySet<string>,
+  isUp: (link: string) => boolean,
+): Marked<Address>[] {
+  return addresses.map(({ resource, protocol }) => {
+    const lost =
+      protocol === PROTOCOL &&
+      hasNetwork(resource) &&
+      isUp(resource.link) &&
+      !networks.has(`${resource.link} ${networkText(resource.prefix)}`);
+    return { protocol, resource: lost ? { ...resource, unrouted: true } : resource };
+  });
 }

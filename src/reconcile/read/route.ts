@@ -1,5 +1,5 @@
 import type { Nexthop, Route } from '../../model/resource.ts';
-import { AF, RTM_F, RTNH_F, RTPROT } from '../../netlink/constants.ts';
+import { AF, RTM_F, RTN, RTNH_F, RTPROT } from '../../netlink/constants.ts';
 import type { ReplyOf } from '../../netlink/message.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { getroute } from '../../netlink/spec/rt-route.ts';
@@ -9,17 +9,48 @@ import type { Names } from './link.ts';
 
 type Reply = ReplyOf<typeof getroute>;
 
+/** How many routes the kernel has made for the networks of IPv4 addresses. */
+export interface Counter {
+  count: number;
+}
+
+/** Whether a route is one that the kernel makes for the network of an IPv4 address. */
+function isNetwork({ protocol, family, type }: Reply['header']): boolean {
+  return protocol === RTPROT.KERNEL && family === AF.INET && type === RTN.UNICAST;
+}
+
+/** Those routes, as `eth0 10.0.0.0/24` each. Like `ip route show proto kernel`. */
+export function readNetworks(socket: NetlinkSocket, names: Names): Set<string> {
+  const found = socket.dump(getroute, { header: { family: AF.INET, protocol: RTPROT.KERNEL } }, isNetwork);
+  return new Set(
+    found.map(({ header, attrs }) => `${names.get(attrs.oif ?? 0)} ${attrs.dst ?? '0.0.0.0'}/${header.dst_len}`),
+  );
+}
+
 /**
  * All routes of a namespace but the kernel's own (`proto kernel`, of which the table local is full); with `only`, those of one protocol number.
  * Like `ip route show table all`.
  */
-export function readRoutes(node: string, socket: NetlinkSocket, names: Names, only?: number): Marked<Route>[] {
-  const keep = ({ protocol, flags }: Reply['header']): boolean =>
-    (only === undefined || protocol === only) &&
-    protocol !== RTPROT.KERNEL &&
-    protocol !== RTPROT.RA &&
-    protocol !== RTPROT.REDIRECT &&
-    (flags & RTM_F.CLONED) === 0;
+export function readRoutes(
+  node: string,
+  socket: NetlinkSocket,
+  names: Names,
+  only?: number,
+  networks?: Counter,
+): Marked<Route>[] {
+  const keep = (header: Reply['header']): boolean => {
+    const { protocol, flags } = header;
+    if (protocol === RTPROT.KERNEL) {
+      if (networks !== undefined && isNetwork(header)) networks.count += 1;
+      return false;
+    }
+    return (
+      (only === undefined || protocol === only) &&
+      protocol !== RTPROT.RA &&
+      protocol !== RTPROT.REDIRECT &&
+      (flags & RTM_F.CLONED) === 0
+    );
+  };
   const found: Marked<Route>[] = [];
   for (const reply of socket.dump(getroute, only === undefined ? {} : { header: { protocol: only } }, keep)) {
     const resource = readRoute(node, reply, names);

@@ -128,6 +128,27 @@ export const DAMAGE: Readonly<Record<string, Damage>> = {
     by: 'ip -6 address flush dev eth0',
     changes: ['create address fd00::1/64 on a:eth0', 'create address fe80::ff:fe00:a00/64 on a:eth0'],
   },
+  "the route to a network is removed, which is the kernel's": {
+    node: 'a',
+    by: 'ip route del 10.1.0.0/24 dev br0',
+    changes: ['update address 10.1.0.1/24 on a:br0: network unreachable → 10.1.0.0/24'],
+  },
+  'all routes are flushed': {
+    node: 'a',
+    by: 'ip route flush table main',
+    changes: [
+      'update address 10.0.0.1/24 on a:eth0: network unreachable → 10.0.0.0/24',
+      'update address 10.1.0.1/24 on a:br0: network unreachable → 10.1.0.0/24',
+      'update address 10.7.0.1/24 on a:vx0: network unreachable → 10.7.0.0/24',
+      'update address 10.11.0.1/24 on a:m1: network unreachable → 10.11.0.0/24',
+      'update address 10.12.0.1/24 on a:m2: network unreachable → 10.12.0.0/24',
+      'create route 10.20.0.0/16 via 10.0.0.2 dev eth0 on a',
+      'create route 10.30.0.0/16 via 10.0.0.2 dev eth0 metric 50 on a',
+      'create blackhole route 10.40.0.0/16 on a',
+      'create route 10.70.0.0/16 via 10.7.0.2 dev vx0 onlink on a',
+      'create route 10.80.0.0/16 nexthop via 10.11.0.2 dev m1 weight 1 nexthop via 10.12.0.2 dev m2 weight 1 on a',
+    ],
+  },
   'a route is removed': {
     node: 'a',
     by: 'ip route del 10.20.0.0/16',
@@ -360,6 +381,7 @@ export function state(lab: string): Record<string, unknown> {
         // What the kernel itself listens to comes and goes with interfaces.
         fdb: (fdb as string[]).filter((each) => !each.includes('"33:33:')),
         sysctls: node === 'a' ? settings(lab, node) : [],
+        networks: inNode(lab, node, ['ip', 'route', 'show', 'proto', 'kernel']).stdout.split('\n').toSorted(),
         ...rest,
       },
     ]),
