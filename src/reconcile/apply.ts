@@ -7,7 +7,7 @@ import { sysctlPath } from '../resource/sysctl.ts';
 import type { Change } from './diff.ts';
 import { make } from './make.ts';
 import { newNamespaces } from './new-namespaces.ts';
-import { perform } from './perform.ts';
+import { type Parcel, perform, post } from './perform.ts';
 import { type Failure, type Job, jobsOf, type Run } from './run.ts';
 
 /** A change that could not be made, and why: for the caller to say where it was asked for and what was undone. */
@@ -35,22 +35,24 @@ const WORDS: Readonly<Partial<Record<Stage, string>>> = {
  */
 export async function applyNetwork(changes: readonly Change[], run: Run): Promise<void> {
   const progress = pacer(changes.length, run);
-  const carryOut = async (jobs: readonly Job[]): Promise<void> => {
+  const done = async (stage: Stage, failure: Failure | undefined): Promise<void> => {
+    if (failure !== undefined && run.relentless !== true) throw explain(failure, changes, run);
+    await progress(stage);
+  };
+  const carryOut = async (jobs: readonly Job[], parcels: readonly Parcel[] = []): Promise<void> => {
     const stages = new Map<Stage, Job[]>(STAGES.map((stage) => [stage, []]));
     for (const job of jobs) stages.get(job.request.stage)!.push(job);
     for (const [stage, own] of stages) {
-      for (const failure of perform(own, run)) {
-        if (failure !== undefined && run.relentless !== true) throw explain(failure, changes, run);
-        await progress(stage);
-      }
+      if (stage === 'configure') for (const parcel of parcels) await done(stage, post(parcel, run));
+      for (const failure of perform(own, run)) await done(stage, failure);
     }
   };
   await carryOut(outgoing(changes, run));
   // What goes was named by the indexes that links have; what comes is named by those that they will have.
   run.around.renew(changes);
-  const { jobs, failure } = make(changes, run);
+  const { jobs, parcels, failure } = make(changes, run);
   if (failure !== undefined && run.relentless !== true) throw explain(failure, changes, run);
-  await carryOut(jobs);
+  await carryOut(jobs, parcels);
 }
 
 /** Lets signals and timers have their turn every 20 ms (everything else is synchronous), and tells how far the work is. */

@@ -1,6 +1,7 @@
 /** Carries out requests, one namespace after the other: netlink batches, settings, and what the keeper does. */
 import { SystemError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
+import type { Batch } from '../netlink/socket.ts';
 import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import { inNetns } from '../sys/netns.ts';
@@ -90,23 +91,45 @@ function settings({ node, key, value }: SysctlRequest, run: Run): readonly (read
   return fresh === undefined ? [] : [[path, fresh]];
 }
 
-/** Sends the requests of one namespace together. The first refusal that matters is the failure. */
-export function send(
+/** Requests of one namespace, encoded and not sent yet. */
+export interface Parcel {
+  readonly jobs: readonly Job<NetlinkRequest>[];
+  readonly batch: Batch<Job<NetlinkRequest>>;
+}
+
+/** Whether a request is a message of rtnetlink. */
+export function isRoute(job: Job): job is Job<NetlinkRequest> {
+  return job.request.via === 'route';
+}
+
+/** Encodes requests that go out together. */
+export function pack(
   via: 'route' | 'netfilter',
   node: string | null,
   jobs: readonly Job<NetlinkRequest>[],
-  { namespaces, journal }: Run,
-): Failure | undefined {
-  const batch =
-    via === 'route'
-      ? namespaces.route(node).batch<Job<NetlinkRequest>>()
-      : namespaces.netfilter(node!).nftBatch<Job<NetlinkRequest>>();
-  for (const job of jobs) {
-    journal.add(job.change);
-    job.request.add(batch, job);
-  }
+  { namespaces }: Pick<Run, 'namespaces'>,
+): Parcel {
+  const batch: Parcel['batch'] =
+    via === 'route' ? namespaces.route(node).batch() : namespaces.netfilter(node!).nftBatch();
+  for (const job of jobs) job.request.add(batch, job);
+  return { jobs, batch };
+}
+
+/** Sends them. The first refusal that matters is the failure. */
+export function post({ jobs, batch }: Parcel, { journal }: Pick<Run, 'journal'>): Failure | undefined {
+  for (const { change } of jobs) journal.add(change);
   for (const { tag, error } of batch.send()) {
     if (tag.request.accept?.includes(error.errno) !== true) return { job: tag, error };
   }
   return undefined;
+}
+
+/** Encodes and sends the requests of one namespace. */
+export function send(
+  via: 'route' | 'netfilter',
+  node: string | null,
+  jobs: readonly Job<NetlinkRequest>[],
+  run: Run,
+): Failure | undefined {
+  return post(pack(via, node, jobs, run), run);
 }
