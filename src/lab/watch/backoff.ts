@@ -11,6 +11,8 @@ const QUIET_MS = 3_000;
 
 interface Attempts {
   times: number;
+  /** How many of the last ones failed. */
+  failures: number;
   /** When it may be tried again; Infinity: not before the file is edited. */
   until: number;
 }
@@ -18,6 +20,8 @@ interface Attempts {
 /** What is to be said about an attempt. */
 export interface Verdict {
   readonly times: number;
+  /** How many of the last ones failed. */
+  readonly failures: number;
   /** For how long it is left alone now; 0: not at all, Infinity: until the file is edited. */
   readonly waitMs: number;
 }
@@ -36,10 +40,11 @@ export class Backoff {
     const known = this.#attempts.get(key);
     const quiet = known === undefined || now - known.until > QUIET_MS;
     const times = quiet ? 1 : known.times + 1;
-    const step = Math.max(times - AT_ONCE, failed ? times - 2 : -1);
+    const failures = failed ? (quiet ? 1 : known.failures + 1) : 0;
+    const step = Math.max(times - AT_ONCE, failures - 2);
     const waitMs = times >= LAST ? Infinity : step < 0 ? 0 : Math.min(FIRST_MS * 2 ** step, LONGEST_MS);
-    this.#attempts.set(key, { times, until: now + waitMs });
-    return { times, waitMs };
+    this.#attempts.set(key, { times, failures, until: now + waitMs });
+    return { times, failures, waitMs };
   }
 
   /** When the next thing may be tried again; undefined when nothing waits. */

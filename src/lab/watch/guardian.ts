@@ -1,7 +1,7 @@
 /** Looks where something may have changed, mends what has, and tells. Holds the lab's lock while it mends, and nothing while it waits. */
 import { resolve } from 'node:path';
 
-import { ApplyError, InterruptedError, LabError } from '../../errors.ts';
+import { ApplyError, InterruptedError, KeeperError, LabError } from '../../errors.ts';
 import { HOST } from '../../model/host.ts';
 import type { LabModel } from '../../model/lab.ts';
 import type { Resource } from '../../model/resource.ts';
@@ -226,7 +226,9 @@ export class Guardian implements Disposable {
       await restart({ ...patient, session }, changes);
       for (const change of changes) this.#mended(change, since);
     } catch (error) {
-      if (!(error instanceof InterruptedError) && !this.#options.signal.aborted) this.#failed(error, changes);
+      // Somebody else was quicker.
+      const runs = error instanceof ApplyError && error.cause instanceof KeeperError && error.cause.errno === 'EEXIST';
+      if (!runs && !(error instanceof InterruptedError) && !this.#options.signal.aborted) this.#failed(error, changes);
     } finally {
       this.#starting.delete(node);
       this.#dirt.add({ processes: new Set([node]) });
@@ -244,8 +246,8 @@ export class Guardian implements Disposable {
     const { onEvent } = this.#options;
     this.lookAtAll();
     if (!(error instanceof ChangeFailure)) {
-      const times = changes.map((change) => this.#count(change, true));
-      if (Math.max(...times) > 1) onEvent({ event: 'failed', error });
+      const failures = changes.map((change) => this.#count(change, true));
+      if (Math.max(...failures) > 1) onEvent({ event: 'failed', error });
       return;
     }
     const { change, cause } = error;
@@ -255,13 +257,13 @@ export class Guardian implements Disposable {
     onEvent({ event: 'failed', error: new ApplyError(what, placeOf(change, this.#model), 'kept', cause) });
   }
 
-  /** Counts an attempt, and tells when it was one too many. Returns how many there have been. */
+  /** Counts an attempt, and tells when it was one too many. Returns how many of the last ones failed. */
   #count(change: Change, failed: boolean): number {
     const resource = subject(change);
     const key = keyOf(resource);
     const now = performance.now();
-    const { times, waitMs } = this.#backoff.note(key, now, failed);
-    if (waitMs === 0) return times;
+    const { times, failures, waitMs } = this.#backoff.note(key, now, failed);
+    if (waitMs === 0) return failures;
     const { onEvent } = this.#options;
     const what = describe(resource);
     if (waitMs === Infinity) onEvent({ event: 'given-up', what, times });
@@ -270,7 +272,7 @@ export class Guardian implements Disposable {
     const next = this.#backoff.next(now);
     clearTimeout(this.#wake);
     if (next !== undefined) this.#wake = setTimeout(() => this.#tryAgain(), next - now + 1);
-    return times;
+    return failures;
   }
 
   #tryAgain(): void {

@@ -46,7 +46,8 @@ export async function restart(patient: Patient, changes: readonly Change[]): Pro
     model,
     session,
     uplinks: [],
-    options: { signal },
+    // One for this time: whoever waits leaves a listener on it.
+    options: { signal: AbortSignal.any([signal]) },
     created: false,
     wanted,
     record: { before: record, during: record, after: record },

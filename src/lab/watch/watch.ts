@@ -139,7 +139,9 @@ async function keepUp(
     }
     try {
       await guardian.settled();
-      const report = await up(loaded.model, { ...options, signal: over.signal });
+      // One signal for this time: whoever waits leaves a listener on it. That another netlab is at work need not be told each time.
+      const { onWait: _, ...quiet } = options;
+      const report = await up(loaded.model, { ...quiet, signal: AbortSignal.any([over.signal]) });
       guardian.follow(loaded.model);
       onEvent({ event: 'edited', report: { ...report, warnings: [...loaded.warnings, ...report.warnings] } });
     } catch (error) {

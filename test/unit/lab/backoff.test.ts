@@ -28,8 +28,10 @@ describe('how often the same thing is repaired', () => {
 
   it('what failed is tried once more at once, for somebody may have been at it just then', () => {
     const backoff = new Backoff();
-    assert.deepEqual(backoff.note('a', 0, true), { times: 1, waitMs: 0 });
-    assert.deepEqual(backoff.note('a', 1, true), { times: 2, waitMs: 1_000 });
-    assert.deepEqual(backoff.note('a', 1_002, true), { times: 3, waitMs: 2_000 });
+    assert.deepEqual(backoff.note('a', 0, true), { times: 1, failures: 1, waitMs: 0 });
+    assert.deepEqual(backoff.note('a', 1, true), { times: 2, failures: 2, waitMs: 1_000 });
+    assert.deepEqual(backoff.note('a', 1_002, true), { times: 3, failures: 3, waitMs: 2_000 });
+    assert.deepEqual(backoff.note('a', 3_003), { times: 4, failures: 0, waitMs: 0 });
+    assert.deepEqual(backoff.note('a', 3_004, true), { times: 5, failures: 1, waitMs: 0 });
   });
 });
