@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: netlab against the floor (bench/floor.c) and `ip -batch`, in turn on this machine, as a Markdown table.
  *
- *   node bench/bench.mjs [--rounds 3] [--only star:100[,chain:10…]] [--tools netlab,floor,batch] [--json FILE]
+ *   node bench/bench.mjs [--rounds 3] [--only star:100[,chain:10…]] [--tools netlab,floor,batch,tuned] [--json FILE]
  *
  * Every round runs each tool once, one after the other, and a ratio is taken within its round: a busy machine slows all
  * of them. docs/performance.md says what the columns mean.
@@ -26,7 +26,7 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
     only: { type: 'string', default: DEFAULT },
-    tools: { type: 'string', default: 'netlab,floor,batch' },
+    tools: { type: 'string', default: 'netlab,floor,batch,tuned' },
     json: { type: 'string' },
   },
 });
@@ -57,18 +57,24 @@ const tools = {
       rmSync(`/run/${lab.name}`, { recursive: true, force: true });
     },
   },
-  batch: {
-    up: (lab) => ['sh', join(lab.folder, 'batch/up.sh')],
-    down: (lab) => ['sh', join(lab.folder, 'batch/down.sh')],
+  batch: scripts('batch'),
+  tuned: scripts('tuned'),
+};
+
+/** `ip -batch`: as it comes, or with every trick. */
+function scripts(form) {
+  return {
+    up: (lab) => ['sh', join(lab.folder, form, 'up.sh')],
+    down: (lab) => ['sh', join(lab.folder, form, 'down.sh')],
     path: (lab, node) => `/run/netns/${lab.name}-${node}`,
     clean: (lab) => {
       const left = existsSync('/run/netns') ? readdirSync('/run/netns') : [];
       if (left.some((name) => name.startsWith(`${lab.name}-`))) {
-        spawnSync('sh', [join(lab.folder, 'batch/down.sh')], { stdio: 'ignore' });
+        spawnSync('sh', [join(lab.folder, form, 'down.sh')], { stdio: 'ignore' });
       }
     },
-  },
-};
+  };
+}
 
 class Stopped extends Error {}
 let stopped = false;
@@ -179,8 +185,6 @@ async function compare(kind, n, records) {
     for (let round = 0; round < rounds; round++) {
       const node = (await timed([process.execPath, '-e', '0'])).wall;
       for (const tool of wanted) {
-        // A thousand nodes take `ip -batch` a third of a minute, and one look is enough at a factor of ten.
-        if (tool === 'batch' && n >= 1000 && round > 0) continue;
         console.error(`${kind} ${n}: ${tool}, round ${round + 1} of ${rounds}`);
         const result = await measure(tool, lab, round === 0 ? check : undefined);
         records.push({ kind, n, round, tool, node, ...result });
@@ -193,7 +197,7 @@ async function compare(kind, n, records) {
 }
 
 async function main() {
-  for (const tool of wanted) if (!(tool in tools)) throw new Error(`no tool ${tool}: netlab, floor or batch`);
+  for (const tool of wanted) if (!(tool in tools)) throw new Error(`no tool ${tool}: netlab, floor, batch or tuned`);
   if (process.getuid() !== 0) throw new Error('the benchmark makes network namespaces and needs root');
   if (wanted.includes('netlab') && !existsSync(cli)) throw new Error('netlab is not built: npm run build');
   const cc = spawnSync(process.env.CC ?? 'cc', ['-O2', '-o', floor, join(here, 'floor.c')], { encoding: 'utf8' });

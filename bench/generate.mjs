@@ -1,6 +1,6 @@
 /**
- * Writes one workload in the three forms that the benchmark compares: a plan for floor, scripts for `ip -batch`, and a
- * topology for netlab. All three ask for the same namespaces, links, addresses, routes and processes.
+ * Writes one workload in the forms that the benchmark compares: a plan for floor, scripts for `ip -batch`, plain and tuned, and a
+ * topology for netlab. All of them ask for the same namespaces, links, addresses, routes and processes.
  *
  *   node bench/generate.mjs star|chain|proc N FOLDER [NAME]
  *
@@ -85,14 +85,20 @@ export function plan({ nodes, links, addresses, routes }) {
   ]);
 }
 
-/** `{ file: text }`: up.sh and down.sh, and what they read. Namespaces are called PREFIX-NODE. */
-export function batch({ nodes, links, addresses, routes }, prefix) {
+/**
+ * `{ file: text }`: up.sh and down.sh, and what they read. Namespaces are called PREFIX-NODE. Tuned, links have one queue each and
+ * bridges come up last, as floor does it: ports that come up on a bridge that is up flood it. Plain, they are as they come.
+ */
+export function batch({ nodes, links, addresses, routes }, prefix, { tuned }) {
   const netns = (node) => `${prefix}-${node}`;
-  const queues = 'numtxqueues 1 numrxqueues 1';
+  const queues = tuned ? 'numtxqueues 1 numrxqueues 1' : '';
   const make = nodes.map((node) => `netns add ${netns(node.name)}`);
   const script = new Map(nodes.map((node) => [node.name, ['link set lo up']]));
   const bridges = nodes.filter((node) => node.bridge);
+  const raise = (node) =>
+    script.get(node.name).push(`link set ${node.bridge} addrgenmode none`, `link set ${node.bridge} up`);
   for (const node of bridges) make.push(`link add ${node.bridge} netns ${netns(node.name)} type bridge`);
+  if (!tuned) bridges.forEach(raise);
   for (const { ends, bridge } of links) {
     const [[a, ai], [b, bi]] = ends.map(split);
     make.push(`link add ${ai} netns ${netns(a)} ${queues} type veth peer name ${bi} netns ${netns(b)} ${queues}`);
@@ -105,17 +111,14 @@ export function batch({ nodes, links, addresses, routes }, prefix) {
     for (const x of list) script.get(node).push(`addr add ${x} dev ${link}${x.includes(':') ? ' nodad' : ''}`);
   }
   for (const [node, to, via] of routes) script.get(node).push(`route add ${to} via ${via}`);
-  // Last, as floor does it: ports that come up on a bridge that is up flood it.
-  for (const node of bridges) {
-    script.get(node.name).push(`link set ${node.bridge} addrgenmode none`, `link set ${node.bridge} up`);
-  }
+  if (tuned) bridges.forEach(raise);
 
   const up = ['set -e', 'cd "$(dirname "$0")"', 'ip -batch make'];
   const last = [];
   for (const node of nodes) {
     const ns = netns(node.name);
     if (node.forwarding) up.push(`ip netns exec ${ns} sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1`);
-    (node.bridge ? last : up).push(`ip -n ${ns} -batch in-${node.name}`);
+    (node.bridge && tuned ? last : up).push(`ip -n ${ns} -batch in-${node.name}`);
     if (node.process) {
       const command = `unshare --pid --uts --ipc --mount --fork --kill-child --mount-proc sh -c 'hostname ${node.name}; exec sleep infinity'`;
       up.push(`setsid ip netns exec ${ns} ${command} </dev/null >/dev/null 2>&1 & echo $! >>pids`);
@@ -164,13 +167,17 @@ function lines(list) {
   return list.map((line) => `${line}\n`).join('');
 }
 
-/** Writes all three forms into `folder`: plan, topology.yaml and batch/. */
+/** Writes all forms into `folder`: plan, topology.yaml, batch/ and tuned/. */
 export function write(kind, n, folder, name) {
   const what = workload(kind, n);
-  mkdirSync(join(folder, 'batch'), { recursive: true });
+  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'plan'), plan(what));
   writeFileSync(join(folder, 'topology.yaml'), topology(what, name));
-  for (const [file, text] of Object.entries(batch(what, name))) writeFileSync(join(folder, 'batch', file), text);
+  for (const form of ['batch', 'tuned']) {
+    mkdirSync(join(folder, form), { recursive: true });
+    const files = batch(what, name, { tuned: form === 'tuned' });
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, form, file), text);
+  }
   return what;
 }
 

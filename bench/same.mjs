@@ -25,8 +25,7 @@ export function facts(path, lab) {
     for (const link of ip('-d', 'link')) {
       const kind = link.linkinfo?.info_kind ?? 'loopback';
       const up = link.flags.includes('UP') ? 'up' : 'down';
-      const queues = kind === 'veth' ? ` queues ${link.num_tx_queues}/${link.num_rx_queues}` : '';
-      list.push(`${node}: link ${link.ifname} ${kind} ${up} mtu ${link.mtu} master ${link.master ?? '-'}${queues}`);
+      list.push(`${node}: link ${link.ifname} ${kind} ${up} mtu ${link.mtu} master ${link.master ?? '-'}`);
     }
     for (const { ifname, addr_info: addresses } of ip('addr')) {
       // Which link-local address is everyone's own business; that there is one is not.

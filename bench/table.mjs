@@ -41,7 +41,7 @@ export function table(records) {
       times(within('floor', (a, b) => a.up.wall / b.up.wall)),
       tool === 'netlab' ? times(within('floor', (a, b) => (a.up.wall - a.node) / b.up.wall)) : '',
       times(within('floor', (a, b) => a.up.cpu / b.up.cpu)),
-      tool === 'batch' ? times(within('netlab', (a, b) => a.up.wall / b.up.wall)) : '',
+      tool === 'batch' || tool === 'tuned' ? times(within('netlab', (a, b) => a.up.wall / b.up.wall)) : '',
       ms(median(mine.map(({ down }) => down.wall))),
       tool === 'netlab' ? ms(median(mine.map(({ downNoWait }) => downNoWait.wall))) : '',
       ms(median(mine.map(({ kernelDone }) => kernelDone))),
