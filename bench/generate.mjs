@@ -86,8 +86,9 @@ export function plan({ nodes, links, addresses, routes }) {
 }
 
 /**
- * `{ file: text }`: up.sh and down.sh, and what they read. Namespaces are called PREFIX-NODE. Tuned, links have one queue each and
- * bridges come up last, as floor does it: ports that come up on a bridge that is up flood it. Plain, they are as they come.
+ * `{ file: text }`: up.sh and down.sh, and what they read. Namespaces are called PREFIX-NODE. Tuned, it goes about it as floor does: one queue
+ * for each link, link-local addresses by hand, and bridges come up last, for ports that come up on a bridge that is up flood it. Plain, all
+ * that is as it comes.
  */
 export function batch({ nodes, links, addresses, routes }, prefix, { tuned }) {
   const netns = (node) => `${prefix}-${node}`;
@@ -95,18 +96,18 @@ export function batch({ nodes, links, addresses, routes }, prefix, { tuned }) {
   const make = nodes.map((node) => `netns add ${netns(node.name)}`);
   const script = new Map(nodes.map((node) => [node.name, ['link set lo up']]));
   const bridges = nodes.filter((node) => node.bridge);
-  const raise = (node) =>
-    script.get(node.name).push(`link set ${node.bridge} addrgenmode none`, `link set ${node.bridge} up`);
+  const quiet = (link) => (tuned ? [`link set ${link} addrgenmode none`] : []);
+  const raise = (node) => script.get(node.name).push(...quiet(node.bridge), `link set ${node.bridge} up`);
   for (const node of bridges) make.push(`link add ${node.bridge} netns ${netns(node.name)} type bridge`);
   if (!tuned) bridges.forEach(raise);
   for (const { ends, bridge } of links) {
     const [[a, ai], [b, bi]] = ends.map(split);
     make.push(`link add ${ai} netns ${netns(a)} ${queues} type veth peer name ${bi} netns ${netns(b)} ${queues}`);
     const master = bridge === undefined ? '' : `master ${bridge} `;
-    script.get(a).push(`link set ${ai} addrgenmode none`, `link set ${ai} ${master}up`);
-    script.get(b).push(`link set ${bi} addrgenmode none`, `link set ${bi} up`);
+    script.get(a).push(...quiet(ai), `link set ${ai} ${master}up`);
+    script.get(b).push(...quiet(bi), `link set ${bi} up`);
   }
-  for (const [end, list] of withLinkLocal(addresses)) {
+  for (const [end, list] of tuned ? withLinkLocal(addresses) : addresses) {
     const [node, link] = split(end);
     for (const x of list) script.get(node).push(`addr add ${x} dev ${link}${x.includes(':') ? ' nodad' : ''}`);
   }

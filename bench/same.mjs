@@ -28,19 +28,23 @@ export function facts(path, lab) {
       list.push(`${node}: link ${link.ifname} ${kind} ${up} mtu ${link.mtu} master ${link.master ?? '-'}`);
     }
     for (const { ifname, addr_info: addresses } of ip('addr')) {
-      // Which link-local address is everyone's own business; that there is one is not.
-      for (const { local, prefixlen, scope } of addresses) {
-        const shown = scope === 'link' && local.startsWith('fe80:') ? 'fe80::' : local;
-        list.push(`${node}: address ${shown}/${prefixlen} dev ${ifname}`);
+      for (const { local, prefixlen } of addresses) {
+        if (!isLinkLocal(local)) list.push(`${node}: address ${local}/${prefixlen} dev ${ifname}`);
       }
     }
     for (const family of ['-4', '-6']) {
       for (const { dst, gateway, dev, metric } of ip(family, 'route')) {
-        list.push(`${node}: route ${dst} via ${gateway ?? '-'} dev ${dev} metric ${metric ?? 0}`);
+        if (!isLinkLocal(dst))
+          list.push(`${node}: route ${dst} via ${gateway ?? '-'} dev ${dev} metric ${metric ?? 0}`);
       }
     }
     const forwarding = run('cat', '/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv6/conf/all/forwarding');
     list.push(`${node}: forwarding ${forwarding.trim().replace('\n', ' ')}`);
   }
   return list.toSorted();
+}
+
+/** The link-local addresses of IPv6 are everyone's own business: by hand, by the kernel, on ports of bridges too or not. */
+function isLinkLocal(address) {
+  return address.startsWith('fe80:');
 }

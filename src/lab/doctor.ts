@@ -1,6 +1,6 @@
 /** What this machine offers to labs, each thing tried where it can be tried without leaving a trace. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -10,6 +10,7 @@ import type { DoctorReport, Finding } from '../model/report.ts';
 import type { LinkType } from '../model/resource.ts';
 import { enterArguments, requireUserNamespaces } from '../process/enter.ts';
 import { helperPath } from '../process/helper.ts';
+import { findProgram } from '../sys/find-program.ts';
 import { lacking, ok } from './finding.ts';
 import { leftovers } from './leftovers.ts';
 import { limits } from './limits.ts';
@@ -109,20 +110,10 @@ const TOOLS = [
 ] as const;
 
 function tools(): Finding[] {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
   return TOOLS.map(([program, pack, use]) => {
-    const path = folders.map((folder) => `${folder}/${program}`).find(isExecutable);
+    const path = findProgram(program);
     return path === undefined
       ? lacking('absent', program, 'not installed', `install ${pack}: ${use}`)
       : ok(program, path);
   });
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

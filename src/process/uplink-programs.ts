@@ -5,6 +5,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 
 import type { HandedOutside } from '../state/places.ts';
+import { findProgram } from '../sys/find-program.ts';
 
 /** One of them, as it is installed here. */
 export type UplinkProgram = NonNullable<HandedOutside['program']>;
@@ -51,12 +52,9 @@ export function lookOutside(): Outside {
 
 /** The programs of this machine, the preferred one first. NETLAB_UPLINK names the only one to be taken. */
 export function installedPrograms(): UplinkProgram[] {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/bin', '/usr/bin', '/bin'];
   const only = process.env['NETLAB_UPLINK'];
   return UPLINK_PROGRAMS.flatMap(([name]) => {
-    const path = folders
-      .map((folder) => `${folder}/${name}`)
-      .find((each) => each.startsWith('/') && isExecutable(each));
+    const path = findProgram(name);
     return path === undefined || (only !== undefined && only !== '' && only !== name) ? [] : [{ name, path }];
   });
 }
@@ -124,15 +122,6 @@ export function uplinkCommand({ name, path }: UplinkProgram, start: UplinkStart)
   const network = ['--ns-ifname', start.interface, '--address', address, '--netmask', '24', '--gateway', gateway];
   const services = ['--dns-forward', resolver, '--tcp-ports', list('tcp'), '--udp-ports', list('udp')];
   return [path, ...words.split(' '), ...network, ...services, String(pid)];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function read(path: string): string {
