@@ -66,8 +66,8 @@ await build({
   format: 'esm',
 });
 copyFileSync(path('src/cli/launcher.cjs'), `${folder}/netlab.cjs`);
-// In a fresh clone npx runs it from here.
-chmodSync(`${folder}/netlab.cjs`, 0o755);
+// In a fresh clone npx runs it from here; and from there where it remembers what it found in an older one.
+for (const file of [`${folder}/netlab.cjs`, path('dist/src/cli/main.js')]) chmodSync(file, 0o755);
 
 // V8 compiles a function when it is first called, and would leave out of the cache what has not been called: so all of them, now.
 // Flags are part of what makes a cache fit, hence back again.

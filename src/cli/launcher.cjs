@@ -17,7 +17,9 @@ if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-bud
 /** The bundle as a function of what a CommonJS module is given. */
 function compile(folder) {
   const filename = join(folder, 'command.cjs');
-  const source = `(function (require, module, __filename, importProgram) {${readFileSync(filename, 'latin1')}\n})`;
+  // A first line with #! is none of a function's.
+  const bundle = readFileSync(filename, 'latin1').replace(/^#!/, '//');
+  const source = `(function (require, module, __filename, importProgram) {${bundle}\n})`;
   let cachedData;
   try {
     cachedData = readFileSync(join(folder, 'command.cache'));

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The command line: words → verb → exit code. The one place that prints an error. Loads no more than the verb needs:
  * `netlab version` starts neither the YAML parser nor the bindings to the C library.

@@ -210,6 +210,7 @@ const CASES: Readonly<Record<string, Case>> = {
           'update link a:d1 (dummy): mtu 1500 → 1400, MAC, master unset → bond0',
           'replace link a:bond0 (bond): bond mode active-backup → balance-rr',
           'create address 10.9.0.1/24 on a:bond0',
+          'update link a:eth1 (veth to b:eth1): master unset → bond0',
         ],
         seen: { bond0: data('bond', { mode: 'balance-rr' }), eth1: { master: 'bond0' }, d1: { master: 'bond0' } },
       },
@@ -224,7 +225,10 @@ const CASES: Readonly<Record<string, Case>> = {
     edits: [
       {
         a: { red: '{ type: vrf, table: 11, ports: [eth1] }', eth1: "{ addresses: [10.10.0.1/24, 'fd10::1/64'] }" },
-        changes: ['replace link a:red (vrf): vrf table 10 → 11'],
+        changes: [
+          'replace link a:red (vrf): vrf table 10 → 11',
+          'update link a:eth1 (veth to b:eth1): master unset → red',
+        ],
         seen: { red: data('vrf', { table: 11 }), eth1: { master: 'red' } },
       },
       {
