@@ -4,14 +4,10 @@ import { describeForUsers, probe, requireRoot, Scene, until, user } from '../../
 import { damage, DAMAGE, LAB, state, told } from './damage.ts';
 import { Watching } from './watching.ts';
 
-/** From the kernel's word to the repair, on a machine that others use too. */
-const PROMPT_MS = 100;
-
 describeForUsers('damage by hand: --watch mends it by itself', () => {
   let scene: Scene;
   let watching: Watching;
   let sound: unknown;
-  const times: number[] = [];
   before(async function () {
     requireRoot(this);
     probe(this, 'veth', 'bridge', 'vxlan', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
@@ -35,15 +31,11 @@ describeForUsers('damage by hand: --watch mends it by itself', () => {
       await until(() => JSON.stringify(state(scene.name)) === JSON.stringify(sound));
       const repairs = watching.repairs(from);
       assert.deepEqual(told(repairs.map(({ change }) => change)), watched.toSorted());
-      times.push(...repairs.map(({ milliseconds }) => milliseconds));
       await scene.assertNothingToDo();
     });
   }
 
-  it(`within ${PROMPT_MS} ms of the kernel's word, and without a word of anything else`, () => {
-    const sorted = times.toSorted((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)]!;
-    assert.ok(median < PROMPT_MS, `median ${median.toFixed(0)} ms, longest ${sorted.at(-1)?.toFixed(0)} ms`);
+  it('without a word of anything else', () => {
     const others = watching.events.filter(({ event }) => !['up', 'watching', 'repaired'].includes(event));
     assert.deepEqual(others, []);
     assert.equal(watching.stderr, '');
