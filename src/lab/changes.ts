@@ -1,8 +1,10 @@
 /** Changes in words and with their places, for the reports of `plan` and `up`. */
+import { ApplyError } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Place } from '../model/place.ts';
 import type { PlannedChange } from '../model/report.ts';
 import type { Resource } from '../model/resource.ts';
+import type { ChangeFailure } from '../reconcile/apply.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
 
@@ -31,6 +33,31 @@ export function planned(change: Change, model: LabModel | undefined): PlannedCha
     ...(change.disturbs === undefined ? {} : { disturbs: change.disturbs }),
     ...(at === undefined ? {} : { at }),
   };
+}
+
+/** The nodes in which changes are made, and the far ends of links that are. */
+export function nodesOf(changes: readonly Change[]): Set<string> {
+  const nodes = new Set<string>();
+  const add = (resource: Resource | undefined): void => {
+    if (resource === undefined || isHere(resource)) return;
+    nodes.add(resource.node);
+    if (resource.kind === 'link' && resource.peer !== undefined) nodes.add(resource.peer.node);
+  };
+  for (const { wanted, found } of changes) {
+    add(wanted);
+    add(found);
+  }
+  return nodes;
+}
+
+/** A refused change with the line that asked for it, and what became of the rest. */
+export function refused(
+  { change, cause, at }: ChangeFailure,
+  undone: ApplyError['undone'],
+  model: LabModel,
+): ApplyError {
+  const place = at === undefined ? placeOf(change, model) : model.locate(at);
+  return new ApplyError(`${change.action} ${describe(subject(change))}`, place, undone, cause);
 }
 
 /** Whether a resource is no business of the network's: what runs in the nodes, and the files that it sees. */

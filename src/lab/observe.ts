@@ -20,6 +20,15 @@ export interface ObservedLab extends Network {
   readonly programs: readonly FoundProgram[];
 }
 
+/** What is seen of a lab that does not run, or has just begun. */
+export const NOTHING: ObservedLab = {
+  resources: [],
+  ours: new Set(),
+  devices: new Map(),
+  others: new Map(),
+  programs: [],
+};
+
 /** Dumps all namespaces of a lab, and asks for its files and processes. `wanted` names settings to look at besides those of the record. */
 export function observeLab(session: Session, record: LabRecord | undefined, wanted: readonly Resource[]): ObservedLab {
   const network = observeMembers(session, record, wanted, {

@@ -8,7 +8,7 @@ import { checkNftables } from './check-nftables.ts';
 import { planned } from './changes.ts';
 import { explainChanges } from './explain.ts';
 import { Host } from './host.ts';
-import { observeLab } from './observe.ts';
+import { NOTHING, observeLab } from './observe.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { refuseBeyondUser } from './rootless.ts';
@@ -34,10 +34,7 @@ export async function plan(model: LabModel, { explain = false, prune = false }: 
   const { wanted, warnings } = prepare(model, host);
   using session = Session.open(model.name);
   if (host !== undefined) session?.attach(host);
-  const observed =
-    session === undefined
-      ? { resources: [], ours: new Set<string>(), devices: new Map<string, never>(), others: new Map<string, number>() }
-      : observeLab(session, readRecord(model.name), wanted);
+  const observed = session === undefined ? NOTHING : observeLab(session, readRecord(model.name), wanted);
   const { changes, unmanaged } = diff(wanted, observed);
   const ordered = order([...changes, ...(prune ? pruning(unmanaged) : [])]);
   return {

@@ -1,11 +1,9 @@
 /** What others made in a lab's nodes goes, where that was asked for; and what of ours goes along comes back. */
-import { ApplyError } from '../errors.ts';
 import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
 import { type Change, diff, pruning } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
-import { describe } from '../resource/index.ts';
-import { isHere, placeOf, subject } from './changes.ts';
+import { isHere, refused, subject } from './changes.ts';
 import { restoring } from './host.ts';
 import { observeLab } from './observe.ts';
 import type { Work } from './up.ts';
@@ -28,9 +26,7 @@ export async function prune({ model, session, wanted, record, host, options }: W
       await applyNetwork(left, { around, namespaces, keeping: session, journal, ...restoring(host), ...options });
     } catch (error) {
       if (!(error instanceof ChangeFailure)) throw error;
-      const { change, cause } = error;
-      const what = `${change.action} ${describe(subject(change))}`;
-      throw new ApplyError(what, placeOf(change, model), 'kept', cause);
+      throw refused(error, 'kept', model);
     }
     done.push(...left);
   }

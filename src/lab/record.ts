@@ -5,6 +5,11 @@ import type { Resource } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import type { LabRecord } from '../state/record.ts';
 
+/** The file of a lab as its record names it, wherever a later command is called. */
+export function recordedFile({ file }: LabModel): string {
+  return file === '-' ? '-' : resolve(file);
+}
+
 /** What the state folder shall say when the lab is as wanted. */
 export function newRecord(
   model: LabModel,
@@ -29,7 +34,7 @@ export function newRecord(
   }
   return {
     lab: model.name,
-    file: model.file === '-' ? '-' : resolve(model.file),
+    file: recordedFile(model),
     keeper,
     since: before?.since ?? new Date().toISOString(),
     nodes,

@@ -16,12 +16,12 @@ import { lockLab } from '../state/lock.ts';
 import { requireFreeNames, unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { checkNftables } from './check-nftables.ts';
-import { isHere, placeOf, planned, subject } from './changes.ts';
+import { isHere, nodesOf, placeOf, planned, refused, subject } from './changes.ts';
 import { changeFiles, checkFiles, isFile } from './files.ts';
 import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
 import { abandon } from './list.ts';
-import { observeLab, observeMembers, type ObservedLab } from './observe.ts';
+import { NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { prepareNodes, startProcesses, stopProcesses } from './processes.ts';
@@ -149,16 +149,13 @@ async function attempt<T>(action: () => T | Promise<T>, undone: () => void | Pro
   }
 }
 
-/** What stands in a lab that has just begun. */
-const NOTHING: ObservedLab = { resources: [], ours: new Set(), devices: new Map(), others: new Map(), programs: [] };
-
 async function carryOut(work: Work, warnings: UpReport['warnings'], started: number): Promise<UpReport> {
   const { model, session, created, wanted, record, host, options } = work;
   let before = created ? NOTHING : observeLab(session, record.before, wanted);
   let outcome: Pick<UpReport, 'unmanaged'> & { readonly ordered: readonly Change[] };
   try {
     if (created && host !== undefined)
-      before = { ...observeMembers(session, undefined, wanted, { nodes: [HOST] }), programs: [] };
+      before = { ...NOTHING, ...observeMembers(session, undefined, wanted, { nodes: [HOST] }) };
     // Written first: should this process be killed, the next one knows what may stand there.
     const onHost = host?.begin(wanted, work.uplinks);
     writeRecord(record.during);
@@ -255,18 +252,11 @@ function touched(
   wanted: readonly Resource[],
   devices: ReadonlyMap<string, Device>,
 ): Scope {
-  const nodes = new Set<string>();
-  const touch = (resource: Resource): void => {
-    nodes.add(resource.node);
-    if (resource.kind === 'link' && resource.peer !== undefined) nodes.add(resource.peer.node);
-  };
-  const made = new Set<string>();
-  for (const { action, wanted: want, found } of changes) {
-    if (want !== undefined) touch(want);
-    if (found !== undefined) touch(found);
-    if (want?.kind === 'namespace' && action === 'create') made.add(want.node);
-  }
-  const fresh = new Map([...made].map((node) => [node, new Set<ResourceKind>()]));
+  const nodes = nodesOf(changes);
+  const made = changes.flatMap(({ action, wanted: want }) =>
+    want?.kind === 'namespace' && action === 'create' ? [want.node] : [],
+  );
+  const fresh = new Map(made.map((node) => [node, new Set<ResourceKind>()]));
   for (const { node, kind } of wanted) fresh.get(node)?.add(kind);
   return {
     nodes: [...nodes].filter((node) => session.namespaces.has(node)),
@@ -278,11 +268,7 @@ function touched(
 /** What went wrong, with the line that asked for it and what became of the rest. */
 function explain(error: unknown, undone: ApplyError['undone'], model: LabModel): unknown {
   if (error instanceof ApplyError) return new ApplyError(error.change, error.place, undone, error.cause);
-  if (error instanceof ChangeFailure) {
-    const { change: failed, cause, at } = error;
-    const place = at === undefined ? placeOf(failed, model) : model.locate(at);
-    return new ApplyError(`${failed.action} ${describe(subject(failed))}`, place, undone, cause);
-  }
+  if (error instanceof ChangeFailure) return refused(error, undone, model);
   if (error instanceof VerifyError)
     return new ApplyError('bring the lab into the state of its file', error.place, undone, error);
   return error;

@@ -8,15 +8,15 @@ import { defaultMac, fnv1a, linkLocalPrefix } from '../model/mac.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Path } from '../model/place.ts';
 import type { Resource, Sysctl } from '../model/resource.ts';
+import { RT_TABLE } from '../netlink/constants.ts';
 import { settingNow } from '../reconcile/along.ts';
 import { hasDefault, indexOf, interfaceNames, listensToRouters, wayTo } from '../reconcile/read/host.ts';
+import { defaultMetric } from '../resource/route.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import type { Host } from './host.ts';
 
 const FORWARDING = 'net.ipv6.conf.all.forwarding';
-const MAIN = 254;
-/** What IPv6 calls metric 0. */
-const METRIC = 1024;
+const METRIC = defaultMetric('::/0');
 /** How often another network is tried before the kernel may say what is wrong with the last. */
 const TRIES = 16;
 
@@ -118,7 +118,7 @@ function addresses(lab: string, node: string, link: string, address: string, at:
 
 function defaultRoute(node: string, via: string, at: Path): Resource {
   const nexthops = [{ via, dev: 'internet', weight: 1 }];
-  return { kind: 'route', node, to: '::/0', type: 'unicast', table: MAIN, metric: METRIC, nexthops, at };
+  return { kind: 'route', node, to: '::/0', type: 'unicast', table: RT_TABLE.MAIN, metric: METRIC, nexthops, at };
 }
 
 function hasOwnDefault(resources: readonly Resource[], node: string): boolean {
@@ -127,7 +127,7 @@ function hasOwnDefault(resources: readonly Resource[], node: string): boolean {
       each.kind === 'route' &&
       each.node === node &&
       each.to === '::/0' &&
-      each.table === MAIN &&
+      each.table === RT_TABLE.MAIN &&
       each.metric === METRIC,
   );
 }

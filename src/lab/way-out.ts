@@ -127,7 +127,7 @@ export class WayOut implements Disposable {
       await this.#start(lab, this.#program, ports);
     }
     const program = running === undefined || useless ? this.#program : running.program;
-    writeFileSync(files.running, JSON.stringify({ program, ports } satisfies Running), { mode: 0o600 });
+    writeRunning(files.running, { program, ports });
     if (program.name === 'slirp4netns') await this.#forward(files.api, ports);
   }
 
@@ -141,9 +141,7 @@ export class WayOut implements Disposable {
   /** What ran before runs again: as good as it can be, for the connections through it are lost. */
   async #again({ program, ports }: Running): Promise<void> {
     await this.#start(this.#model.name, program, ports);
-    writeFileSync(wayOutFiles(this.#model.name).running, JSON.stringify({ program, ports } satisfies Running), {
-      mode: 0o600,
-    });
+    writeRunning(wayOutFiles(this.#model.name).running, { program, ports });
     if (this.#keeper !== undefined) this.bind(this.#keeper);
   }
 
@@ -245,6 +243,10 @@ function withoutNoise(text: string): string {
     .split('\n')
     .filter((line) => line.trim() !== '' && !/^Failed to send \d+ bytes to syslog$/.test(line));
   return lines.join('; ');
+}
+
+function writeRunning(file: string, running: Running): void {
+  writeFileSync(file, JSON.stringify(running), { mode: 0o600 });
 }
 
 function readRunning(file: string): Running | undefined {

@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
 
+import { isErrno } from '../sys/errno.ts';
+
 const BLOCK = 65536;
 
 /** The end of a log, and where it ended: {@link followLog} goes on from there without a gap. */
@@ -99,7 +101,7 @@ function openLog(path: string): number | undefined {
   try {
     return openSync(path, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@
 import { accessSync, constants, readFileSync } from 'node:fs';
 
 import type { HandedOutside } from '../state/places.ts';
+import { isErrno } from '../sys/errno.ts';
 import { findProgram } from '../sys/find-program.ts';
 
 /** One of them, as it is installed here. */
@@ -65,7 +66,7 @@ export function hindranceOf(tun: string): HandedOutside['hindrance'] {
     accessSync(tun, constants.R_OK | constants.W_OK);
     return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return isErrno(error, 'ENOENT')
       ? { fact: `there is no ${tun}`, remedy: 'modprobe tun' }
       : { fact: `${tun} is closed to this user`, remedy: `chmod 0666 ${tun}` };
   }

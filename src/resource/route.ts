@@ -1,12 +1,10 @@
 import type { Nexthop, Route } from '../model/resource.ts';
-import { RT_SCOPE, RTNH_F } from '../netlink/constants.ts';
+import { RT_SCOPE, RT_TABLE, RTNH_F } from '../netlink/constants.ts';
 import { delroute, newroute } from '../netlink/spec/rt-route.ts';
 import { compare, compareExactly, type Kind, PROTOCOL, type Surroundings } from './kind.ts';
 import { FLAGS, route as request } from './request.ts';
 import { pair, words } from './shell.ts';
 import { familyOf, ROUTE_TYPE, SCOPE, splitPrefix } from './wire.ts';
-
-const MAIN = 254;
 
 /** A route of either family, of one way, several, or none (blackhole and its like). */
 export const route: Kind<Route> = {
@@ -21,7 +19,7 @@ export const route: Kind<Route> = {
         ? [hopWords(nexthops[0]!, false)]
         : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
       metric === defaultMetric(to) ? '' : `metric ${metric}`,
-      table === MAIN ? '' : `table ${table}`,
+      table === RT_TABLE.MAIN ? '' : `table ${table}`,
       `on ${node}`,
     ]
       .filter((word) => word !== '')
@@ -82,7 +80,7 @@ function commandWords({ to, type, table, metric, nexthops, source, mtu, scope }:
     to,
     pair('src', source),
     metric === defaultMetric(to) ? undefined : `metric ${metric}`,
-    table === MAIN ? undefined : `table ${table}`,
+    table === RT_TABLE.MAIN ? undefined : `table ${table}`,
     pair('mtu', mtu),
     pair('scope', scope),
     `proto ${PROTOCOL}`,

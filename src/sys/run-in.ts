@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
+import { isErrno } from './errno.ts';
 import { inNetns } from './netns.ts';
 
 /** What a program came to. */
@@ -25,6 +26,6 @@ export function runHere([program = '', ...args]: readonly string[], stdin = ''):
     maxBuffer: 64 << 20,
     env: { ...process.env, LC_ALL: 'C' },
   });
-  const missing = error !== undefined && 'code' in error && error.code === 'ENOENT';
+  const missing = isErrno(error, 'ENOENT');
   return { code: status ?? -1, stdout: stdout ?? '', stderr: stderr ?? error?.message ?? '', missing };
 }

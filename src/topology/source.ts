@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TopologyError } from '../errors.ts';
+import { isErrno } from '../sys/errno.ts';
 import { nearest } from './words.ts';
 
 /** Larger files are refused before they are parsed: 1000 nodes take some 200 KiB. */
@@ -48,7 +49,7 @@ export function readSource(file: string): string {
         count = readSync(fd, chunk);
       } catch (error) {
         // A terminal or pipe in non-blocking mode (as Node leaves them) has nothing yet.
-        if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+        if (!isErrno(error, 'EAGAIN')) throw error;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
         continue;
       }

@@ -1,6 +1,4 @@
 /** Looks where something may have changed, mends what has, and tells. Holds the lab's lock while it mends, and nothing while it waits. */
-import { resolve } from 'node:path';
-
 import { ApplyError, InterruptedError, KeeperError, LabError } from '../../errors.ts';
 import { HOST } from '../../model/host.ts';
 import type { LabModel } from '../../model/lab.ts';
@@ -13,11 +11,11 @@ import type { Device } from '../../reconcile/read/link.ts';
 import { describe, keyOf } from '../../resource/index.ts';
 import { lockLab } from '../../state/lock.ts';
 import { type LabRecord, readRecord } from '../../state/record.ts';
-import { placeOf, planned, subject } from '../changes.ts';
+import { planned, refused, subject } from '../changes.ts';
 import { Host } from '../host.ts';
 import { isBare } from '../list.ts';
 import { prepare } from '../prepare.ts';
-import { newRecord } from '../record.ts';
+import { newRecord, recordedFile } from '../record.ts';
 import { nameOf } from '../processes.ts';
 import { Session } from '../session.ts';
 import { Backoff } from './backoff.ts';
@@ -250,11 +248,9 @@ export class Guardian implements Disposable {
       if (Math.max(...failures) > 1) onEvent({ event: 'failed', error });
       return;
     }
-    const { change, cause } = error;
-    const what = `${change.action} ${describe(subject(change))}`;
     // The first time it may be that somebody else was changing the same thing just then: nothing is told, and it is looked at again.
-    if (this.#count(change, true) === 1) return;
-    onEvent({ event: 'failed', error: new ApplyError(what, placeOf(change, this.#model), 'kept', cause) });
+    if (this.#count(error.change, true) === 1) return;
+    onEvent({ event: 'failed', error: refused(error, 'kept', this.#model) });
   }
 
   /** Counts an attempt, and tells when it was one too many. Returns how many of the last ones failed. */
@@ -284,12 +280,11 @@ export class Guardian implements Disposable {
   }
 
   #overtaken(record: LabRecord | undefined): 'kept' | 'overtaken' | 'taken-over' {
-    const { file } = this.#model;
     const text = record === undefined ? '' : textOf(record);
     // Told once; until the file can be followed, the lab is theirs.
     if (text === this.#foreign) return 'kept';
     this.#foreign = text;
-    return record === undefined || record.file === (file === '-' ? '-' : resolve(file)) ? 'overtaken' : 'taken-over';
+    return record === undefined || record.file === recordedFile(this.#model) ? 'overtaken' : 'taken-over';
   }
 }
 

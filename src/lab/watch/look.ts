@@ -6,7 +6,7 @@ import type { Device } from '../../reconcile/read/link.ts';
 import { standsOn } from '../../reconcile/rebirth.ts';
 import { keyOf } from '../../resource/index.ts';
 import type { LabRecord } from '../../state/record.ts';
-import { isHere, subject } from '../changes.ts';
+import { nodesOf, subject } from '../changes.ts';
 import { observeFiles } from '../files.ts';
 import { findPrograms, observeMembers, readProcess } from '../observe.ts';
 import type { Session } from '../session.ts';
@@ -67,15 +67,7 @@ export function look(
 
 /** The part that must be looked at as a whole to mend these changes: the far ends of links go with the near ones. */
 export function widened(part: Part, changes: readonly Change[]): Part {
-  const network = new Set(part.network);
-  for (const { wanted, found } of changes) {
-    for (const each of [wanted, found]) {
-      if (each === undefined || isHere(each)) continue;
-      network.add(each.node);
-      if (each.kind === 'link' && each.peer !== undefined) network.add(each.peer.node);
-    }
-  }
-  return { ...part, network };
+  return { ...part, network: new Set([...part.network, ...nodesOf(changes)]) };
 }
 
 /** One that was stopped by hand stays so; and one that ended is started again by its PID 1, if its policy says so. */

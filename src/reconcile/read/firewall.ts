@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-import { NetlinkError } from '../../errors.ts';
 import { NF_INET, NFPROTO } from '../../netlink/constants.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { type Expression, getchain, getrule } from '../../netlink/spec/nftables.ts';
+import { ask } from './ask.ts';
 
 const NF_DROP = 0;
 const FAMILY: Readonly<Record<number, string>> = {
@@ -96,14 +96,4 @@ function legacy(names: readonly string[]): DroppingChain[] {
       },
     ];
   });
-}
-
-function ask<T>(question: () => T): T | undefined {
-  try {
-    return question();
-  } catch (error) {
-    // A kernel without nf_tables has no chains that drop.
-    if (error instanceof NetlinkError) return undefined;
-    throw error;
-  }
 }

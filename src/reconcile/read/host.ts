@@ -1,11 +1,11 @@
 /** Single things of the host's namespace, asked for by name: it may hold thousands that are none of the lab's business. */
-import { NetlinkError } from '../../errors.ts';
 import { AF, IFA_F, RTM_F, RTN, RTPROT } from '../../netlink/constants.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { getaddr } from '../../netlink/spec/rt-addr.ts';
 import { getlink } from '../../netlink/spec/rt-link.ts';
 import { getroute } from '../../netlink/spec/rt-route.ts';
 import { familyOf } from '../../resource/wire.ts';
+import { ask } from './ask.ts';
 
 /** The index of an interface, or undefined. Like `ip link show dev NAME`. */
 export function indexOf(socket: NetlinkSocket, name: string): number | undefined {
@@ -80,14 +80,4 @@ export function learntDefaults(socket: NetlinkSocket): number[] {
     socket.dump(getroute, { header }, ({ protocol, dst_len }) => protocol === RTPROT.RA && dst_len === 0),
   );
   return (found ?? []).flatMap(({ attrs }) => attrs.oif ?? []);
-}
-
-/** Undefined for what the kernel refuses: it is not there. */
-function ask<T>(question: () => T): T | undefined {
-  try {
-    return question();
-  } catch (error) {
-    if (error instanceof NetlinkError) return undefined;
-    throw error;
-  }
 }

@@ -9,10 +9,18 @@ import { Keeper, startKeeper } from '../../../src/process/keeper.ts';
 import { killKeeper } from '../../../src/process/kill.ts';
 import { NodeInit } from '../../../src/process/node-init.ts';
 import * as operations from '../../../src/process/operations.ts';
+import type { ProgramStart } from '../../../src/process/program.ts';
 import { uniqueLabName, until } from '../../support/index.ts';
 
 export const ALL: readonly Isolation[] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
 export const HOSTS = '127.0.0.1 localhost\n10.0.0.1 r1\n';
+
+const PATH = process.env['PATH'] ?? '';
+
+/** A program of the node that runs a line of shell; its output goes to `r1/NAME.log`. */
+export function shell(name: string, line: string, more: Partial<ProgramStart> = {}): ProgramStart {
+  return { name, digest: 'd', command: ['/bin/sh', '-c', line], env: { PATH }, log: `r1/${name}.log`, ...more };
+}
 
 /** A keeper in a folder of its own, and the clients that a test opened. `end` asserts that nothing of it is left. */
 export class TestKeeper {

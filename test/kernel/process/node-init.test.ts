@@ -4,16 +4,10 @@ import { hostname } from 'node:os';
 
 import type { Isolation } from '../../../src/model/resource.ts';
 import type { NodeInit } from '../../../src/process/node-init.ts';
-import type { ProgramStart } from '../../../src/process/program.ts';
 import { requireRoot, run, until } from '../../support/index.ts';
-import { alive, HOSTS, TestKeeper, titled } from './fixture.ts';
+import { alive, HOSTS, shell, TestKeeper, titled } from './fixture.ts';
 
 const PATH = process.env['PATH'] ?? '';
-
-/** A program of the node that runs a line of shell; its output goes to `r1/NAME.log`. */
-function shell(name: string, line: string, more: Partial<ProgramStart> = {}): ProgramStart {
-  return { name, digest: 'd', command: ['/bin/sh', '-c', line], env: { PATH }, log: `r1/${name}.log`, ...more };
-}
 
 describe("a node's PID 1", () => {
   before(function () {

@@ -3,15 +3,9 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { NodeInit } from '../../../src/process/node-init.ts';
-import { DEFAULT_KEEP, type Programs, type ProgramStart, type ProgramStatus } from '../../../src/process/program.ts';
+import { DEFAULT_KEEP, type Programs, type ProgramStatus } from '../../../src/process/program.ts';
 import { requireRoot, until } from '../../support/index.ts';
-import { TestKeeper, titled } from './fixture.ts';
-
-const PATH = process.env['PATH'] ?? '';
-
-function shell(name: string, line: string, more: Partial<ProgramStart> = {}): ProgramStart {
-  return { name, digest: 'd', command: ['/bin/sh', '-c', line], env: { PATH }, log: `r1/${name}.log`, ...more };
-}
+import { shell, TestKeeper, titled } from './fixture.ts';
 
 const onFailure = { keep: { ...DEFAULT_KEEP, restart: 'on-failure' } } as const;
 const always = { keep: { ...DEFAULT_KEEP, restart: 'always' } } as const;
