@@ -1,0 +1,95 @@
+// Runs test files, each in a mocha of its own, several at a time: labs have names of their own, so they need not wait for each other.
+//
+//   node scripts/test-files.mjs FOLDER [mocha's options]      NETLAB_TEST_JOBS: how many at a time; else one for each processor, at most 4
+//
+// What a file prints comes in one piece when it ends. The last lines are the sum, and what has failed once more.
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Those that take longest, first: the last one to end has nobody to run beside. */
+const LONG = ['killed', 'one-key', 'model', 'faults', 'leaks', 'fuzz', 'damage', 'watch', 'uplink', 'same-state'];
+
+const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
+const [folder, ...options] = process.argv.slice(2);
+if (folder === undefined) {
+  console.error('which folder of tests?');
+  process.exit(2);
+}
+const jobs = Number(process.env.NETLAB_TEST_JOBS ?? Math.min(4, availableParallelism()));
+const notes = mkdtempSync(join(tmpdir(), 'netlab-tests-'));
+const running = new Set();
+let stopped = false;
+
+const rank = (file) => {
+  const at = LONG.findIndex((word) => file.includes(word));
+  return at < 0 ? LONG.length : at;
+};
+const queue = readdirSync(folder, { recursive: true })
+  .filter((file) => file.endsWith('.test.js'))
+  .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  .map((file) => join(folder, file));
+const failures = [];
+
+/** One file. Its output is kept until it ends. */
+async function run(file) {
+  const counts = join(notes, file.replaceAll('/', '-'));
+  const started = performance.now();
+  const child = spawn(process.execPath, [mocha, ...options, file], {
+    env: { ...process.env, NETLAB_TEST_COUNTS: counts },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A terminal's Ctrl-C comes through this process: mocha ends in order at the first, and at once at a second.
+    detached: true,
+  });
+  running.add(child);
+  const printed = [];
+  child.stdout.on('data', (chunk) => printed.push(chunk));
+  child.stderr.on('data', (chunk) => printed.push(chunk));
+  const status = await new Promise((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(signal ?? code));
+  });
+  running.delete(child);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  process.stdout.write(Buffer.concat([Buffer.from(`\n${file} (${seconds} s)\n`), ...printed]));
+  const lines = read(counts);
+  // A run that crashed before its end has written no line.
+  if (status === 0 && lines.length > 0) return lines;
+  if (!stopped) failures.push(`${file}: ${status === 0 ? 'did not come to its end' : `ended with ${status}`}`);
+  return lines;
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  } catch {
+    return [];
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    stopped = true;
+    queue.length = 0;
+    for (const child of running) child.kill(signal);
+  });
+}
+
+const sum = { passed: 0, failed: 0, skipped: 0 };
+const work = async () => {
+  for (let file = queue.shift(); file !== undefined; file = queue.shift())
+    for (const line of await run(file)) for (const key of Object.keys(sum)) sum[key] += line[key];
+};
+await Promise.all(Array.from({ length: jobs }, work));
+rmSync(notes, { recursive: true });
+
+console.log(`\n${folder}: ${sum.passed} passing, ${sum.failed} failing, ${sum.skipped} pending`);
+for (const failure of failures) console.log(`  ${failure}`);
+if (process.env.NETLAB_TEST_COUNTS !== undefined)
+  appendFileSync(process.env.NETLAB_TEST_COUNTS, `${JSON.stringify({ ...sum, suite: folder })}\n`);
+process.exitCode = stopped ? 130 : failures.length > 0 ? 1 : 0;
