@@ -200,6 +200,8 @@ function mounts(path: string): Mount[] {
       const [head = '', tail = ''] = line.split(' - ', 2);
       const [id = '', parent = '', , root, point] = head.split(' ');
       const [type = '', source = ''] = tail.split(' ');
-      return { id, parent, root: plain(root), point: plain(point), type, source: plain(source) };
+      // What is bound has been erased, but is there as long as it is bound: dentry_path() of the kernel says so.
+      const origin = plain(root).replace(/\/\/deleted$/, '');
+      return { id, parent, root: origin, point: plain(point), type, source: plain(source) };
     });
 }

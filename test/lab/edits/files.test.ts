@@ -125,6 +125,13 @@ describeForUsers('edits: files', () => {
     assert.equal(inside('b', 'sh', '-c', 'test -e /etc/netlab-more || echo gone'), 'gone\n');
   });
 
+  it("show what is the machine's again when they alone go", async () => {
+    await scene.become(edited(BASE, '      /etc/passwd: "root:x:0:0:root:/root:/bin/sh\\n"\n', ''));
+    assert.equal(inside('a', 'cat', '/etc/passwd'), host.passwd);
+    await scene.become(BASE);
+    assert.equal(inside('a', 'cat', '/etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  });
+
   it('that cannot be are refused by line, before anything is touched', async () => {
     for (const [path, words] of [
       ['/etc', 'EISDIR'],
