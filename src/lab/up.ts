@@ -47,6 +47,13 @@ export interface UpOptions {
   readonly strict?: boolean;
 }
 
+/** What the state folder said before, and what it says meanwhile, and what it will say. */
+interface Records {
+  readonly before: LabRecord | undefined;
+  readonly during: LabRecord;
+  readonly after: LabRecord;
+}
+
 /** What one `up` works with, from the first look at the kernel to the last. */
 export interface Work {
   readonly model: LabModel;
@@ -60,8 +67,7 @@ export interface Work {
   /** The lab did not exist before. */
   readonly created: boolean;
   readonly wanted: readonly Resource[];
-  /** What the state folder said before, and what it says meanwhile, and what it will say. */
-  readonly record: { readonly before: LabRecord | undefined; readonly during: LabRecord; readonly after: LabRecord };
+  readonly record: Records;
   /** Everything that was begun, for the undo. */
   readonly journal: Set<Change>;
 }
@@ -105,6 +111,8 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
     const prepared = settled ?? prepare(model, undefined);
     const { wanted } = prepared;
     const after = newRecord(model, wanted, session.keeper.pid, before);
+    const present = session.namespaces.names();
+    let during: LabRecord | undefined;
     const work: Work = {
       model,
       session,
@@ -114,7 +122,14 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
       options,
       created: existing === undefined,
       wanted,
-      record: { before, during: underWay(after, before, session.namespaces.names()), after },
+      record: {
+        before,
+        // Worked out when something is to be changed.
+        get during() {
+          return (during ??= underWay(after, before, present));
+        },
+        after,
+      },
       journal: new Set(),
     };
     return await carryOut(work, prepared.warnings, started);
@@ -156,11 +171,11 @@ async function carryOut(work: Work, warnings: UpReport['warnings'], started: num
   try {
     if (created && host !== undefined)
       before = { ...NOTHING, ...observeMembers(session, undefined, wanted, { nodes: [HOST] }) };
-    // Written first: should this process be killed, the next one knows what may stand there.
-    const onHost = host?.begin(wanted, work.uplinks);
-    writeRecord(record.during);
     const { changes, unmanaged } = diff(wanted, before);
     const ordered = order(changes);
+    // Written first: should this process be killed, the next one knows what may stand there.
+    const onHost = host?.begin(wanted, work.uplinks);
+    if (created || ordered.length > 0) writeRecord(record.during);
     await change(work, before, ordered);
     writeRecord(record.after);
     if (onHost !== undefined) host?.write(onHost);

@@ -1,6 +1,6 @@
 /** What stands in the lab's namespaces now, in the same types as what is wanted. */
 import { HOST } from '../model/host.ts';
-import type { Address, Fdb, Link, Resource, ResourceKind } from '../model/resource.ts';
+import type { Address, Fdb, Link, LinkType, Resource, ResourceKind } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import { ALL_ZERO } from '../resource/fdb.ts';
 import { GROUP, PROTOCOL } from '../resource/kind.ts';
@@ -27,6 +27,9 @@ export interface Network extends Observed {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+
+/** Devices that have, or whose ports have, forwarding entries: where there are none, the kernel's list is long and never ours. */
+const FORWARDING: ReadonlySet<LinkType> = new Set(['bridge', 'vxlan', 'geneve', 'other']);
 
 /** Which settings to look at, by node: those of the file and those set by an earlier one. */
 export type SysctlKeys = ReadonlyMap<string, ReadonlySet<string>>;
@@ -62,10 +65,12 @@ export function observeNetwork(
 
   for (const device of known?.values() ?? []) byIndex.set(device.index, device);
   const names = new Map<string, Names>();
+  const forwarding = new Set<string>();
   for (const node of nodes) {
     const own: Names = new Map();
     names.set(node, own);
     for (const device of readLinks(node, namespaces.route(node))) {
+      if (FORWARDING.has(device.link.type)) forwarding.add(node);
       own.set(device.index, device.link.name);
       devices.set(`${node}:${device.link.name}`, device);
       // Our own indexes are unique in the lab; lo is 1 everywhere and never asked for.
@@ -105,7 +110,7 @@ export function observeNetwork(
     ]) {
       add(resource, protocol === PROTOCOL);
     }
-    if (lookFor('fdb')) {
+    if (lookFor('fdb') && forwarding.has(node)) {
       for (const resource of readFdb(node, socket, own)) {
         if (!isRemote(resource, devices.get(`${node}:${resource.dev}`)?.link)) add(resource, false);
       }
