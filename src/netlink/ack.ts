@@ -46,7 +46,8 @@ export function readAck(r: Reader, at: number, end: number, sent: Sent): Netlink
 function tlvs(r: Reader, payload: number, end: number, done: boolean, flags: number): number {
   if (done) return payload + 4;
   if (flags & NLM_F.CAPPED || end - payload < 8) return payload + 4 + NLMSG_HDRLEN;
-  return payload + 4 + align4(r.view.getUint32(payload + 4, LE));
+  // More than there is: then nothing stands behind it.
+  return payload + 4 + align4(Math.min(r.view.getUint32(payload + 4, LE), end - payload));
 }
 
 interface Pointer {

@@ -37,6 +37,9 @@ const RECEIVE_QUEUE = 4 * 1024 * 1024;
 /** More than an acknowledgement with a long message costs in the receive queue (skb and all). */
 const ACK_COST = 1536;
 
+/** The most datagrams that an answer may have: some gigabytes. What goes on and on is no answer. */
+const DATAGRAMS_MAX = 1 << 18;
+
 /** A datagram: `length` bytes of `reader`, valid until the next one is received. */
 export interface Datagram {
   readonly reader: Reader;
@@ -55,6 +58,8 @@ export class Transport {
   #sendCount: number = SMALL.count;
   #enlarged = false;
   #seq = 0;
+  /** How many datagrams have come since the last was sent. */
+  #received = 0;
   #reader: Reader;
 
   constructor(protocol: Protocol, { netns, receiveSize }: SocketOptions) {
@@ -109,12 +114,14 @@ export class Transport {
   /** The kernel handles all of it before the call returns: what it answers can be received without waiting. */
   send(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
+    this.#received = 0;
     const sent = check(c.send(this.fd, bytes.subarray(start, end), length, 0), 'send', `${length} bytes of netlink`);
     if (sent !== length) throw new SystemError('send', 'EMSGSIZE', `${length} bytes of netlink`);
   }
 
   /** The next datagram; undefined when there is none (any more). */
   receive(): Datagram | typeof LOST | undefined {
+    if (++this.#received > DATAGRAMS_MAX) throw new SystemError('recv', 'EOVERFLOW', 'netlink');
     const reader = this.#reader;
     const length = c.recv(this.fd, reader.bytes, reader.bytes.length, MSG_TRUNC | MSG_DONTWAIT);
     if (length < 0) {

@@ -77,6 +77,8 @@ class Finder {
   readonly #lines: Lines;
   readonly #members = new Map<number, Members>();
   readonly #inside = new Map<number, readonly number[]>();
+  /** For each alias, the event of its anchor. */
+  readonly #targets = new Map<number, number>();
   /** For each event, the index after the last event of its value. */
   readonly #ends: Int32Array;
 
@@ -88,7 +90,13 @@ class Finder {
     this.#lines = new Lines(text);
     this.#ends = new Int32Array(events.length);
     const open: number[] = [];
+    const anchors = new Map<string, number>();
     events.forEach((event, i) => {
+      if ('anchorStart' in event && event.anchorStart >= 0) {
+        const name = text.slice(event.anchorStart, event.anchorEnd);
+        if (event.type !== EVENT_ID.ALIAS) anchors.set(name, i);
+        else if (anchors.has(name)) this.#targets.set(i, anchors.get(name)!);
+      }
       this.#ends[i] = i + 1;
       if (event.type === EVENT_ID.POP) this.#ends[open.pop() ?? 0] = i + 1;
       else if (event.type !== EVENT_ID.SCALAR && event.type !== EVENT_ID.ALIAS) open.push(i);
@@ -139,15 +147,7 @@ class Finder {
 
   /** The event of an alias's anchor; any other event itself. */
   #follow(index: number): number {
-    const event = this.#events[index];
-    if (event?.type !== EVENT_ID.ALIAS) return index;
-    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
-    for (let i = index - 1; i > 0; i--) {
-      const other = this.#events[i]!;
-      if (other.type === EVENT_ID.ALIAS || !('anchorStart' in other) || other.anchorStart < 0) continue;
-      if (this.#text.slice(other.anchorStart, other.anchorEnd) === name) return i;
-    }
-    return index;
+    return this.#targets.get(index) ?? index;
   }
 
   #step(index: number, step: string | number): Found | undefined {

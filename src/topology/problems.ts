@@ -1,11 +1,14 @@
 import type { Path, Place } from '../model/place.ts';
 import { TopologyError, type Problem } from '../errors.ts';
+import { didYouMean } from './words.ts';
 
 /** Which word of `key: value` a problem is about. */
 export type Side = 'key' | 'value';
 
 /** Finds the place of a path; a path that the document lacks stands where its nearest ancestor stands. */
 export type Locate = (path: Path, side?: Side, within?: { readonly line: number; readonly column: number }) => Place;
+
+const MAX_GUESSES = 100;
 
 interface Entry {
   readonly path: Path;
@@ -28,6 +31,12 @@ export class Problems {
   /** All that stands above something damaged. */
   readonly #above = new Set<string>();
   #errors = 0;
+  #guesses = 0;
+
+  /** `didYouMean`, for as many wrong words as anybody reads on: with all words of a long file compared with each other it would never end. */
+  didYouMean(word: string, valid: Iterable<string>): string {
+    return this.#guesses++ < MAX_GUESSES ? didYouMean(word, valid) : '';
+  }
 
   /** Whether any error (not warning) has been collected. */
   get failed(): boolean {

@@ -24,9 +24,10 @@ export function readSchema(): Schema {
 export function checkSchema(document: Record<string, unknown>, replaced: readonly Path[], problems: Problems): void {
   if (isValid(document)) return;
   const schema = readSchema();
+  const variable = new Set(replaced.map(keyOf));
   for (const { path, found, types } of explain(schema, document)) {
     const fits = types?.some((type) => type === 'number' || type === 'integer' || type === 'boolean') === true;
-    if (!fits || typeof found !== 'string' || !replaced.some((one) => same(one, path))) continue;
+    if (!fits || typeof found !== 'string' || !variable.has(keyOf(path))) continue;
     const value = plain(found);
     if (typeof value === 'number' || typeof value === 'boolean') put(document, path, value);
   }
@@ -68,8 +69,8 @@ function isValid(document: unknown): boolean {
   return validate(document);
 }
 
-function same(a: Path, b: Path): boolean {
-  return a.length === b.length && a.every((step, i) => step === b[i]);
+function keyOf(path: Path): string {
+  return JSON.stringify(path);
 }
 
 function put(document: unknown, path: Path, value: unknown): void {

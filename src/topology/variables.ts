@@ -1,5 +1,7 @@
 /** `${VAR}`, `${VAR:-default}` and `$$` in the scalars of a topology file. */
 
+import { quoted } from './words.ts';
+
 /** The environment that variables are taken from. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -16,7 +18,7 @@ export function substitute(text: string, env: Environment): Substituted {
     if (match === '$$') return '$';
     const parts = inner === undefined ? null : /^([A-Za-z_][A-Za-z0-9_]*)(:-(.*))?$/s.exec(inner);
     if (parts === null) {
-      problem ??= `found ${JSON.stringify(match)}, expected \${VAR} or \${VAR:-default} (write $$ for a dollar sign)`;
+      problem ??= `found ${quoted(match)}, expected \${VAR} or \${VAR:-default} (write $$ for a dollar sign)`;
       return match;
     }
     const name = parts[1] ?? '';

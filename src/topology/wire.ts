@@ -8,7 +8,7 @@ import type { Device, Draft, DraftBridge, DraftNode, Segment } from './draft.ts'
 import { isInterfaceName, checkBridgeName, checkInterfaceName, checkNodeName } from './rules/names.ts';
 import { portNames } from './ports.ts';
 import { addUplinks } from './uplinks.ts';
-import { didYouMean, quoted } from './words.ts';
+import { quoted } from './words.ts';
 
 /** Wires a document that the schema has accepted. Problems are collected; what they are about is left out of the draft. */
 export function wire(document: TopologyDocument, name: string, problems: Problems): Draft {
@@ -184,11 +184,11 @@ class Wiring {
       );
       return;
     }
-    const described = new Set(entries(node.document.interfaces).map(([other]) => other));
-    const free = [...node.devices.keys()].filter((other) => !described.has(other));
+    const described = node.document.interfaces ?? {};
+    const free = [...node.devices.keys()].filter((other) => !Object.hasOwn(described, other));
     this.#problems.keyError(
       home,
-      `no link ends at ${node.name}:${name}, and it has no type${didYouMean(name, free) || '; expected a link, a bridge port or a type'}`,
+      `no link ends at ${node.name}:${name}, and it has no type${this.#problems.didYouMean(name, free) || '; expected a link, a bridge port or a type'}`,
     );
   }
 
@@ -203,7 +203,7 @@ class Wiring {
       const bridge = own(this.#document.bridges, nodeName) !== undefined;
       const why = bridge
         ? `${quoted(nodeName)} is a bridge; what is plugged into it stands in bridges.${nodeName}.ports`
-        : `there is no node ${quoted(nodeName)}${didYouMean(nodeName, this.nodeMap.keys())}`;
+        : `there is no node ${quoted(nodeName)}${this.#problems.didYouMean(nodeName, this.nodeMap.keys())}`;
       this.#problems.error(at, why);
       return undefined;
     }

@@ -1,6 +1,5 @@
 /** Words for messages: how a found value is shown, and which valid word a misspelt one was meant to be. */
-
-const SHOWN = 60;
+import { cut, printable } from '../model/text.ts';
 
 /** A found value as a message shows it: scalars as in JSON, collections by what they are. */
 export function shown(value: unknown): string {
@@ -12,10 +11,9 @@ export function shown(value: unknown): string {
   return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
 }
 
-/** A word in double quotes, cut when it is long; control characters are escaped. */
+/** A word in double quotes, cut when it is long; what cannot be seen is escaped. */
 export function quoted(text: string): string {
-  const cut = text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
-  return JSON.stringify(cut);
+  return printable(JSON.stringify(cut(text)));
 }
 
 /** `a`, `a or b`, `a, b or c`. */

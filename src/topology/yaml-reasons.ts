@@ -1,5 +1,7 @@
 /** What js-yaml says of a text that is no YAML, in the words of somebody who has just typed it. */
 
+import { cut, printable } from '../model/text.ts';
+
 /** By how the parser's own sentence begins. */
 const REASONS: readonly (readonly [start: string, words: string])[] = [
   ['tab characters', 'a tab in the indentation, expected spaces'],
@@ -26,5 +28,5 @@ export function reasonInWords(reason: string, maxDepth: number, around: string):
   // Inside of brackets `${VAR}` is read as a `$` and a mapping.
   if (around === '${') return 'a ${…} inside of brackets, expected quotation marks around the value';
   if (reason.startsWith('nesting exceeded')) return `lists and mappings stand more than ${maxDepth} deep in each other`;
-  return REASONS.find(([start]) => reason.startsWith(start))?.[1] ?? reason;
+  return REASONS.find(([start]) => reason.startsWith(start))?.[1] ?? printable(cut(reason, 120));
 }

@@ -17,6 +17,7 @@ import {
   type SequenceEvent,
 } from 'js-yaml';
 import type { Path } from '../model/place.ts';
+import { cut, printable } from '../model/text.ts';
 import { Lines, startOf } from './places.ts';
 import { reasonInWords } from './yaml-reasons.ts';
 import { plain, tagged } from './scalars.ts';
@@ -206,12 +207,15 @@ class Builder {
   #alias(event: AliasEvent): unknown {
     const name = this.#text.slice(event.anchorStart, event.anchorEnd);
     if (!this.#anchors.has(name)) {
-      this.#problem(event, `there is no anchor &${name} above this alias`);
+      this.#problem(event, `there is no anchor &${printable(cut(name))} above this alias`);
       return null;
     }
     const value = this.#anchors.get(name);
     if (this.#open.has(value)) {
-      throw new TooMuch(startOf(event, this.#text) ?? 0, `the alias *${name} stands inside of its own anchor`);
+      throw new TooMuch(
+        startOf(event, this.#text) ?? 0,
+        `the alias *${printable(cut(name))} stands inside of its own anchor`,
+      );
     }
     if (typeof value === 'object' && value !== null) this.#count(value as Collection, event);
     return value;
@@ -261,7 +265,8 @@ class Builder {
 
   #tagged(event: ScalarEvent, tag: string, text: string): unknown {
     const value = tagged(tag, text);
-    if (value === undefined) this.#problem(event, `found the tag ${tag}, expected a value without a tag`);
+    if (value === undefined)
+      this.#problem(event, `found the tag ${printable(cut(tag))}, expected a value without a tag`);
     else if (value === NOT_RESOLVED) this.#problem(event, `found ${quoted(text)}, which is no ${tag}`);
     else return value;
     return text;
@@ -271,7 +276,7 @@ class Builder {
     if (event.tagStart < 0) return;
     const tag = this.#text.slice(event.tagStart, event.tagEnd);
     if (tag !== '!' && tag !== `!!${kind}`)
-      this.#problem(event, `found the tag ${tag}, expected a value without a tag`);
+      this.#problem(event, `found the tag ${printable(cut(tag))}, expected a value without a tag`);
   }
 
   #replace(text: string, event: ScalarEvent): string {

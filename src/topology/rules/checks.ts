@@ -3,7 +3,7 @@ import type { Path } from '../../model/place.ts';
 import { items, type TopologyDocument } from '../document.ts';
 import type { Draft } from '../draft.ts';
 import type { Problems } from '../problems.ts';
-import { didYouMean, oneOf, quoted } from '../words.ts';
+import { oneOf, quoted } from '../words.ts';
 
 /** The kinds of check. */
 export const CHECKS = ['ping', 'tcp', 'http', 'exec', 'route', 'reach', 'path', 'rtt'] as const;
@@ -48,5 +48,5 @@ function namesIn(body: Readonly<Record<string, unknown>>): [Path, string][] {
 
 function checkName(draft: Draft, name: string, at: Path, problems: Problems): void {
   if (draft.nodes.has(name) || draft.bridges.has(name) || name === 'host' || problems.damaged(['nodes', name])) return;
-  problems.error(at, `there is no node ${quoted(name)}${didYouMean(name, draft.nodes.keys())}`);
+  problems.error(at, `there is no node ${quoted(name)}${problems.didYouMean(name, draft.nodes.keys())}`);
 }

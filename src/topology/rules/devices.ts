@@ -3,13 +3,16 @@ import { HOST } from '../../model/host.ts';
 import type { Path } from '../../model/place.ts';
 import type { Device, DraftNode } from '../draft.ts';
 import type { Problems } from '../problems.ts';
-import { didYouMean, quoted } from '../words.ts';
+import { quoted } from '../words.ts';
 
 /** The interface of that name, or a problem at the word that names it. */
 export function readDevice(node: DraftNode, name: string, at: Path, problems: Problems): Device | undefined {
   const device = node.devices.get(name);
   if (device === undefined && !unsure(node, problems)) {
-    problems.error(at, `${node.name} has no interface ${quoted(name)}${didYouMean(name, node.devices.keys())}`);
+    problems.error(
+      at,
+      `${node.name} has no interface ${quoted(name)}${problems.didYouMean(name, node.devices.keys())}`,
+    );
   }
   return device;
 }

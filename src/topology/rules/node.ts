@@ -4,7 +4,7 @@ import type { DraftNode } from '../draft.ts';
 import { FORWARDING, forwardingOf } from '../expand/node.ts';
 import type { Problems } from '../problems.ts';
 import { sysctlValue } from '../values.ts';
-import { didYouMean, quoted } from '../words.ts';
+import { quoted } from '../words.ts';
 import { unsure } from './devices.ts';
 import { checkHostname } from './names.ts';
 
@@ -68,6 +68,6 @@ function checkSysctl(node: DraftNode, key: string, problems: Problems): void {
   if ((family !== 'ipv4' && family !== 'ipv6') || (kind !== 'conf' && kind !== 'neigh') || words.length < 5) return;
   const name = word.replaceAll('/', '.');
   if (name === 'all' || name === 'default' || node.devices.has(name) || unsure(node, problems)) return;
-  const hint = didYouMean(name, ['all', 'default', ...node.devices.keys()]);
+  const hint = problems.didYouMean(name, ['all', 'default', ...node.devices.keys()]);
   problems.keyError(at, `${node.name} has no interface ${quoted(name)}${hint}`);
 }

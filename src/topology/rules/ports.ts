@@ -2,7 +2,7 @@
 import { items } from '../document.ts';
 import type { Device, DraftNode } from '../draft.ts';
 import type { Problems } from '../problems.ts';
-import { article, didYouMean, quoted } from '../words.ts';
+import { article, quoted } from '../words.ts';
 import { isEthernet } from './devices.ts';
 
 /** Makes each interface that a bridge, bond or vrf names as its port know its master. */
@@ -14,7 +14,10 @@ export function checkPorts(node: DraftNode, problems: Problems): void {
       const port = node.devices.get(name);
       if (port === undefined) {
         if (problems.damaged(['links']) || problems.damaged([...node.at, 'interfaces', name])) continue;
-        problems.error(at, `${node.name} has no interface ${quoted(name)}${didYouMean(name, node.devices.keys())}`);
+        problems.error(
+          at,
+          `${node.name} has no interface ${quoted(name)}${problems.didYouMean(name, node.devices.keys())}`,
+        );
         continue;
       }
       const why = unfit(port, master);

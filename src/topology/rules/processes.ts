@@ -60,7 +60,10 @@ function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Pa
     const other = draft.nodes.get(otherNode);
     if (other === undefined) {
       if (!problems.damaged(['nodes', otherNode])) {
-        problems.error(path, `there is no node ${quoted(otherNode)}${didYouMean(otherNode, draft.nodes.keys())}`);
+        problems.error(
+          path,
+          `there is no node ${quoted(otherNode)}${problems.didYouMean(otherNode, draft.nodes.keys())}`,
+        );
       }
       return [];
     }
@@ -69,7 +72,7 @@ function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Pa
     const elsewhere = word.includes('/') ? undefined : nodeWith(draft, word);
     const hint =
       elsewhere === undefined
-        ? didYouMean(name, Object.keys(other.document.processes ?? {}))
+        ? problems.didYouMean(name, Object.keys(other.document.processes ?? {}))
         : `; did you mean ${quoted(`${elsewhere}/${word}`)}?`;
     problems.error(path, `${otherNode} has no process ${quoted(on.slice(otherNode.length + 1))}${hint}`);
     return [];
@@ -83,7 +86,12 @@ function nodeWith(draft: Draft, process: string): string | undefined {
   return undefined;
 }
 
-/** Says each circle once, whole, at the word that closes it. */
+/** A long list without its middle. */
+function shortened(ids: readonly string[]): readonly string[] {
+  return ids.length <= 20 ? ids : [...ids.slice(0, 10), `(${ids.length - 20} more)`, ...ids.slice(-10)];
+}
+
+/** Says each circle once, at the word that closes it. */
 function checkCycles(waits: ReadonlyMap<string, readonly Wait[]>, problems: Problems): void {
   const done = new Set<string>();
   for (const start of waits.keys()) {
@@ -100,7 +108,7 @@ function checkCycles(waits: ReadonlyMap<string, readonly Wait[]>, problems: Prob
         way.pop();
       } else if (on.has(wait.on)) {
         const ids = way.map(({ id }) => id);
-        const circle = [...ids.slice(ids.indexOf(wait.on)), wait.on];
+        const circle = shortened([...ids.slice(ids.indexOf(wait.on)), wait.on]);
         problems.error(wait.at, `these wait for each other: ${circle.join(' → ')}`);
       } else if (!done.has(wait.on)) {
         way.push({ id: wait.on, next: 0 });

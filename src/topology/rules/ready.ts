@@ -4,7 +4,7 @@ import type { ReadyDocument } from '../document.ts';
 import type { Draft } from '../draft.ts';
 import { addressOf, namesOf } from '../hosts.ts';
 import type { Problems } from '../problems.ts';
-import { didYouMean, oneOf, quoted } from '../words.ts';
+import { oneOf, quoted } from '../words.ts';
 
 const CONDITIONS = ['tcp', 'http', 'command', 'log', 'file'] as const;
 
@@ -43,6 +43,6 @@ function checkUrl(draft: Draft, text: string, at: Path, problems: Problems): voi
   const names = [...draft.nodes.values()].flatMap(namesOf);
   const why = names.some((name) => name.toLowerCase() === url.hostname)
     ? `the node ${quoted(url.hostname)} has no address`
-    : `there is no node ${quoted(url.hostname)}${didYouMean(url.hostname, names)}`;
+    : `there is no node ${quoted(url.hostname)}${problems.didYouMean(url.hostname, names)}`;
   problems.error(at, `${why}, expected localhost, an address or a node of this lab`);
 }

@@ -14,7 +14,7 @@ import {
   until,
 } from '../../support/index.ts';
 import { bigTopology } from './big.ts';
-import { moments, SEED } from './random.ts';
+import { moments, SEED } from '../../support/random.ts';
 
 // `slow` never becomes ready by itself.
 const SLOW = `

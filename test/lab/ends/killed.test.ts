@@ -18,7 +18,7 @@ import {
   user,
 } from '../../support/index.ts';
 import { bigTopology } from './big.ts';
-import { moments, SEED } from './random.ts';
+import { moments, SEED } from '../../support/random.ts';
 
 const SMALL = `
 nodes:

@@ -23,7 +23,8 @@ import {
   TOPOLOGIES,
   uniqueLabName,
 } from '../../support/index.ts';
-import { mutate, random } from './mutate.ts';
+import { mutate } from '../../support/mutate.ts';
+import { dice } from '../../support/random.ts';
 
 const COUNT = Number(process.env['NETLAB_MUTATIONS'] ?? 60);
 const SEED = Number(process.env['NETLAB_SEED'] ?? 1);
@@ -44,9 +45,9 @@ const documents = FILES.map((file) => {
 });
 
 function mutant(seed: number, name: string): { text: string; what: string } {
-  const dice = random(seed);
-  const { file, document } = documents[dice(documents.length)]!;
-  const { what, document: changed } = mutate(document, dice, APART);
+  const roll = dice(seed);
+  const { file, document } = documents[roll(documents.length)]!;
+  const { what, document: changed } = mutate(document, roll, APART);
   return { what: `seed ${seed}, ${file}: ${what}`, text: JSON.stringify({ ...(changed as object), name }, null, 1) };
 }
 

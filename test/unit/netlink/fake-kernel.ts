@@ -14,6 +14,8 @@ export interface FakeKernel {
   readonly sends: number;
   /** Datagrams that nobody has received yet. */
   readonly waiting: number;
+  /** From now on the last datagram of an answer comes again and again. */
+  repeat(): void;
   restore(): void;
 }
 
@@ -21,6 +23,7 @@ export function fakeKernel(): FakeKernel {
   const real = { send: c.send, recv: c.recv };
   const sent: Uint8Array[] = [];
   let sends = 0;
+  let endless = false;
   let queue: (Uint8Array | number)[] = [];
   const kernel: FakeKernel = {
     answer: () => [],
@@ -31,6 +34,7 @@ export function fakeKernel(): FakeKernel {
     get waiting() {
       return queue.length;
     },
+    repeat: () => void (endless = true),
     restore: () => void Object.assign(c, real),
   };
   c.send = (_fd, bytes, length) => {
@@ -43,7 +47,7 @@ export function fakeKernel(): FakeKernel {
     return length;
   };
   c.recv = (_fd, buffer) => {
-    const next = queue.shift() ?? os.errno.EAGAIN;
+    const next = (endless && queue.length === 1 ? queue[0] : queue.shift()) ?? os.errno.EAGAIN;
     if (typeof next === 'number') {
       koffi.errno(next);
       return -1;

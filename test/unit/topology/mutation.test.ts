@@ -3,20 +3,10 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { TopologyError } from '../../../src/errors.ts';
 import { loadTopologyText } from '../../../src/topology/load.ts';
+import { dice, type Dice } from '../../support/random.ts';
 
 const folder = new URL('../../../../topologies/', import.meta.url);
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
-
-/** Numbers that are the same in every run (mulberry32), so that a failure can be run again. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
 
 const WORDS = [
   '~',
@@ -40,32 +30,32 @@ const WORDS = [
 ];
 const SIGNS = '{}[]:,&*!|>"\'%@`#-?\t\n \0x';
 
-function mutate(text: string, dice: (below: number) => number): string {
-  const at = dice(text.length);
-  switch (dice(6)) {
+function mutate(text: string, roll: Dice): string {
+  const at = roll(text.length);
+  switch (roll(6)) {
     case 0:
-      return text.slice(0, at) + text.slice(at + 1 + dice(8));
+      return text.slice(0, at) + text.slice(at + 1 + roll(8));
     case 1:
-      return text.slice(0, at) + SIGNS[dice(SIGNS.length)]! + text.slice(at);
+      return text.slice(0, at) + SIGNS[roll(SIGNS.length)]! + text.slice(at);
     case 2: {
       // One word replaced by another.
       const words = [...text.matchAll(/[^\s{}[\],:#'"]+/g)];
-      const word = words[dice(words.length)]!;
-      return text.slice(0, word.index) + WORDS[dice(WORDS.length)]! + text.slice(word.index + word[0].length);
+      const word = words[roll(words.length)]!;
+      return text.slice(0, word.index) + WORDS[roll(WORDS.length)]! + text.slice(word.index + word[0].length);
     }
     case 3: {
       const lines = text.split('\n');
-      lines.splice(dice(lines.length), 1);
+      lines.splice(roll(lines.length), 1);
       return lines.join('\n');
     }
     case 4: {
       const lines = text.split('\n');
-      lines.splice(dice(lines.length), 0, lines[dice(lines.length)]!);
+      lines.splice(roll(lines.length), 0, lines[roll(lines.length)]!);
       return lines.join('\n');
     }
     default: {
       const words = [...text.matchAll(/[a-z_]{3,}/g)];
-      const [a, b] = [words[dice(words.length)]!, words[dice(words.length)]!];
+      const [a, b] = [words[roll(words.length)]!, words[roll(words.length)]!];
       return text.slice(0, a.index) + b[0] + text.slice(a.index + a[0].length);
     }
   }
@@ -77,9 +67,9 @@ describe('mutated topologies', () => {
       const good = readFileSync(new URL(name, folder), 'utf8').replaceAll(/^#.*\n/gm, '');
       let refused = 0;
       for (let seed = 0; seed < 400; seed++) {
-        const dice = random(seed);
+        const roll = dice(seed);
         let text = good;
-        for (let n = dice(3); n >= 0; n--) text = mutate(text, dice);
+        for (let n = roll(3); n >= 0; n--) text = mutate(text, roll);
         try {
           loadTopologyText(text, name, { env: {} });
         } catch (error) {

@@ -1,15 +1,6 @@
 /** Good topologies with one key changed: taken away, misspelt, given another value, or a value of another kind. */
 
-/** Numbers that are the same in every run (mulberry32), so that a failure can be run again by its seed. */
-export function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
+import type { Dice } from './random.ts';
 
 type Path = readonly (string | number)[];
 type Tree = Record<string | number, unknown>;
@@ -74,7 +65,7 @@ export interface Mutation {
 }
 
 /** Changes one key of a document. What stands below `apart` stays as it is. */
-export function mutate(original: unknown, dice: (below: number) => number, apart: readonly string[]): Mutation {
+export function mutate(original: unknown, dice: Dice, apart: readonly string[]): Mutation {
   const document = structuredClone(original);
   const paths = pathsOf(document, apart);
   const path = paths[dice(paths.length)]!;
@@ -128,7 +119,7 @@ function pathsOf(value: unknown, apart: readonly string[], path: Path = []): Pat
 }
 
 /** One letter less, more, or another one. */
-function misspelt(word: string, dice: (below: number) => number): string {
+function misspelt(word: string, dice: Dice): string {
   const at = dice(word.length + 1);
   const letter = 'abcdefghijklmnopqrstuvwxyz0123456789./:-'[dice(40)]!;
   return [

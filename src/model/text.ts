@@ -1,0 +1,15 @@
+/** Words of a file as they may be printed: on a terminal, and in one line. */
+
+/** What a terminal obeys rather than shows, what ends a line somewhere, and what turns or hides the text around it. */
+// oxlint-disable-next-line no-control-regex
+const UNSEEN = /[\0-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** The text with everything that cannot be seen written as in JSON: `\u001b`. */
+export function printable(text: string): string {
+  return text.replaceAll(UNSEEN, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The text, cut where it is too long for a message. */
+export function cut(text: string, longest = 60): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
