@@ -66,9 +66,8 @@ int null_stdio(void)
 }
 
 /*
- * Binds LISTENER. `folder` is a descriptor, or -1 when path stands for itself: a folder that a mount has
- * hidden since is still reached through its descriptor. Never for a moment open to others: the mode comes
- * from the umask, not from a later chmod.
+ * Binds LISTENER, in the folder of that descriptor, which has no path of its own. Never for a moment open to
+ * others: the mode comes from the umask, not from a later chmod.
  */
 int control_socket(int folder, const char *path)
 {
@@ -76,11 +75,7 @@ int control_socket(int folder, const char *path)
 	int length, fd;
 	mode_t before;
 
-	if (folder < 0)
-		length = snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-	else
-		length = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder,
-				  path);
+	length = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, path);
 	if (length >= (int)sizeof address.sun_path)
 		return fail_with(ENAMETOOLONG, "bind", path);
 	if (unlink(address.sun_path) && errno != ENOENT)

@@ -8,7 +8,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+
+/* Younger than some C libraries. */
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#define SYS_fsmount 432
+#endif
 
 /*
  * Descriptors that live as long as their process have fixed numbers, so that a clone can keep them and
@@ -19,7 +27,8 @@ enum {
 	LOCK,		/* the lab's lock, held until the keeper answers */
 	LOGS,		/* folder of the log files, opened before any mount hides it */
 	EVENTS,		/* LOGS/events.jsonl, for appending */
-	NODES,		/* folder of the nodes' control sockets */
+	PRIVATE,	/* the keeper's own folder: its socket, those of the nodes, copies of the state */
+	ROOT,		/* the root folder as it was before any mount of ours */
 	HOME,		/* the network namespace in which the keeper was started */
 	SIGNALS,	/* signalfd */
 	LISTENER,	/* the control socket */
@@ -84,6 +93,10 @@ void reset_signals(void);
 void limits_save(void);
 int limits_raise(void);
 void limits_restore(void);
+
+/* logs.c: the folder of the logs, which somebody may remove, and make anew. */
+int logs_open(const char *path);
+void logs_again(void);
 
 /* user.c: `name`, `uid`, `uid:gid` or `name:group`, looked up in this root's /etc/passwd and /etc/group. */
 struct user {

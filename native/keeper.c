@@ -14,11 +14,12 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 static struct spec {
-	const char *lab, *ctl, *nodes, *logs, *links, *prefix;
+	const char *lab, *ctl, *private, *logs, *links, *prefix;
 	uint64_t flags;
 	struct cursor body;
 } spec = { "", "", "", "", "", "", 0, { NULL, NULL } };
@@ -62,8 +63,8 @@ static int parse_spec(void)
 			spec.flags = number(field(&r, 1));
 		else if (is(&r, "ctl"))
 			spec.ctl = field(&r, 1);
-		else if (is(&r, "nodes"))
-			spec.nodes = field(&r, 1);
+		else if (is(&r, "private"))
+			spec.private = field(&r, 1);
 		else if (is(&r, "logs"))
 			spec.logs = field(&r, 1);
 		else if (is(&r, "links"))
@@ -73,32 +74,52 @@ static int parse_spec(void)
 		record_free(&r);
 	}
 	record_free(&r);
-	if (!*spec.lab || !*spec.ctl || !*spec.nodes || !*spec.logs)
-		return fail_with(EINVAL, "spec", "lab, ctl, nodes or logs is missing");
+	if (!*spec.lab || !*spec.ctl || !*spec.private || !*spec.logs)
+		return fail_with(EINVAL, "spec", "lab, ctl, private or logs is missing");
 	return 0;
 }
 
 /* All that is reached by path is opened now: the keeper's mounts may hide it. */
 static int open_all(void)
 {
-	if (place(open(spec.logs, O_RDONLY | O_DIRECTORY | O_CLOEXEC), LOGS) < 0)
-		return fail("open", spec.logs);
-	if (place(openat(LOGS, "events.jsonl", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644), EVENTS) < 0)
-		return fail("open", "events.jsonl");
-	if (place(open(spec.nodes, O_RDONLY | O_DIRECTORY | O_CLOEXEC), NODES) < 0)
-		return fail("open", spec.nodes);
+	if (place(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), ROOT) < 0)
+		return fail("open", "/");
+	if (logs_open(spec.logs))
+		return -1;
 	if (place(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), HOME) < 0)
 		return fail("open", "/proc/self/ns/net");
-	return control_socket(-1, spec.ctl);
+	return 0;
 }
 
 /* ---- the keeper ---- */
+
+/*
+ * A tmpfs that is mounted nowhere, so that nobody can remove what is in it by a path: not on the host, and not in
+ * a node, whose mounts are copies of ours. From outside it is /proc/PID/fd/PRIVATE. Where the kernel refuses that, a
+ * folder among our mounts serves.
+ */
+static int private_folder(void)
+{
+	int context = syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */), folder = -1;
+
+	if (context >= 0) {
+		if (!syscall(SYS_fsconfig, context, 1 /* FSCONFIG_SET_STRING */, "mode", "700", 0) &&
+		    !syscall(SYS_fsconfig, context, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0))
+			folder = syscall(SYS_fsmount, context, 1 /* FSMOUNT_CLOEXEC */,
+					 2 | 4 | 8 /* nosuid, nodev, noexec */);
+		close(context);
+	}
+	if (folder < 0 && (!mkdir(spec.private, 0700) || errno == EEXIST))
+		folder = open(spec.private, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return place(folder, PRIVATE) < 0 ? fail("open", spec.private) : 0;
+}
 
 static int keeper_prepare(void)
 {
 	struct cursor cursor = spec.body;
 	struct record r;
 	sigset_t all;
+	char socket[NAME_MAX_NODE + 8];
 
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -108,7 +129,11 @@ static int keeper_prepare(void)
 		record_free(&r);
 	}
 	record_free(&r);
-	title("keeper", spec.lab, "");
+	if (private_folder())
+		return -1;
+	snprintf(socket, sizeof socket, "%.*s.keeper", NAME_MAX_NODE - 1, spec.lab);
+	if (control_socket(PRIVATE, socket))
+		return -1;
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (place(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), SIGNALS) < 0)
@@ -117,7 +142,11 @@ static int keeper_prepare(void)
 	 * listen, not bind, stamps the socket with a pid: SO_PEERCRED then tells our peers who the keeper
 	 * is.
 	 */
-	return listen(LISTENER, 64) ? fail("listen", spec.ctl) : 0;
+	if (listen(LISTENER, 64))
+		return fail("listen", socket);
+	/* Last, for it is by this that a keeper is found whose state folder is lost: then it shall answer. */
+	title("keeper", spec.lab, "");
+	return 0;
 }
 
 static _Noreturn void keeper_main(int gate)
@@ -168,19 +197,15 @@ static void remove_links(pid_t keeper)
 		closedir(folder);
 }
 
-static void remove_sockets(void)
+/* In the state folder stands but a link to the keeper's socket. */
+static int link_socket(pid_t keeper)
 {
-	DIR *folder = opendir(spec.nodes);
-	struct dirent *entry;
+	char target[128];
 
-	while (folder && (entry = readdir(folder))) {
-		size_t length = strlen(entry->d_name);
-		if (length > 4 && !strcmp(entry->d_name + length - 4, ".ctl"))
-			unlinkat(dirfd(folder), entry->d_name, 0);
-	}
-	if (folder)
-		closedir(folder);
-	unlink(spec.ctl);
+	snprintf(target, sizeof target, "/proc/%d/fd/%d/%s.keeper", keeper, PRIVATE, spec.lab);
+	if (unlink(spec.ctl) && errno != ENOENT)
+		return fail("unlink", spec.ctl);
+	return symlink(target, spec.ctl) ? fail("symlink", spec.ctl) : 0;
 }
 
 /*
@@ -215,7 +240,6 @@ static _Noreturn void guard(bool locked)
 	keeper = clone_into(spec.flags);
 	if (keeper < 0) {
 		fail("clone3", spec.lab);
-		unlink(spec.ctl);
 		give_up();
 	}
 	if (!keeper) {
@@ -224,6 +248,9 @@ static _Noreturn void guard(bool locked)
 			close(lock);
 		keeper_main(gate[0]);
 	}
+	/* Before it is there: a link that leads nowhere yet is nobody's hurt. It ends with the gate. */
+	if (link_socket(keeper))
+		give_up();
 	report_line(REPORT, LINE("pid", decimal(keeper).text));
 	if (write(gate[1], "", 1) != 1)
 		_exit(125);
@@ -238,7 +265,7 @@ static _Noreturn void guard(bool locked)
 	}
 	if (may_clean(lock >= 0 ? REPORT : -1)) {
 		remove_links(keeper);
-		remove_sockets();
+		unlink(spec.ctl);
 	}
 	_exit(0);
 }

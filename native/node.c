@@ -17,12 +17,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef SYS_fsopen
-#define SYS_fsopen 430
-#define SYS_fsconfig 431
-#define SYS_fsmount 432
-#endif
-
 #define NODES_MAX 32768
 #define BUCKETS 8192
 #define PROC_REUSE 16		/* namespaces that share one procfs instance */
@@ -349,7 +343,7 @@ static int node_prepare(const char *name, const struct cursor *from, int netns, 
 	if (place(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), SIGNALS) < 0)
 		return fail("signalfd", name);
 	snprintf(path, sizeof path, "%s.ctl", name);
-	if (control_socket(NODES, path))
+	if (control_socket(PRIVATE, path))
 		return -1;
 	/* listen, not bind, stamps the socket with a pid: SO_PEERCRED then tells our peers who PID 1 is. */
 	return listen(LISTENER, 64) ? fail("listen", path) : 0;
@@ -482,7 +476,7 @@ bool node_reaped(pid_t pid, int status)
 		n->pid = 0;
 		n->ready = false;
 		snprintf(path, sizeof path, "%s.ctl", n->name);
-		unlinkat(NODES, path, 0);
+		unlinkat(PRIVATE, path, 0);
 		return true;
 	}
 	return false;

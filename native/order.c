@@ -94,10 +94,12 @@ static int open_log(const char *path)
 		errno = EINVAL;
 		return -1;
 	}
+	logs_again();
 	if (slash) {
 		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+		/* Somebody has removed the state folder: the program goes on without a log until `up` has made it anew. */
 		if (mkdirat(LOGS, folder, 0755) && errno != EEXIST)
-			return -1;
+			return errno == ENOENT ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
 	}
 	return openat(LOGS, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 }
@@ -107,6 +109,7 @@ long long log_size(const char *path)
 {
 	struct stat file;
 
+	logs_again();
 	if (!*path || !is_log_name(path) || fstatat(LOGS, path, &file, AT_SYMLINK_NOFOLLOW))
 		return 0;
 	return file.st_size;

@@ -102,6 +102,7 @@ void event(const char *word, const char *node, const char *process, pid_t pid, c
 			      "\"process\":\"%s\",\"pid\":%d%s}\n",
 			      (long long)now.tv_sec, now.tv_nsec / 1000000, word, node_text, process_text, pid,
 			      end);
+	logs_again();
 	ssize_t written = write(EVENTS, line, length);
 	(void)written;
 }

@@ -33,8 +33,8 @@ export async function enterLab(verb: Verb, { options, operands }: Parsed, output
   if (found === undefined) requireUserNamespaces();
   if (verb.inside === 'topology') {
     // A look ahead touches nothing: what the lab has not got in its home yet is tried in another.
-    const { hasHostRecord } = await import('../state/host.ts');
-    return become({ pid: found, home: hasHostRecord(name) }, { topology, outside });
+    const { readHostRecord } = await import('../state/host.ts');
+    return become({ pid: found, home: readHostRecord(name, found) !== undefined }, { topology, outside });
   }
   // Held from here on, so that the keeper (or that there is none) stays what we find.
   const { fd } = await takeLock(name, output);
@@ -58,10 +58,8 @@ interface Topology {
 }
 
 async function keeperOf(lab: string): Promise<number | undefined> {
-  const [{ Keeper }, { labPaths }] = await Promise.all([import('../process/keeper.ts'), import('../state/paths.ts')]);
-  const keeper = Keeper.connect(labPaths(lab).ctl);
-  keeper?.close();
-  return keeper?.pid;
+  const { keeperOf: find } = await import('../state/keepers.ts');
+  return find(lab);
 }
 
 async function takeLock(lab: string, output: Output): Promise<Lock> {

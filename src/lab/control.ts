@@ -42,8 +42,9 @@ export async function controlProcesses(
   const lock = await lockLab(lab, options);
   try {
     using session = Session.open(lab);
-    const record = readRecord(lab);
+    const record = readRecord(lab, session?.keeper.pid);
     if (session === undefined || record === undefined) throw new LabError(`the lab ${lab} does not run`);
+    session.mendFiles();
     return await carryOut(session, record, verb, choose(record, choices), options);
   } finally {
     lock.release();

@@ -2,15 +2,15 @@ import { killKeeper, terminateInOrder } from '../process/kill.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { wardenEnded } from '../process/warden.ts';
+import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { lockLab } from '../state/lock.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
-import { labPaths, nodeSocket } from '../state/paths.ts';
 import { ROOTLESS } from '../state/places.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
 import { requireState } from './privilege.ts';
-import { keeperPid, removeFiles } from './session.ts';
+import { removeFiles } from './session.ts';
 import { labsWithState, readable } from './list.ts';
 import { wayOutFiles } from './way-out.ts';
 
@@ -30,11 +30,12 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
   if (!exists(lab)) return false;
   const lock = await lockLab(lab, options);
   try {
-    const pid = keeperPid(lab);
-    // Before the keeper ends: it may be the last process in the namespace that was the host when the lab came up.
-    using host = Host.open(lab);
+    const pid = keeperOf(lab);
+    // Before the keeper ends: it may be the last process in the namespace that was the host when the lab came up, and who knows of it.
+    using host = Host.open(lab, { keeper: pid, anyVersion: true });
+    host?.save();
     if (pid !== undefined) {
-      if (hasPrograms(lab)) await terminateInOrder(pid, graceMs(lab));
+      if (hasPrograms(lab, pid)) await terminateInOrder(pid, graceMs(lab, pid));
       else killKeeper(pid);
     }
     if (host !== undefined) {
@@ -55,21 +56,21 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
 
 /** Whether anything of a lab is left: its keeper, its state folder, or names in /run/netns. */
 export function exists(lab: string): boolean {
-  return labsWithState().has(lab) || labsWithNetns().has(lab) || keeperPid(lab) !== undefined;
+  return labsWithState().has(lab) || labsWithNetns().has(lab) || keeperOf(lab) !== undefined;
 }
 
 /** How long its slowest process may take to end, and a second for the lab itself. */
-function graceMs(lab: string): number {
-  const processes = Object.values(readable(lab)?.processes ?? {});
+function graceMs(lab: string, keeper: number): number {
+  const processes = Object.values(readable(lab, keeper)?.processes ?? {});
   return Math.max(2_000, ...processes.map(({ stop }) => stop.timeoutMs)) + 3_000;
 }
 
 /** Whether processes run that would want to end in order. A lab that cannot be asked is not asked. */
-function hasPrograms(lab: string): boolean {
-  const keeper = Keeper.connect(labPaths(lab).ctl);
+function hasPrograms(lab: string, pid: number): boolean {
+  const keeper = Keeper.connect(keeperSocket(lab, pid));
   if (keeper === undefined) return false;
   try {
-    const init = (node: string): NodeInit | undefined => NodeInit.connect(nodeSocket(lab, node));
+    const init = (node: string): NodeInit | undefined => NodeInit.connect(nodeSocket(pid, node));
     return findPrograms({ keeper, init }).some(({ program }) => program.state === 'running');
   } catch {
     return false;

@@ -21,7 +21,9 @@ import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe, keyOf } from '../resource/index.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import {
+  currentBoot,
   currentNetns,
+  hasHostRecord,
   type HostRecord,
   type HostSetting,
   lockHost,
@@ -29,10 +31,19 @@ import {
   readHostRecord,
   writeHostRecord,
 } from '../state/host.ts';
+import type { ReadOptions } from '../state/copies.ts';
 import type { LockOptions } from '../state/lock.ts';
 import { NETNS_DIR } from '../state/paths.ts';
 import { INSIDE, ROOTLESS } from '../state/places.ts';
 import type { Lock } from '../sys/lock.ts';
+
+/** Whose part of the host is opened, and what for. */
+export interface HostOptions extends ReadOptions {
+  /** What the lab shall be. */
+  readonly model?: LabModel;
+  /** The pid of its keeper. */
+  readonly keeper?: number | undefined;
+}
 
 /** What a lab has, or shall have, on the host. */
 export class Host implements Disposable {
@@ -43,11 +54,13 @@ export class Host implements Disposable {
   readonly path: string;
   readonly namespaces = new Namespaces();
   #now: HostRecord;
+  #keeper: number | undefined;
   #others: ReadonlySet<string> = new Set();
   #lock: Lock | undefined;
 
-  private constructor(lab: string, path: string, before: HostRecord) {
+  private constructor(lab: string, path: string, before: HostRecord, keeper: number | undefined) {
     this.lab = lab;
+    this.#keeper = keeper;
     this.path = path;
     this.before = before;
     this.#now = before;
@@ -55,21 +68,24 @@ export class Host implements Disposable {
   }
 
   /** Undefined for a lab that neither has nor wants anything there. Throws LabError when it has it in another namespace. */
-  static open(lab: string, model?: LabModel): Host | undefined {
-    const record = readHostRecord(lab);
-    if (record === undefined && model?.resources.some(({ node }) => node === HOST) !== true) return undefined;
+  static open(lab: string, { model, keeper, ...how }: HostOptions): Host | undefined {
+    const record = readHostRecord(lab, keeper, how);
+    if (record === undefined && model?.resources.some(({ node }) => node === HOST) !== true) {
+      // A record that cannot be read: what bears the lab's name is known all the same.
+      if (how.anyVersion !== true || !hasHostRecord(lab)) return undefined;
+    }
     // The home of an ordinary user's lab goes with the lab, and from out here nobody gets into it.
     if (ROOTLESS && !INSIDE) return undefined;
     const netns = currentNetns();
-    const before = record ?? { lab, netns, made: [], settings: [], uplinks: [] };
-    if (before.netns === netns) return new Host(lab, '/proc/thread-self/ns/net', before);
+    const before = record ?? none(lab, netns);
+    const here = (what: HostRecord): Host => new Host(lab, '/proc/thread-self/ns/net', what, keeper);
+    if (before.netns === netns) return here(before);
     // This is the home of the lab that runs, or of one to come: what another had, went with it.
-    if (INSIDE) return new Host(lab, '/proc/thread-self/ns/net', none(lab, netns));
+    if (INSIDE) return here(none(lab, netns));
     const path = findNetns(before.netns);
-    if (model === undefined && path !== undefined) return new Host(lab, path, before);
+    if (model === undefined && path !== undefined) return new Host(lab, path, before, keeper);
     // The namespace has gone, and all that stood in it.
-    if (path === undefined)
-      return model === undefined ? undefined : new Host(lab, '/proc/thread-self/ns/net', none(lab, netns));
+    if (path === undefined) return model === undefined ? undefined : here(none(lab, netns));
     throw new LabError(
       `the lab ${lab} has things in the network namespace ${before.netns}, and this is ${netns}: take it down first, with netlab down ${lab}`,
     );
@@ -110,7 +126,7 @@ export class Host implements Disposable {
     const onHost = wanted.filter(({ node }) => node === HOST);
     const settings = onHost.filter((each) => each.kind === 'sysctl').map((each) => this.#setting(each));
     const made = onHost.filter(({ kind }) => kind !== 'sysctl').map(keyOf);
-    const after = { lab: this.lab, netns: before.netns, made, settings, uplinks };
+    const after = { ...before, made, settings, uplinks };
     const both = settings.map((each) => {
       const old = before.settings.find(({ key }) => key === each.key);
       return old === undefined ? each : { ...each, values: [...new Set([...old.values, ...each.values])] };
@@ -121,8 +137,19 @@ export class Host implements Disposable {
   }
 
   write(record: HostRecord): void {
-    writeHostRecord(record);
+    writeHostRecord(record, this.#keeper);
     this.#now = record;
+  }
+
+  /** The keeper of a lab that has just been made: it has a copy of the record. */
+  keptBy(keeper: number): void {
+    this.#keeper = keeper;
+  }
+
+  /** Writes the record once more, into the state folder, before the keeper ends. */
+  save(): void {
+    this.#keeper = undefined;
+    writeHostRecord(this.#now, undefined);
   }
 
   /** How a setting gets back to what it was: not at all while another lab wants it, or when somebody else has changed it since. */
@@ -194,7 +221,7 @@ export function restoring(host: Host | undefined): Pick<Run, 'restore'> {
 const NOBODY = { create: (): void => {}, drop: (): void => {}, restart: (): void => {} };
 
 function none(lab: string, netns: string): HostRecord {
-  return { lab, netns, made: [], settings: [], uplinks: [] };
+  return { lab, netns, boot: currentBoot(), made: [], settings: [], uplinks: [] };
 }
 
 /** The interfaces that a resource of the host speaks of, besides its own. */

@@ -2,12 +2,13 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 
 import type { Leftover } from '../model/report.ts';
+import { keeperOf } from '../state/keepers.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
 import { Host } from './host.ts';
 import { labsWithState } from './list.ts';
-import { keeperPid, removeFiles } from './session.ts';
+import { removeFiles } from './session.ts';
 
 /** Dead labs, and with `fix` their end. One that somebody is at work on, or that runs, is none. */
 export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
@@ -19,15 +20,15 @@ export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
 }
 
 async function examine(lab: string, guards: readonly number[], fix: boolean): Promise<Leftover[]> {
-  if (keeperPid(lab) !== undefined) return [];
+  if (keeperOf(lab) !== undefined) return [];
   const { dir, lock: path } = labPaths(lab);
   // Whoever is making or removing the lab holds its lock; where there is no folder there is no lock either, and nobody at work.
   const lock = existsSync(dir) ? tryLock(path) : undefined;
   if (existsSync(dir) && lock === undefined) return [];
   try {
     // It may have come up while we looked.
-    if (keeperPid(lab) !== undefined) return [];
-    using host = Host.open(lab);
+    if (keeperOf(lab) !== undefined) return [];
+    using host = Host.open(lab, { anyVersion: true });
     const what = [
       ...(existsSync(dir) ? [dir] : []),
       ...(labsWithNetns().has(lab) ? [`${NETNS_DIR}/${lab}.*`] : []),

@@ -1,7 +1,7 @@
 import { closeSync, readdirSync, statSync } from 'node:fs';
 
 import type { LabSummary } from '../model/report.ts';
-import { Keeper } from '../process/keeper.ts';
+import { keeperOf, keepers, keeperSocket } from '../state/keepers.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
 import { handedLock } from '../state/places.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
@@ -9,7 +9,7 @@ import { isErrno } from '../sys/errno.ts';
 import { tryLock } from '../sys/lock.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 
-/** The labs that have a state folder, running or not. */
+/** The labs that have a state folder, running or not; one that has lost it is found by its keeper. */
 export function labsWithState(): Set<string> {
   try {
     return new Set(
@@ -48,9 +48,11 @@ export function abandon(lab: string): void {
 
 /** All labs of this user, by name. Like `docker compose ls`. */
 export function listLabs(): LabSummary[] {
-  return [...labsWithState()].toSorted().flatMap((lab) => {
+  const running = keepers();
+  return [...new Set([...labsWithState(), ...running.keys()])].toSorted().flatMap((lab) => {
+    const keeper = running.get(lab);
     try {
-      return isBare(lab) ? [] : [summarize(lab)];
+      return keeper === undefined && isBare(lab) ? [] : [summarize(lab, keeper)];
     } catch (error) {
       // Taken down since its name was read.
       if (isErrno(error, 'ENOENT')) return [];
@@ -60,33 +62,32 @@ export function listLabs(): LabSummary[] {
 }
 
 /** One lab in a line. */
-export function summarize(lab: string): LabSummary {
-  const keeper = Keeper.connect(labPaths(lab).ctl);
-  const pid = keeper?.pid ?? null;
-  keeper?.close();
-  const record = readable(lab);
+export function summarize(lab: string, keeper = keeperOf(lab)): LabSummary {
+  const record = readable(lab, keeper);
   const members = Object.values(record?.nodes ?? {});
   return {
     lab,
-    state: pid === null ? 'dead' : 'running',
-    keeper: pid,
+    state: keeper === undefined ? 'dead' : 'running',
+    keeper: keeper ?? null,
     file: record?.file ?? '',
     nodes: members.filter(({ role }) => role === 'node').length,
     bridges: members.filter(({ role }) => role === 'bridge').length,
-    since: record?.since ?? made(lab),
+    since: record?.since ?? made(lab, keeper),
   };
 }
 
 /** A lab's record; undefined when another version wrote it. */
-export function readable(lab: string): LabRecord | undefined {
+export function readable(lab: string, keeper: number | undefined): LabRecord | undefined {
   try {
-    return readRecord(lab);
+    return readRecord(lab, keeper);
   } catch {
     // Another version's: the lab is listed all the same, for `down` to be pointed at.
     return undefined;
   }
 }
 
-function made(lab: string): string {
-  return statSync(labPaths(lab).dir).ctime.toISOString();
+/** When nothing tells: the time of its keeper's socket, or of its folder. */
+function made(lab: string, keeper: number | undefined): string {
+  const socket = keeper === undefined ? undefined : statSync(keeperSocket(lab, keeper), { throwIfNoEntry: false });
+  return (socket ?? statSync(labPaths(lab).dir)).ctime.toISOString();
 }

@@ -1,6 +1,4 @@
 /** One node of a running lab: commands in it, and what its processes printed. */
-import { readdirSync } from 'node:fs';
-
 import { LabError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { ProcessChange } from '../model/report.ts';
@@ -9,11 +7,13 @@ import { Keeper } from '../process/keeper.ts';
 import { followLog, lastLines } from '../process/logs.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { hasInit } from '../process/operations.ts';
-import { labPaths, logPath, netnsPath, nodeSocket } from '../state/paths.ts';
+import { keeperOf, nodeSocket } from '../state/keepers.ts';
+import { netnsPath } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import { type ControlOptions, controlProcesses, type ProcessVerb } from './control.ts';
 import { startInits } from './init.ts';
+import { logFiles } from './log-files.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -26,7 +26,7 @@ export interface LogsOptions {
 /** What the state folder says of a node. Throws LabError with the nearest name when the lab has none of that name. */
 export function findNode(lab: string, name: string): NodeRecord {
   if (name === HOST) throw new LabError('host is this machine itself, and no node: run the command without netlab');
-  const nodes = readRecord(lab)?.nodes ?? {};
+  const nodes = readRecord(lab, keeperOf(lab))?.nodes ?? {};
   const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
   if (node !== undefined) return node;
   const near = nearest(name, Object.keys(nodes));
@@ -92,21 +92,16 @@ export class LabNode {
 
   /** The names of the processes that have printed, or may print, into a log. */
   processes(): string[] {
-    try {
-      return readdirSync(`${labPaths(this.lab).logs}/${this.name}`)
-        .filter((file) => file.endsWith('.log'))
-        .map((file) => file.slice(0, -'.log'.length))
-        .toSorted();
-    } catch {
-      return [];
-    }
+    return [...logFiles(this.lab, this.name).keys()];
   }
 
   /** What a process printed, in pieces of text. Throws LabError when the node has no such process. */
   async *logs(process: string, options: LogsOptions = {}): AsyncGenerator<string> {
     const { lines = Infinity, follow = false, signal } = options;
-    const names = this.processes();
-    if (!names.includes(process)) {
+    const files = logFiles(this.lab, this.name);
+    const path = files.get(process);
+    if (path === undefined) {
+      const names = [...files.keys()];
       const near = nearest(process, names);
       const hint =
         near === undefined
@@ -116,7 +111,6 @@ export class LabNode {
           : `did you mean ${near}?`;
       throw new LabError(`the node ${this.name} of ${this.lab} has no process ${process}; ${hint}`);
     }
-    const path = logPath(this.lab, this.name, process);
     const { lines: last, offset } = lastLines(path, lines);
     if (last.length > 0) yield `${last.join('\n')}\n`;
     if (!follow) return;
@@ -131,7 +125,7 @@ export class LabNode {
     if (!hasInit(isolation)) return { netns: this.netns };
     const running = this.#pid();
     if (running !== undefined) return { pid: running };
-    const keeper = Keeper.connect(labPaths(this.lab).ctl);
+    const keeper = Keeper.of(this.lab);
     if (keeper === undefined) {
       throw new LabError(
         `the lab ${this.lab} does not run any more; remove what is left of it with: netlab down ${this.lab}`,
@@ -148,7 +142,8 @@ export class LabNode {
   }
 
   #pid(): number | undefined {
-    const init = NodeInit.connect(nodeSocket(this.lab, this.name));
+    const keeper = keeperOf(this.lab);
+    const init = keeper === undefined ? undefined : NodeInit.connect(nodeSocket(keeper, this.name));
     const pid = init?.pid;
     init?.close();
     return pid;

@@ -3,6 +3,7 @@ import type { PlanReport } from '../model/report.ts';
 import { diff, pruning } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { describe } from '../resource/index.ts';
+import { keeperOf } from '../state/keepers.ts';
 import { readRecord } from '../state/record.ts';
 import { checkNftables } from './check-nftables.ts';
 import { planned } from './changes.ts';
@@ -29,12 +30,13 @@ export async function plan(model: LabModel, { explain = false, prune = false }: 
   requireNamespaces('to plan a lab');
   checkNftables(model);
   refuseBeyondUser(model);
-  using host = Host.open(model.name, model);
+  const keeper = keeperOf(model.name);
+  using host = Host.open(model.name, { model, keeper });
   using _wayOut = await WayOut.open(model, host, { trial: true });
   const { wanted, warnings } = prepare(model, host);
-  using session = Session.open(model.name);
+  using session = Session.open(model.name, keeper);
   if (host !== undefined) session?.attach(host);
-  const observed = session === undefined ? NOTHING : observeLab(session, readRecord(model.name), wanted);
+  const observed = session === undefined ? NOTHING : observeLab(session, readRecord(model.name, keeper), wanted);
   const { changes, unmanaged } = diff(wanted, observed);
   const ordered = order([...changes, ...(prune ? pruning(unmanaged) : [])]);
   return {

@@ -1,5 +1,5 @@
 /** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { LabError } from '../errors.ts';
@@ -9,14 +9,15 @@ import type { HostEntry } from '../model/lab.ts';
 import { FileTree } from '../process/file-tree.ts';
 import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
-import { findKeepers, terminateKeeper } from '../process/kill.ts';
+import { terminateKeeper } from '../process/kill.ts';
 import { NodeInit } from '../process/node-init.ts';
 import type { Keeping } from '../reconcile/run.ts';
 import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { NewNamespace } from '../reconcile/new-namespaces.ts';
-import { linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
-import { labPaths, NETNS_DIR, nodeSocket, STATE_ROOT } from '../state/paths.ts';
+import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
+import { linkMissing, linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
+import { labPaths, NETNS_DIR, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
 import { explainStart } from './privilege.ts';
 import { removeTree } from '../sys/remove-tree.ts';
@@ -26,6 +27,8 @@ export class Session implements Keeping, Disposable {
   readonly lab: string;
   readonly keeper: Keeper;
   readonly namespaces = new Namespaces();
+  /** The keeper's descriptors of the lab's namespaces. */
+  readonly #descriptors = new Map<string, number>();
   #begun = false;
   #host: { readonly scope: HostScope } | undefined;
 
@@ -34,9 +37,12 @@ export class Session implements Keeping, Disposable {
     this.keeper = keeper;
   }
 
-  /** Connects to a running lab and takes hold of its namespaces. Undefined when its keeper does not run. */
-  static open(lab: string): Session | undefined {
-    const keeper = Keeper.connect(labPaths(lab).ctl);
+  /**
+   * Connects to a running lab and takes hold of its namespaces; `pid`: its keeper, if the caller has looked. Undefined when it does
+   * not run. Throws LabError when another version of netlab has made it.
+   */
+  static open(lab: string, pid = keeperOf(lab)): Session | undefined {
+    const keeper = Keeper.of(lab, pid);
     if (keeper === undefined) return undefined;
     const session = new Session(lab, keeper);
     for (const { name, fd } of keeper.list().namespaces) session.#adopt(name, fd);
@@ -45,28 +51,47 @@ export class Session implements Keeping, Disposable {
 
   /** Starts the keeper of a lab that does not run yet. `lock` is handed on to it until it answers. */
   static create(lab: string, hosts: readonly HostEntry[], lock: Lock): Session {
-    const { dir, ctl, nodes, logs } = labPaths(lab);
-    for (const folder of [dir, nodes, logs]) mkdirSync(folder, { recursive: true, mode: 0o755 });
+    const { ctl, logs } = labPaths(lab);
+    mkdirSync(logs, { recursive: true, mode: 0o755 });
+    // The last keeper's link, or what somebody has put in its place.
+    rmSync(ctl, { recursive: true, force: true });
     makeNetnsDir();
+    let pid: number;
     try {
-      startKeeper({
+      ({ pid } = startKeeper({
         lab,
         ctl,
-        nodesDir: nodes,
+        privateDir: `${STATE_ROOT}/keeper`,
         logsDir: logs,
         linksDir: NETNS_DIR,
         linkPrefix: `${lab}.`,
         lockFd: lock.fd,
         flags: KEEPER_FLAGS,
         operations: keeperOperations({ folder: STATE_ROOT, hosts: hostsText(hosts) }),
-      });
+      }));
     } catch (error) {
       removeFiles(lab);
       throw explainStart(error);
     }
-    const keeper = Keeper.connect(ctl);
+    const keeper = Keeper.of(lab, pid);
     if (keeper === undefined) throw new LabError(`the keeper of ${lab} ended as soon as it had started`);
     return new Session(lab, keeper);
+  }
+
+  /**
+   * Makes anew what somebody has removed of the lab's files: the link to its keeper, the folder of its logs, names in /run/netns.
+   * Whoever does this has the lab's lock.
+   */
+  mendFiles(): void {
+    const { ctl, logs } = labPaths(this.lab);
+    mkdirSync(logs, { recursive: true, mode: 0o755 });
+    const target = keeperSocket(this.lab, this.keeper.pid);
+    if (linkTarget(ctl) !== target) {
+      rmSync(ctl, { recursive: true, force: true });
+      symlinkSync(target, ctl);
+    }
+    makeNetnsDir();
+    linkMissing(this.lab, this.keeper.pid, this.#descriptors);
   }
 
   /** Takes hold of the host's namespace too, for a lab that has its part there. */
@@ -105,6 +130,7 @@ export class Session implements Keeping, Disposable {
   drop(nodes: readonly string[]): void {
     for (const node of nodes) {
       this.namespaces.release(node);
+      this.#descriptors.delete(node);
       unlinkNetns(this.lab, node);
     }
     this.keeper.dropNode(nodes);
@@ -133,7 +159,7 @@ export class Session implements Keeping, Disposable {
 
   /** A connection to a node's PID 1, if it has been started. */
   init(node: string): NodeInit | undefined {
-    return NodeInit.connect(nodeSocket(this.lab, node));
+    return NodeInit.connect(nodeSocket(this.keeper.pid, node));
   }
 
   /** Replaces what /etc/hosts of every node says. In place: the nodes have mounted the file itself, not its name. */
@@ -147,6 +173,7 @@ export class Session implements Keeping, Disposable {
   }
 
   #adopt(node: string, fd: number): void {
+    this.#descriptors.set(node, fd);
     this.namespaces.adopt(node, `/proc/${this.keeper.pid}/fd/${fd}`);
   }
 
@@ -156,13 +183,12 @@ export class Session implements Keeping, Disposable {
   }
 }
 
-/** The pid of a lab's keeper, by its socket or, when the state is lost, by its title. */
-export function keeperPid(lab: string): number | undefined {
-  const keeper = Keeper.connect(labPaths(lab).ctl);
-  if (keeper === undefined) return findKeepers().find((found) => found.lab === lab)?.pid;
-  const { pid } = keeper;
-  keeper.close();
-  return pid;
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Removes the files of a lab that does not run: its names in /run/netns and its state folder. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { HOST } from '../model/host.ts';
@@ -6,24 +7,27 @@ import type { Device } from '../reconcile/read/link.ts';
 import type { Address, Link, Resource } from '../model/resource.ts';
 import { outerPid } from '../process/pids.ts';
 import { isReady } from '../process/ready.ts';
+import { keeperOf } from '../state/keepers.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
 import { Host } from './host.ts';
 import { summarize } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
+import { logFiles } from './log-files.ts';
 import { requireNamespaces } from './privilege.ts';
 import { placeOfProcess } from './programs.ts';
 import { Session } from './session.ts';
 
 /** A lab as it stands in the kernel now: nodes, interfaces, addresses, processes. A dead lab has no members. */
 export async function status(lab: string): Promise<LabStatus> {
-  const summary = summarize(lab);
-  using session = Session.open(lab);
+  const keeper = keeperOf(lab);
+  const summary = summarize(lab, keeper);
+  using session = Session.open(lab, keeper);
   if (session === undefined) return { ...summary, members: [] };
   requireNamespaces('to look into a running lab');
-  using host = Host.open(lab);
+  using host = Host.open(lab, { keeper });
   if (host !== undefined) session.attach(host);
-  const record = readRecord(lab);
+  const record = readRecord(lab, keeper);
   const seen = observeLab(session, record, []);
   const links = groupBy(seen.resources.filter(isLink), ({ node }) => node);
   const addresses = groupBy(seen.resources.filter(isAddress), ({ node, link }) => `${node}:${link}`);
@@ -129,7 +133,10 @@ async function readiness(
   const asked = programs.flatMap(({ node, program }) => {
     const condition = record?.processes[`${node}/${program.name}`]?.ready;
     if (condition === undefined || program.state !== 'running') return [];
-    const place = placeOfProcess(session, { node, name: program.name });
+    const named = placeOfProcess(session, { node, name: program.name });
+    const place = existsSync(named.log)
+      ? named
+      : { ...named, log: logFiles(session.lab, node).get(program.name) ?? named.log };
     return [
       isReady(condition, place, program.logFrom, READY_LIMIT_MS).then((is) => [`${node}/${program.name}`, is] as const),
     ];

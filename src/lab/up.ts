@@ -12,6 +12,7 @@ import { order } from '../reconcile/order.ts';
 import type { Device } from '../reconcile/read/link.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe } from '../resource/index.ts';
+import { keeperOf } from '../state/keepers.ts';
 import { lockLab } from '../state/lock.ts';
 import { requireFreeNames, unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
@@ -86,10 +87,12 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
   refuseImpossible(model);
   const lock = await lockLab(model.name, options);
   try {
-    using host = Host.open(model.name, model);
+    const keeper = keeperOf(model.name);
+    using host = Host.open(model.name, { model, keeper });
     await host?.lock(options);
-    const existing = Session.open(model.name);
-    const before = existing === undefined ? undefined : readRecord(model.name);
+    const existing = Session.open(model.name, keeper);
+    const before = existing === undefined ? undefined : readRecord(model.name, keeper);
+    existing?.mendFiles();
     if (existing === undefined) unlinkAllNetns(model.name);
     // What an earlier run with a keeper that is dead now has left on the host.
     if (existing === undefined) await host?.takeBack();
@@ -107,6 +110,8 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
     using session = existing ?? Session.create(model.name, model.hosts, lock);
     // From here on the keeper makes namespaces while this process works out what to put into them.
     if (existing === undefined) session.begin(newNamespaces(settled?.wanted ?? model.resources));
+    lock.keptBy(session.keeper.pid);
+    host?.keptBy(session.keeper.pid);
     if (host !== undefined) session.attach(host);
     const prepared = settled ?? prepare(model, undefined);
     const { wanted } = prepared;

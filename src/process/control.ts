@@ -18,6 +18,11 @@ const SO_SNDTIMEO = 21;
 const TIMEOUT_S = 30;
 const PATH_MAX = 107;
 
+/** What connect(2) says where nobody listens: nothing there, a socket of the past, or no socket at all. */
+const NOBODY = (['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ELOOP', 'EPROTOTYPE'] as const).map(
+  (name) => constants.errno[name],
+);
+
 /** Called with the fields of each answer line but the last (`ok` or `error`). */
 export type OnLine = (fields: readonly string[]) => void;
 
@@ -53,12 +58,15 @@ export class Control {
       using address = unixAddress(path);
       if (c.connect(fd, address.bytes, address.bytes.length) < 0) {
         const reason = errno();
-        if (reason !== constants.errno.ECONNREFUSED && reason !== constants.errno.ENOENT)
-          throw new SystemError('connect', errnoName(reason), path);
+        if (!NOBODY.includes(reason)) throw new SystemError('connect', errnoName(reason), path);
         c.close(fd);
         return undefined;
       }
-      return new Control(path, fd, peerOf(fd));
+      const peer = peerOf(fd);
+      // The path leads through a process by its number, which may be another user's by now.
+      if (peer.uid === process.geteuid?.()) return new Control(path, fd, peer.pid);
+      c.close(fd);
+      return undefined;
     } catch (error) {
       c.close(fd);
       throw error;
@@ -173,9 +181,10 @@ function openFolder(path: string): number {
 }
 
 /** `struct ucred` of the process that called listen: pid, uid, gid. */
-function peerOf(fd: number): number {
+function peerOf(fd: number): { readonly pid: number; readonly uid: number } {
   const credentials = new Int32Array(3);
   const bytes = new Uint8Array(credentials.buffer);
   check(c.getsockopt(fd, SOL_SOCKET, SO_PEERCRED, bytes, new Uint32Array([bytes.length])), 'getsockopt', 'SO_PEERCRED');
-  return credentials[0] ?? 0;
+  const [pid = 0, uid = -1] = credentials;
+  return { pid, uid };
 }

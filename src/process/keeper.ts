@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 
 import { KeeperError, SystemError } from '../errors.ts';
 import { Control, failureOf } from './control.ts';
+import { otherVersion } from '../state/copies.ts';
+import { keeperOf, keeperSocket } from '../state/keepers.ts';
 import { helperPath } from './helper.ts';
 import { Programs, statusOf, type ProgramStatus, type StartResult } from './program.ts';
 import { decodeLine, encodeRecord, encodeRecords, REQUEST_MAX, type ProtocolRecord } from './records.ts';
@@ -11,10 +13,10 @@ const START_TIMEOUT_MS = 30_000;
 /** What a keeper is started with. All folders exist already. */
 export interface KeeperStart {
   readonly lab: string;
-  /** Its control socket; at most 107 bytes. */
+  /** Where a link to its control socket is made. */
   readonly ctl: string;
-  /** Folder for the nodes' control sockets, `NODE.ctl`. */
-  readonly nodesDir: string;
+  /** A folder to make for the sockets where the kernel mounts none for the keeper alone. */
+  readonly privateDir: string;
   /** Folder for the log files and `events.jsonl`. */
   readonly logsDir: string;
   /** Where the guard finds the symlinks to remove when the keeper has ended: /run/netns, and `LAB.` before each name. */
@@ -33,12 +35,12 @@ export interface KeeperStart {
  * @throws KeeperError with the operation that failed; then nothing of it is left. SystemError when the helper can't be run.
  */
 export function startKeeper(options: KeeperStart): { pid: number } {
-  const { lab, ctl, nodesDir, logsDir, linksDir, linkPrefix, lockFd, operations, flags } = options;
+  const { lab, ctl, privateDir, logsDir, linksDir, linkPrefix, lockFd, operations, flags } = options;
   const spec = encodeRecords([
     ['lab', lab],
     ['flags', flags],
     ['ctl', ctl],
-    ['nodes', nodesDir],
+    ['private', privateDir],
     ['logs', logsDir],
     ['links', linksDir, linkPrefix],
     ...operations,
@@ -92,6 +94,19 @@ export class Keeper extends Programs {
   static connect(ctlPath: string): Keeper | undefined {
     const control = Control.connect(ctlPath);
     return control === undefined ? undefined : new Keeper(control);
+  }
+
+  /**
+   * Connects to the keeper of a lab, whose pid is `pid` if the caller has looked; undefined when it does not run.
+   * @throws LabError when it runs, and has no socket where it should have: another version of netlab has started it.
+   */
+  static of(lab: string, pid = keeperOf(lab)): Keeper | undefined {
+    if (pid === undefined) return undefined;
+    const keeper = Keeper.connect(keeperSocket(lab, pid));
+    // It may have ended at just this moment.
+    if (keeper === undefined && keeperOf(lab) === pid)
+      throw otherVersion(lab, `its keeper, pid ${pid}, does not answer`);
+    return keeper;
   }
 
   /**

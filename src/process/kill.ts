@@ -1,9 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 
 import { SystemError } from '../errors.ts';
-import { ROOTLESS } from '../state/places.ts';
 import { errnoName } from '../sys/errno.ts';
 import { c, errno, type Watch, watchReadable } from '../sys/libc.ts';
 
@@ -103,33 +101,4 @@ export function watchEnd(pid: number, onEnd: () => void): Watch {
     onEnd();
   });
   return { close };
-}
-
-/** Every keeper of this user's, by the title of its process: the way back when a lab's state is lost. */
-export function findKeepers(): { lab: string; pid: number }[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const [, lab] = /^netlab-init keeper ([^\s\0]+)\0*$/.exec(commandLine(pid)) ?? [];
-      return lab === undefined || !isOurs(pid) ? [] : [{ lab, pid: Number(pid) }];
-    });
-}
-
-/** Two users may have labs of one name, and root labs with and without a user namespace. */
-function isOurs(pid: string): boolean {
-  try {
-    const [own, theirs] = [readlinkSync('/proc/self/ns/user'), readlinkSync(`/proc/${pid}/ns/user`)];
-    return statSync(`/proc/${pid}`).uid === process.geteuid?.() && (own !== theirs) === ROOTLESS;
-  } catch {
-    return false;
-  }
-}
-
-/** Empty for a process that has ended, and for a thread of the kernel. */
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
 }

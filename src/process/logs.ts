@@ -45,9 +45,11 @@ export async function* followLog(path: string, offset: number, signal: AbortSign
   const slash = path.lastIndexOf('/');
   const [folder, name] = slash < 0 ? ['.', path] : [path.slice(0, slash + 1), path.slice(slash + 1)];
   const bell = new Bell();
-  // The folder is watched, not the file, which may be made only later. Watching begins before the first read: no gap.
-  const watcher = watch(folder, (_, file) => {
-    if (file === null || file === name) bell.ring();
+  // The folder is watched, not the file, which may be made only later; but one that a process has open and that has no name any more
+  // is in no folder. Watching begins before the first read: no gap.
+  const unnamed = path.startsWith('/proc/');
+  const watcher = watch(unnamed ? path : folder, (_, file) => {
+    if (unnamed || file === null || file === name) bell.ring();
   });
   const ring = () => bell.ring();
   signal.addEventListener('abort', ring, { once: true });

@@ -7,7 +7,7 @@ import type { ProtocolRecord } from './records.ts';
  * `netlab-init exec -p` take.
  */
 export class NodeInit extends Programs {
-  /** Connects to `nodes/NODE.ctl`; undefined when the node has no PID 1 (any more). */
+  /** Connects to its socket; undefined when the node has no PID 1 (any more). */
   static connect(ctlPath: string): NodeInit | undefined {
     const control = Control.connect(ctlPath);
     return control === undefined ? undefined : new NodeInit(control);

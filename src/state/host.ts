@@ -2,17 +2,19 @@
  * What a lab has in the host's own namespace, as its state folder says: written before anything there is touched, so that whoever
  * comes next can take it back, whatever became of netlab and of the keeper meanwhile.
  */
-import { readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { InterruptedError } from '../errors.ts';
 import type { Uplink } from '../model/host.ts';
 import { type Lock, tryLock } from '../sys/lock.ts';
 import type { LockOptions } from './lock.ts';
+import { readCopies, type ReadOptions, removeCopies, type StateFile, writeCopies } from './copies.ts';
+import { linkedKeeper } from './keepers.ts';
 import { labPaths, STATE_ROOT } from './paths.ts';
 import { ROOTLESS } from './places.ts';
+import { fields, list, nullable, optional, string, tuple } from './shape.ts';
 
-const VERSION = 1;
 const INTERVAL_MS = 20;
 
 /** A setting of the host that a lab has changed, or found as it wanted it. */
@@ -31,6 +33,8 @@ export interface HostRecord {
   readonly lab: string;
   /** Which namespace: what `/proc/PID/ns/net` of its processes leads to. */
   readonly netns: string;
+  /** Which run of the machine: after the next boot nothing of this stands any more, though the number of the namespace is the same. */
+  readonly boot: string;
   /** Keys of what the lab has made there, or was about to. */
   readonly made: readonly string[];
   readonly settings: readonly HostSetting[];
@@ -43,30 +47,53 @@ export function currentNetns(): string {
   return readlinkSync('/proc/thread-self/ns/net');
 }
 
-/** A lab's part of the host, or undefined when it has none. */
-export function readHostRecord(lab: string): HostRecord | undefined {
-  try {
-    const record = JSON.parse(readFileSync(path(lab), 'utf8')) as HostRecord & { version: number };
-    return record.version === VERSION ? record : undefined;
-  } catch {
-    return undefined;
-  }
+/** The run of the machine that this is. */
+export function currentBoot(): string {
+  return (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
 }
 
-/** Whether a lab has a part of the host. */
+let boot: string | undefined;
+
+const FILE: StateFile = {
+  name: 'host.json',
+  version: 2,
+  shape: fields({
+    lab: string,
+    netns: string,
+    boot: optional(string),
+    made: list(string),
+    settings: list(
+      fields({ key: string, values: list(string), was: nullable(string), along: list(tuple(string, string)) }),
+    ),
+    uplinks: list(fields({ node: string, link: string, subnet: string, subnet6: optional(string) })),
+  }),
+};
+
+/**
+ * A lab's part of the host, or undefined when it has none; `keeper`: the pid of its keeper, which has a copy.
+ * @throws LabError when another version of netlab wrote it.
+ */
+export function readHostRecord(
+  lab: string,
+  keeper: number | undefined,
+  options: ReadOptions = {},
+): HostRecord | undefined {
+  const record = readCopies(lab, keeper, FILE, options) as HostRecord | undefined;
+  if (record === undefined) return undefined;
+  // An older version wrote down no boot.
+  const { boot: at = currentBoot() } = record as { readonly boot?: string };
+  return at === currentBoot() ? { ...record, boot: at } : undefined;
+}
+
+/** Whether something is written down of a lab's part of the host, be it unreadable. */
 export function hasHostRecord(lab: string): boolean {
-  return readHostRecord(lab) !== undefined;
+  return existsSync(join(labPaths(lab).dir, FILE.name));
 }
 
 /** Replaces the record, whole; one that says nothing is removed. */
-export function writeHostRecord(record: HostRecord): void {
-  const file = path(record.lab);
-  if (record.made.length === 0 && record.settings.length === 0) {
-    rmSync(file, { force: true });
-    return;
-  }
-  writeFileSync(`${file}.new`, JSON.stringify({ version: VERSION, ...record }), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+export function writeHostRecord(record: HostRecord, keeper: number | undefined): void {
+  if (record.made.length === 0 && record.settings.length === 0) removeCopies(record.lab, keeper, FILE);
+  else writeCopies(record.lab, keeper, FILE, record);
 }
 
 /** What the other labs have in this namespace, running or dead. Each lab of an ordinary user has a namespace to itself. */
@@ -79,7 +106,7 @@ export function otherHostRecords(lab: string, netns: string): HostRecord[] {
     return [];
   }
   return labs
-    .flatMap((other) => (other === lab ? [] : (readHostRecord(other) ?? [])))
+    .flatMap((other) => (other === lab ? [] : (readHostRecord(other, linkedKeeper(other), { anyVersion: true }) ?? [])))
     .filter((record) => record.netns === netns);
 }
 
@@ -102,10 +129,6 @@ export async function lockHost({ signal, onWait }: LockOptions = {}): Promise<Lo
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     if (signal?.aborted === true) throw new InterruptedError();
   }
-}
-
-function path(lab: string): string {
-  return join(labPaths(lab).dir, 'host.json');
 }
 
 function holder(file: string): string {

@@ -1,8 +1,10 @@
 import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { InterruptedError } from '../errors.ts';
 import { isErrno } from '../sys/errno.ts';
 import { type Lock, tryLock } from '../sys/lock.ts';
+import { keeperOf, privateFolder } from './keepers.ts';
 import { labPaths } from './paths.ts';
 import { handedLock } from './places.ts';
 
@@ -15,21 +17,76 @@ export interface LockOptions {
 /** How often a held lock is looked at again. flock(2) has no way to wait that leaves the event loop running. */
 const INTERVAL_MS = 20;
 
-/** Takes a lab's lock, waiting for whoever has it. The state folder is made when there is none. */
-export async function lockLab(lab: string, { signal, onWait }: LockOptions = {}): Promise<Lock> {
+/** A lab's lock. */
+export interface LabLock extends Lock {
+  /** The lab has a keeper now: its lock is taken too. */
+  keptBy(keeper: number): void;
+}
+
+/**
+ * Takes a lab's lock, waiting for whoever has it. The state folder is made when there is none. Somebody may have removed the folder
+ * under the hands of whoever is at work: so there is a second lock, in the folder of the keeper.
+ */
+export async function lockLab(lab: string, options: LockOptions = {}): Promise<LabLock> {
   const { dir, lock: path } = labPaths(lab);
   const handed = handedLock(lab);
-  if (handed !== undefined) return { fd: handed, release: () => closeSync(handed) };
+  const first: Lock =
+    handed === undefined
+      ? await waitFor(() => tryLockIn(dir, path), path, options)
+      : { fd: handed, release: () => closeSync(handed) };
+  const second = (): string | undefined => {
+    const keeper = keeperOf(lab);
+    return keeper === undefined ? undefined : keeperLock(keeper);
+  };
+  let inner: Lock | undefined;
+  try {
+    const at = second();
+    if (at !== undefined) inner = (await waitFor(() => tryOrPass(second()), at, options)) ?? undefined;
+  } catch (error) {
+    first.release();
+    throw error;
+  }
+  return {
+    fd: first.fd,
+    release: () => {
+      inner?.release();
+      first.release();
+    },
+    keptBy: (keeper) => {
+      inner ??= tryOrPass(keeperLock(keeper)) ?? undefined;
+    },
+  };
+}
+
+/** Takes a lock as soon as nobody has it. `path` names who does. */
+async function waitFor<T extends Lock | null>(
+  take: () => T | undefined,
+  path: string,
+  { signal, onWait }: LockOptions,
+): Promise<T> {
   for (let waited = false; ; waited = true) {
-    const lock = tryLockIn(dir, path);
-    if (lock !== undefined) {
-      // The number serves the message of whoever waits; the lock itself needs none.
-      writeFileSync(path, `${process.pid}\n`);
-      return lock;
-    }
+    const lock = take();
+    // The number serves the message of whoever waits; the lock itself needs none.
+    if (lock != null) writeFileSync(lock.fd, `${process.pid}\n`);
+    if (lock !== undefined) return lock;
     if (!waited) onWait?.(holder(path));
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     if (signal?.aborted === true) throw new InterruptedError();
+  }
+}
+
+function keeperLock(keeper: number): string {
+  return join(privateFolder(keeper), 'lock');
+}
+
+/** Null where there is no keeper (any more), and so no such lock. */
+function tryOrPass(path: string | undefined): Lock | null | undefined {
+  if (path === undefined) return null;
+  try {
+    return tryLock(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return null;
+    throw error;
   }
 }
 

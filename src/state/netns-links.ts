@@ -21,6 +21,12 @@ export function linkNetns(lab: string, node: string, keeper: number, fd: number)
   }
 }
 
+/** Names all descriptors that have lost their names. Throws LabError when somebody else has taken one. */
+export function linkMissing(lab: string, keeper: number, descriptors: ReadonlyMap<string, number>): void {
+  const there = new Set(names());
+  for (const [node, fd] of descriptors) if (!there.has(netnsName(lab, node))) linkNetns(lab, node, keeper, fd);
+}
+
 /**
  * Throws LabError when one of the names that a lab needs is taken by a namespace that `ip netns add` has made: before anything is
  * built, since it could not be made in the end.

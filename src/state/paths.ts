@@ -12,10 +12,8 @@ export interface LabPaths {
   readonly lock: string;
   /** What {@link LabRecord} describes. */
   readonly record: string;
-  /** The keeper's control socket. */
+  /** A link to the keeper's control socket. */
   readonly ctl: string;
-  /** Control sockets of the nodes' PID 1s: `NODE.ctl`. */
-  readonly nodes: string;
   /** `NODE/PROCESS.log`, and `events.jsonl`. */
   readonly logs: string;
 }
@@ -28,7 +26,6 @@ export function labPaths(name: string): LabPaths {
     lock: join(dir, 'lock'),
     record: join(dir, 'lab.json'),
     ctl: join(dir, 'ctl'),
-    nodes: join(dir, 'nodes'),
     logs: join(dir, 'logs'),
   };
 }
@@ -46,9 +43,4 @@ export function netnsPath(lab: string, node: string): string {
 /** The file that a process prints into. */
 export function logPath(lab: string, node: string, process: string): string {
   return join(labPaths(lab).logs, node, `${process}.log`);
-}
-
-/** The control socket of a node's PID 1. */
-export function nodeSocket(lab: string, node: string): string {
-  return join(labPaths(lab).nodes, `${node}.ctl`);
 }

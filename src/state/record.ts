@@ -1,11 +1,6 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-
-import { LabError } from '../errors.ts';
 import type { Isolation, Process, Setup } from '../model/resource.ts';
-import { labPaths } from './paths.ts';
-
-/** The layout of lab.json; a file of another number is refused with a way out. */
-const VERSION = 2;
+import { readCopies, type StateFile, writeCopies } from './copies.ts';
+import { boolean, fields, list, map, number, optional, string, word } from './shape.ts';
 
 /** What a lab's state file says: only what neither the kernel nor the keeper can tell. */
 export interface LabRecord {
@@ -34,28 +29,63 @@ export interface NodeRecord {
   readonly internet?: boolean;
 }
 
+const COMMAND = list(string);
+
+const READY = fields({
+  type: word('tcp', 'http', 'command', 'log', 'file'),
+  timeoutMs: number,
+  port: optional(number),
+  url: optional(string),
+  address: optional(string),
+  command: optional(COMMAND),
+  pattern: optional(string),
+  path: optional(string),
+});
+
+const PROCESS = fields({
+  command: COMMAND,
+  env: map(string),
+  cwd: optional(string),
+  user: optional(string),
+  restart: word('no', 'on-failure', 'always'),
+  stop: fields({ signal: string, timeoutMs: number }),
+  ready: optional(READY),
+  after: list(string),
+});
+
+const NODE = fields({
+  role: word('node', 'bridge'),
+  hostname: string,
+  isolation: list(word('net', 'uts', 'mnt', 'pid', 'ipc')),
+  internet: optional(boolean),
+});
+
+/** A file of another number is refused with a way out. */
+const FILE: StateFile = {
+  name: 'lab.json',
+  version: 3,
+  shape: fields({
+    lab: string,
+    file: string,
+    keeper: number,
+    since: string,
+    nodes: map(NODE),
+    unmarked: list(string),
+    processes: map(PROCESS),
+    setups: map(list(COMMAND)),
+  }),
+};
+
 /**
- * Reads a lab's state file. Undefined when there is none, or none that can be read: the lab is then known by its keeper alone.
+ * Reads what is written down of a lab; `keeper`: the pid of its keeper, which has a copy. Undefined when there is nothing, or nothing
+ * that can be read: the lab is then known by its keeper alone.
  * @throws LabError when another version of netlab wrote it.
  */
-export function readRecord(lab: string): LabRecord | undefined {
-  let record: LabRecord & { version?: number };
-  try {
-    record = JSON.parse(readFileSync(labPaths(lab).record, 'utf8')) as LabRecord;
-  } catch {
-    return undefined;
-  }
-  if (record.version !== VERSION) {
-    throw new LabError(
-      `the lab ${lab} was brought up by another version of netlab; take it down with that one, or with: netlab down ${lab}`,
-    );
-  }
-  return record;
+export function readRecord(lab: string, keeper: number | undefined): LabRecord | undefined {
+  return readCopies(lab, keeper, FILE) as LabRecord | undefined;
 }
 
-/** Writes a lab's state file: it holds all of the new text or all of the old, whatever happens. */
+/** Writes it: each file holds all of the new text or all of the old, whatever happens. */
 export function writeRecord(record: LabRecord): void {
-  const { record: path } = labPaths(record.lab);
-  writeFileSync(`${path}.new`, JSON.stringify({ version: VERSION, ...record }), { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  writeCopies(record.lab, record.keeper, FILE, record);
 }

@@ -81,12 +81,14 @@ export class Guardian implements Disposable {
   follow(model: LabModel): void {
     using session = Session.open(model.name);
     if (session === undefined) throw new LabError(`the lab ${model.name} has ended`);
-    using host = Host.open(model.name, model);
+    using host = Host.open(model.name, { model, keeper: session.keeper.pid });
     this.#model = model;
     this.#wanted = prepare(model, host).wanted;
     if (host !== undefined) session.attach(host);
     // What this `up` has written; should somebody else have written another since, that is found out when it matters.
-    this.#record = textOf(newRecord(model, this.#wanted, session.keeper.pid, readRecord(model.name)));
+    this.#record = textOf(
+      newRecord(model, this.#wanted, session.keeper.pid, readRecord(model.name, session.keeper.pid)),
+    );
     this.#foreign = undefined;
     this.#hearing.listenTo(session.namespaces, this.#wanted);
     const descriptors = new Map(session.keeper.list().namespaces.map(({ name, fd }) => [name, fd]));
@@ -146,12 +148,12 @@ export class Guardian implements Disposable {
 
   async #visit(session: Session, part: Part & { since: number }): Promise<'kept' | 'overtaken' | 'taken-over'> {
     using host = part.network.has(HOST) ? this.#openHost(session) : undefined;
-    const { changes } = this.#see(session, readRecord(this.#model.name), part);
+    const { changes } = this.#see(session, readRecord(this.#model.name, session.keeper.pid), part);
     if (changes.length === 0) return 'kept';
     const { signal } = this.#options;
     const lock = await lockLab(this.#model.name, { signal });
     try {
-      const record = readRecord(this.#model.name);
+      const record = readRecord(this.#model.name, session.keeper.pid);
       if (record === undefined || textOf(record) !== this.#record) return this.#overtaken(record);
       await host?.lock({ signal });
       await this.#mend({ session, host, record, model: this.#model, wanted: this.#wanted, signal }, part, changes);
@@ -175,7 +177,7 @@ export class Guardian implements Disposable {
   }
 
   #openHost(session: Session): Host | undefined {
-    const host = Host.open(this.#model.name, this.#model);
+    const host = Host.open(this.#model.name, { model: this.#model, keeper: session.keeper.pid });
     host?.speaksOf(this.#wanted);
     if (host !== undefined) session.attach(host);
     return host;

@@ -7,10 +7,10 @@ import type { LabModel } from '../../model/lab.ts';
 import type { WatchEnd, WatchEvent } from '../../model/watch.ts';
 import { watchEnd } from '../../process/kill.ts';
 import { tryLock } from '../../sys/lock.ts';
+import { keeperOf } from '../../state/keepers.ts';
 import { labPaths } from '../../state/paths.ts';
 import type { LoadedTopology } from '../../topology/load.ts';
 import { up, type UpOptions } from '../up.ts';
-import { keeperPid } from '../session.ts';
 import { Guardian } from './guardian.ts';
 import { followProcesses } from './processes.ts';
 import { Sources } from './sources.ts';
@@ -66,7 +66,7 @@ async function keepUp(
   let edited = false;
   let { text } = first;
   let gone = false;
-  const pid = keeperPid(lab);
+  const pid = keeperOf(lab);
   if (pid === undefined) return whyGone(lab);
   const keeper = watchEnd(pid, () => {
     gone = true;

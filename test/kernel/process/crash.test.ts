@@ -7,8 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 import { helperPath } from '../../../src/process/helper.ts';
 import { Keeper } from '../../../src/process/keeper.ts';
-import { findKeepers, killKeeper } from '../../../src/process/kill.ts';
+import { killKeeper } from '../../../src/process/kill.ts';
 import { encodeRecords } from '../../../src/process/records.ts';
+import { findKeepers } from '../../../src/state/keepers.ts';
 import { tryLock } from '../../../src/sys/lock.ts';
 import { probe, requireRoot, until } from '../../support/index.ts';
 import { TestKeeper, titled } from './fixture.ts';
@@ -38,12 +39,12 @@ async function completeOrNothing(lab: TestKeeper): Promise<'complete' | 'nothing
 const lockPath = (lab: TestKeeper) => join(lab.folder, 'lock');
 
 function spec(lab: TestKeeper): Buffer {
-  const { ctl, nodesDir, logsDir, linksDir, linkPrefix, operations, flags } = lab.options;
+  const { ctl, privateDir, logsDir, linksDir, linkPrefix, operations, flags } = lab.options;
   return encodeRecords([
     ['lab', lab.lab],
     ['flags', flags],
     ['ctl', ctl],
-    ['nodes', nodesDir],
+    ['private', privateDir],
     ['logs', logsDir],
     ['links', linksDir, linkPrefix],
     ...operations,

@@ -10,6 +10,7 @@ import { killKeeper } from '../../../src/process/kill.ts';
 import { NodeInit } from '../../../src/process/node-init.ts';
 import * as operations from '../../../src/process/operations.ts';
 import type { ProgramStart } from '../../../src/process/program.ts';
+import { nodeSocket } from '../../../src/state/keepers.ts';
 import { uniqueLabName, until } from '../../support/index.ts';
 
 export const ALL: readonly Isolation[] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
@@ -27,7 +28,6 @@ export class TestKeeper {
   readonly lab = uniqueLabName();
   readonly folder = mkdtempSync(join(tmpdir(), 'netlab-keeper-'));
   readonly ctl = join(this.folder, 'ctl');
-  readonly nodesDir = join(this.folder, 'nodes');
   readonly logsDir = join(this.folder, 'logs');
   readonly linksDir = join(this.folder, 'links');
   readonly privateDir = join(this.folder, 'private');
@@ -36,14 +36,14 @@ export class TestKeeper {
   #keeper: Keeper | undefined;
 
   constructor() {
-    for (const folder of [this.nodesDir, this.logsDir, this.linksDir, this.privateDir]) mkdirSync(folder);
+    for (const folder of [this.logsDir, this.linksDir, this.privateDir]) mkdirSync(folder);
   }
 
   get options() {
     return {
       lab: this.lab,
       ctl: this.ctl,
-      nodesDir: this.nodesDir,
+      privateDir: join(this.privateDir, 'keeper'),
       logsDir: this.logsDir,
       linksDir: this.linksDir,
       linkPrefix: `${this.lab}.`,
@@ -111,7 +111,7 @@ export class TestKeeper {
   }
 
   init(name: string): NodeInit {
-    const init = NodeInit.connect(join(this.nodesDir, `${name}.ctl`));
+    const init = NodeInit.connect(nodeSocket(this.#pid, name));
     ok(init);
     this.#open.push(init);
     return init;
@@ -140,7 +140,7 @@ export class TestKeeper {
   /** Waits for the guard to have cleaned up, and asserts that it has. */
   async gone(): Promise<void> {
     await until(() => titled(this.lab).length === 0, { what: `the end of all processes of ${this.lab}` });
-    const left = [...readdirSync(this.linksDir), ...readdirSync(this.nodesDir)];
+    const left = readdirSync(this.linksDir);
     ok(left.length === 0 && !existsSync(this.ctl), `left: ${left.join(' ')}`);
     ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(this.folder), 'a mount is left');
   }

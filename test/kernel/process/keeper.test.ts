@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { helperPath } from '../../../src/process/helper.ts';
 import { startKeeper } from '../../../src/process/keeper.ts';
-import { findKeepers, killKeeper } from '../../../src/process/kill.ts';
+import { killKeeper } from '../../../src/process/kill.ts';
+import { findKeepers } from '../../../src/state/keepers.ts';
 import { tryLock } from '../../../src/sys/lock.ts';
 import { requireRoot, run, until } from '../../support/index.ts';
 import { alive, TestKeeper, titled } from './fixture.ts';
@@ -162,7 +163,7 @@ describe('the keeper', () => {
       subject: '/mnt',
       errno: 'ENOENT',
     });
-    throws(() => startKeeper({ ...lab.options, nodesDir: '/no/such' }), { operation: 'open', errno: 'ENOENT' });
+    throws(() => startKeeper({ ...lab.options, logsDir: '/no/such' }), { operation: 'open', errno: 'ENOENT' });
     await lab.gone();
   });
 

@@ -53,7 +53,7 @@ describe('two users with labs of one name', () => {
       assertPing(scene.name, 'a', '10.0.0.2');
       // What is lost, state and all, is found by its process: and that must be one's own.
       rmSync(join(places().state, scene.name), { recursive: true });
-      assert.deepEqual(await listed(), []);
+      assert.equal((await scene.summary())?.keeper, theirs);
       assert.equal((await scene.down()).code, 0);
       assert.equal(isAlive(theirs), false);
       await scene.up();

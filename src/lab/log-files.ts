@@ -1,0 +1,61 @@
+/** Where the output of a node's processes lies. */
+import { readdirSync, readlinkSync } from 'node:fs';
+
+import { Keeper } from '../process/keeper.ts';
+import { NodeInit } from '../process/node-init.ts';
+import { outerPid } from '../process/pids.ts';
+import { keeperOf, nodeSocket } from '../state/keepers.ts';
+import { labPaths, logPath } from '../state/paths.ts';
+import { findPrograms } from './observe.ts';
+
+/** The logs of a node by process: files of the state folder; and where those were removed, what a process that runs has open. */
+export function logFiles(lab: string, node: string): Map<string, string> {
+  const files = new Map(logsOf(lab, node).map((name) => [name, logPath(lab, node, name)]));
+  for (const [name, path] of openLogs(lab, node)) if (!files.has(name)) files.set(name, path);
+  return new Map([...files].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function logsOf(lab: string, node: string): string[] {
+  try {
+    return readdirSync(`${labPaths(lab).logs}/${node}`).flatMap((file) =>
+      file.endsWith('.log') ? [file.slice(0, -'.log'.length)] : [],
+    );
+  } catch {
+    return [];
+  }
+}
+
+/** Logs that have no name any more: a path through the process that prints there. */
+function openLogs(lab: string, node: string): (readonly [process: string, path: string])[] {
+  const pid = keeperOf(lab);
+  const keeper = pid === undefined ? undefined : Keeper.of(lab, pid);
+  if (pid === undefined || keeper === undefined) return [];
+  let supervisor = pid;
+  const init = (name: string): NodeInit | undefined => {
+    const found = NodeInit.connect(nodeSocket(pid, name));
+    if (name === node && found !== undefined) supervisor = found.pid;
+    return found;
+  };
+  try {
+    return findPrograms({ keeper, init }, new Set([node])).flatMap(({ program: { name, pid: inner } }) => {
+      const outer = outerPid(supervisor, inner);
+      const path = outer === null ? undefined : removedOutput(outer, `${node}/${name}.log`);
+      return path === undefined ? [] : [[name, path] as const];
+    });
+  } finally {
+    keeper.close();
+  }
+}
+
+/** The descriptor by which a process prints into a log that was removed. */
+function removedOutput(pid: number, log: string): string | undefined {
+  return [1, 2]
+    .map((fd) => `/proc/${pid}/fd/${fd}`)
+    .find((path) => {
+      try {
+        return readlinkSync(path).endsWith(`/logs/${log} (deleted)`);
+      } catch {
+        return false;
+      }
+    });
+}
