@@ -20,6 +20,7 @@
 #define CONNECTIONS 64
 #define BIRTHS_MAX 128		/* children between fork and exec; each holds a pipe */
 #define ANSWER_MAX (16u << 20)	/* bytes that a peer may leave unread */
+#define WAITERS_MAX 65536	/* of one request */
 #define END_MS 2000		/* from SIGTERM to SIGKILL, for what nobody has named */
 #define KEEPER_END_MS 86400000	/* its nodes end by themselves, each in a time that it knows */
 
@@ -135,6 +136,12 @@ void answer(struct connection *c, const char *const *fields)
 
 	if (!c || c->closing)
 		return;
+	/* What has been read is let go of, when it is so much that moving the rest is worth it. */
+	if (c->out_end + length > c->out_room && c->out_at > c->out_room / 2) {
+		memmove(c->out, c->out + c->out_at, c->out_end - c->out_at);
+		c->out_end -= c->out_at;
+		c->out_at = 0;
+	}
 	if (c->out_end + length > c->out_room) {
 		size_t room = c->out_room ? c->out_room * 2 : 4096;
 		char *out = room > ANSWER_MAX ? NULL : realloc(c->out, room);
@@ -187,7 +194,7 @@ static void answer_end(struct connection *c)
 
 int await(struct connection *c, enum wait_for what, void *subject)
 {
-	struct waiter *w = malloc(sizeof *w);
+	struct waiter *w = c->pending < WAITERS_MAX ? malloc(sizeof *w) : NULL;
 
 	if (!w)
 		return fail("request", "memory");
@@ -276,25 +283,40 @@ static void births_tell(void)
 
 /* ---- connections ---- */
 
-/*
- * A free slot; else that of the peer who has been silent longest, so that idle connections cannot lock
- * anybody out.
- */
-static struct connection *slot(void)
+/* Of the connections in this state, that of the peer who has been silent longest. */
+static struct connection *oldest(int state)
 {
-	struct connection *oldest = NULL;
+	struct connection *found = NULL;
 
 	for (int i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &connections[i];
 
-		if (!c->fd)
-			return c;
-		if (c->state == READING && (!oldest || c->used < oldest->used))
-			oldest = c;
+		if (c->fd && (int)c->state == state && (!found || c->used < found->used))
+			found = c;
 	}
-	if (oldest)
-		hang_up(oldest);
-	return oldest;
+	return found;
+}
+
+/*
+ * Hangs up on the most silent, so that nobody is locked out: by those who say nothing, and where there are none, by
+ * those who wait for what may never come. Whose request is being carried out stays.
+ */
+static struct connection *make_room(void)
+{
+	struct connection *c = oldest(READING);
+
+	c = c ? c : oldest(ENDING);
+	if (c)
+		hang_up(c);
+	return c;
+}
+
+static struct connection *slot(void)
+{
+	for (int i = 0; i < CONNECTIONS; i++)
+		if (!connections[i].fd)
+			return &connections[i];
+	return make_room();
 }
 
 static void greet(void)
@@ -304,8 +326,12 @@ static void greet(void)
 	socklen_t size = sizeof peer;
 	int fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		/* Without a descriptor to spare, the listener would wake us for ever. */
+		if (errno == EMFILE || errno == ENFILE)
+			make_room();
 		return;
+	}
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || (peer.uid && peer.uid != geteuid()) ||
 	    !(c = slot())) {
 		close(fd);

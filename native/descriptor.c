@@ -130,9 +130,20 @@ uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* fork with namespaces: clone3 without a new stack, so both sides return. */
+/* The namespaces that a clone can have of its own; the last two as younger headers name them. */
+static const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET |
+				   CLONE_NEWUSER | 0x02000000 /* CLONE_NEWCGROUP */ | 0x80 /* CLONE_NEWTIME */;
+
+/*
+ * fork with namespaces: clone3 without a new stack, so both sides return. Flags come from outside, and with any other
+ * (CLONE_VM) two processes would write into one memory.
+ */
 long clone_into(uint64_t flags)
 {
+	if (flags & ~namespaces) {
+		errno = EINVAL;
+		return -1;
+	}
 	struct {
 		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
 	} args = { .flags = flags, .exit_signal = SIGCHLD };

@@ -76,6 +76,9 @@ static int parse_spec(void)
 	record_free(&r);
 	if (!*spec.lab || !*spec.ctl || !*spec.private || !*spec.logs)
 		return fail_with(EINVAL, "spec", "lab, ctl, private or logs is missing");
+	/* It is a part of the names of files. */
+	if (strchr(spec.lab, '/') || *spec.lab == '.')
+		return fail_with(EINVAL, "lab", spec.lab);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #define ASK_MS 5		/* how often a group without a leader is asked whether it is there */
 #define BACKOFF_MS 100		/* before the first restart; twice as long before each that follows */
 #define BACKOFF_MAX_MS 10000
+#define GRACE_MAX_MS 2000000000	/* three weeks: what poll can wait for, and something more */
 #define SETTLED_MS 10000	/* who has run for so long begins with the shortest pause again */
 
 struct process {
@@ -173,6 +174,7 @@ static int launch(struct process *p)
 {
 	struct order *o = p->order;
 	int pipe[2], netns = -1;
+	pid_t pid;
 
 	clock_gettime(CLOCK_REALTIME, &p->started);
 	p->began = now_ms();
@@ -181,20 +183,22 @@ static int launch(struct process *p)
 		return fail_with(ENOENT, "net", o->net);
 	if (pipe2(pipe, O_CLOEXEC))
 		return fail("pipe", p->name);
-	p->pid = fork();
-	if (!p->pid) {
+	pid = fork();
+	if (!pid) {
 		close(pipe[0]);
 		order_carry_out(o, netns, pipe[1]);
 	}
-	if (p->pid < 0)
+	if (pid < 0)
 		fail("fork", p->name);
 	close(pipe[1]);
-	if (p->pid < 0 || birth_watch(pipe[0], false, p)) {
-		if (p->pid > 0)
-			kill(p->pid, SIGKILL);
+	if (pid < 0 || birth_watch(pipe[0], false, p)) {
+		if (pid > 0)
+			kill(pid, SIGKILL);
 		close(pipe[0]);
 		return -1;
 	}
+	/* Only now: of a start that failed there is no group to signal, and -(-1) would be PID 1. */
+	p->pid = pid;
 	return 0;
 }
 
@@ -213,10 +217,14 @@ static int policy_of(const char *word, enum policy *policy)
 
 static int stop_of(const char *signal, const char *ms, struct order *o)
 {
-	o->signal = number(signal);
+	long long given = number(signal);
+
 	o->grace = number(ms);
-	if (o->signal < 1 || o->signal >= NSIG || o->grace < 0)
+	if (given < 1 || given >= NSIG || o->grace < 0)
 		return fail_with(EINVAL, "stop", signal);
+	o->signal = (int)given;
+	if (o->grace > GRACE_MAX_MS)
+		o->grace = GRACE_MAX_MS;
 	return 0;
 }
 

@@ -17,6 +17,9 @@ const SO_RCVTIMEO = 20;
 const SO_SNDTIMEO = 21;
 const TIMEOUT_S = 30;
 const PATH_MAX = 107;
+/** An answer tells of a whole lab in some megabytes, and a line of it in 2 KiB. What goes on and on is no answer. */
+const ANSWER_MAX = 64 << 20;
+const LINE_MAX = 64 << 10;
 
 /** What connect(2) says where nobody listens: nothing there, a socket of the past, or no socket at all. */
 const NOBODY = (['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ELOOP', 'EPROTOTYPE'] as const).map(
@@ -37,6 +40,8 @@ export class Control {
   #fd: number;
   readonly #chunk = new Uint8Array(65536);
   #rest = '';
+  /** How much has come in answer to the request. */
+  #received = 0;
   #decoder = new TextDecoder();
 
   private constructor(path: string, fd: number, peerPid: number) {
@@ -76,6 +81,7 @@ export class Control {
   /** Sends a request and returns. Its answer must be taken by {@link receive} before the next one is sent. */
   send(records: readonly ProtocolRecord[]): void {
     const bytes = encodeRequest(records);
+    this.#received = 0;
     for (let at = 0; at < bytes.length;) {
       const sent = c.send(this.#open(), bytes.subarray(at), bytes.length - at, MSG_NOSIGNAL);
       if (sent >= 0) at += sent;
@@ -135,9 +141,17 @@ export class Control {
         return line;
       }
       const got = c.recv(this.#open(), this.#chunk, this.#chunk.length, 0);
-      if (got > 0) this.#rest += this.#decoder.decode(this.#chunk.subarray(0, got), { stream: true });
+      if (got > 0) this.#take(this.#chunk.subarray(0, got));
       else this.#failed('receive', got === 0 ? 'ECONNRESET' : undefined);
     }
+  }
+
+  #take(bytes: Uint8Array): void {
+    this.#received += bytes.length;
+    this.#rest += this.#decoder.decode(bytes, { stream: true });
+    // All that is left is one line that has not ended yet.
+    const line = this.#rest.length - bytes.length;
+    if (this.#received > ANSWER_MAX || line > LINE_MAX) this.#failed('receive', 'EMSGSIZE');
   }
 
   /** A signal in between is no failure; everything else ends the connection, for we no longer know where in it we are. */

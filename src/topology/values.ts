@@ -60,6 +60,9 @@ const UNITS: readonly (readonly [unit: RegExp, milliseconds: number])[] = [
   [/^(d|days?)$/, 86_400_000],
 ];
 
+/** What timers can wait for: 24 days. Longer spans are for ever. */
+const LONGEST = 2 ** 31 - 1;
+
 /** `10s`, `1m30s`, `1.5 min` in milliseconds, rounded up; undefined when it is no time span. */
 export function milliseconds(text: string): number | undefined {
   if (!/^(?:[0-9]+(?:\.[0-9]+)? ?[a-z]+ ?)+$/.test(text)) return undefined;
@@ -69,7 +72,7 @@ export function milliseconds(text: string): number | undefined {
     if (unit === undefined) return undefined;
     sum += Number(number) * unit[1];
   }
-  return Math.ceil(sum);
+  return Math.min(Math.ceil(sum), LONGEST);
 }
 
 /** One value, or several, as a list; what the schema refused has left holes. */
