@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { Control } from '../../../src/process/control.ts';
-import { requireRoot } from '../../support/index.ts';
+import { requireRoot, until } from '../../support/index.ts';
 import { nodeSocket } from '../../../src/state/keepers.ts';
 import { alive, shell, TestKeeper } from '../process/fixture.ts';
-import { descriptors, Peer } from './peer.ts';
+import { descriptors } from './peer.ts';
 
 describe('what fuzzers have found in control sockets', () => {
   let lab: TestKeeper;
@@ -48,10 +48,10 @@ describe('what fuzzers have found in control sockets', () => {
     control.close();
   });
 
-  it('a time to stop in that no timer can wait is for ever', () => {
+  it('a time to stop in that no timer can wait is for ever', async () => {
     const node = lab.node('r1');
-    node.start([shell('p', 'trap "" TERM; sleep 1000')]);
-    const peer = new Peer(nodeSocket(lab.pid, 'r1'));
+    node.start([shell('p', 'trap "" TERM; echo ready; sleep 1000')]);
+    await until(() => lab.log('r1/p.log') === 'ready\n');
     const control = Control.connect(nodeSocket(lab.pid, 'r1'))!;
     control.request([['finish', 'p', 15, '9223372036854775807']]);
     assert.deepEqual(
@@ -61,6 +61,5 @@ describe('what fuzzers have found in control sockets', () => {
     assert.throws(() => control.request([['stop', 'p', '4294967305', 0]]), { errno: 'EINVAL' });
     control.request([['stop', 'p', 9, 0]]);
     control.close();
-    peer.leave();
   });
 });
