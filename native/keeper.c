@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -306,6 +307,16 @@ int keeper(void)
 
 /* ---- requests ---- */
 
+/* Of a node also the name that it has now: nobody outside can ask for it. */
+static void status(struct connection *c, bool is_keeper)
+{
+	struct utsname names;
+
+	if (!is_keeper && !uname(&names))
+		answer(c, LINE("hostname", names.nodename));
+	process_status(c);
+}
+
 static int dispatch(struct connection *c, const struct record *r, struct cursor *cursor, bool is_keeper)
 {
 	if (is(r, "start"))
@@ -319,7 +330,7 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 	if (is(r, "forget"))
 		return process_forget(r);
 	if (is(r, "status"))
-		return process_status(c), 1;
+		return status(c, is_keeper), 1;
 	/* In a node these change what stands there already; the keeper's own mounts are nobody's to change. */
 	if (!is_keeper && is_operation(r))
 		return operate(r) ? -1 : 1;

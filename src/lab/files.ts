@@ -1,23 +1,38 @@
 /** The files that nodes see and the host does not: in the keeper's tmpfs, and mounted in each node. */
 import type { File, Resource } from '../model/resource.ts';
-import { remount, targetOf } from '../process/file-mounts.ts';
+import { hiddenFiles, remount, targetOf } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import { privateFiles } from '../process/operations.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { ChangeFailure } from '../reconcile/apply.ts';
+import { MODE, OWNER } from '../resource/file.ts';
 import { STATE_ROOT } from '../state/paths.ts';
+import type { Inside } from './inside.ts';
 import { resolverFile } from './resolver.ts';
 import type { Session } from './session.ts';
 
-/** The files that the nodes of a lab have. */
-export function observeFiles(session: Session): File[] {
+/** The files that the nodes of a lab have. `inside`: what the nodes' processes see, as far as that is known. */
+export function observeFiles(session: Session, inside: ReadonlyMap<string, Inside>): File[] {
   const { pid } = session.keeper;
   const present = new Set(session.namespaces.names());
   return FileTree.nodes(pid, STATE_ROOT)
     .filter((node) => present.has(node))
     .flatMap((node) => {
       const tree = new FileTree(pid, STATE_ROOT, node);
-      return tree.paths().map((path): File => ({ kind: 'file', node, path, content: tree.read(path) }));
+      const paths = tree.paths();
+      const hidden = new Set(hiddenFiles(paths, STATE_ROOT, inside.get(node)?.mounts));
+      return paths.map((path): File => {
+        const { mode, owner } = tree.access(path);
+        return {
+          kind: 'file',
+          node,
+          path,
+          content: tree.read(path),
+          ...(mode === MODE ? {} : { mode }),
+          ...(owner === OWNER ? {} : { owner }),
+          ...(hidden.has(path) ? { unmounted: true } : {}),
+        };
+      });
     });
 }
 
@@ -75,7 +90,8 @@ function changeNode(session: Session, node: string, changes: readonly Change[], 
   const gone: string[] = [];
   for (const { action, wanted, found } of changes) {
     if (isFile(wanted)) tree.write(wanted.path, wanted.content);
-    if (isFile(wanted) && action === 'create') come.push(wanted.path);
+    const unseen = action === 'create' || (isFile(found) && found.unmounted === true);
+    if (isFile(wanted) && unseen) come.push(wanted.path);
     if (action === 'remove' && isFile(found)) gone.push(found.path);
   }
   const init = come.length + gone.length === 0 ? undefined : session.init(node);

@@ -218,7 +218,8 @@ export function restoring(host: Host | undefined): Pick<Run, 'restore'> {
   return host === undefined ? {} : { restore: host.restore };
 }
 
-const NOBODY = { create: (): void => {}, drop: (): void => {}, restart: (): void => {} };
+const NOTHING = (): void => {};
+const NOBODY = { create: NOTHING, name: NOTHING, furnish: NOTHING, drop: NOTHING, restart: NOTHING };
 
 function none(lab: string, netns: string): HostRecord {
   return { lab, netns, boot: currentBoot(), made: [], settings: [], uplinks: [] };

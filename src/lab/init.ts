@@ -2,7 +2,7 @@ import type { Isolation } from '../model/resource.ts';
 import { firstMounts } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import type { Keeper } from '../process/keeper.ts';
-import { hasInit, nodeFlags, nodeOperations, privateFiles } from '../process/operations.ts';
+import { hasInit, nodeFlags, nodeOperations, type NodeSetup, privateFiles } from '../process/operations.ts';
 import { STATE_ROOT } from '../state/paths.ts';
 import { explainStart } from './privilege.ts';
 import { resolverFile } from './resolver.ts';
@@ -16,24 +16,29 @@ export interface NodeShape {
   readonly internet?: boolean;
 }
 
+/** What a node's PID 1 is to look like, but for the node's own files. */
+export function setupOf({ name, hostname, isolation, internet }: NodeShape): NodeSetup {
+  const files = privateFiles(STATE_ROOT);
+  return {
+    hostname,
+    isolation,
+    hostsFile: files.hosts,
+    hostnameFile: files.hostname(name),
+    ...(internet === true ? { resolvFile: resolverFile() } : {}),
+  };
+}
+
 /** Starts the PID 1 of each node that has one and in which none runs yet, side by side. Throws KeeperError. */
 export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
-  const files = privateFiles(STATE_ROOT);
   const withFiles = new Set(FileTree.nodes(keeper.pid, STATE_ROOT));
   const starts = nodes
     .filter(({ isolation }) => hasInit(isolation))
-    .map(({ name, hostname, isolation, internet }) => {
-      const setup = {
-        hostname,
-        isolation,
-        hostsFile: files.hosts,
-        hostnameFile: files.hostname(name),
-        ...(internet === true ? { resolvFile: resolverFile() } : {}),
-      };
+    .map((shape) => {
+      const { name, isolation } = shape;
       const own = withFiles.has(name)
         ? { files: firstMounts(new FileTree(keeper.pid, STATE_ROOT, name), STATE_ROOT) }
         : {};
-      return { name, flags: nodeFlags(isolation), operations: nodeOperations({ ...setup, ...own }) };
+      return { name, flags: nodeFlags(isolation), operations: nodeOperations({ ...setupOf(shape), ...own }) };
     });
   if (starts.length === 0) return;
   for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw explainStart(result.error);

@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 
 import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
+import type { NodeInit } from '../process/node-init.ts';
 import type { ProgramStatus } from '../process/program.ts';
+import type { Change } from '../reconcile/diff.ts';
 import { either, keysOf } from '../reconcile/keys.ts';
 import { type Network, observeNetwork, type Scope } from '../reconcile/observe.ts';
 import type { LabRecord, ProcessRecord } from '../state/record.ts';
 import { observeFiles } from './files.ts';
+import { type Inside, lookInside, withInside } from './inside.ts';
 import type { Session } from './session.ts';
 
 /** A program as its PID 1 tells of it, and the node that it is in. */
@@ -31,12 +34,11 @@ export const NOTHING: ObservedLab = {
 
 /** Dumps all namespaces of a lab, and asks for its files and processes. `wanted` names settings to look at besides those of the record. */
 export function observeLab(session: Session, record: LabRecord | undefined, wanted: readonly Resource[]): ObservedLab {
-  const network = observeMembers(session, record, wanted, {
-    nodes: [...session.namespaces.names(), ...(session.hostScope === undefined ? [] : [HOST])],
-  });
-  const programs = findPrograms(session);
+  const { programs, inside } = askInits(session);
+  const nodes = [...session.namespaces.names(), ...(session.hostScope === undefined ? [] : [HOST])];
+  const network = observeMembers(session, record, wanted, { nodes }, inside);
   const own = [
-    ...observeFiles(session),
+    ...observeFiles(session, inside),
     ...observeSetups(session, record),
     ...programs.map((found) => readProcess(found, record)),
   ];
@@ -44,12 +46,13 @@ export function observeLab(session: Session, record: LabRecord | undefined, want
   return { ...network, ours, resources: [...network.resources, ...own], programs };
 }
 
-/** The namespaces of some nodes, and what stands in them. */
+/** The namespaces of some nodes, and what stands in them. `inside`: those of which it is known what their processes see. */
 export function observeMembers(
   session: Session,
   record: LabRecord | undefined,
   wanted: readonly Resource[],
   scope: Scope,
+  inside: ReadonlyMap<string, Inside> = new Map(),
 ): Network {
   const unmarked = new Set(record?.unmarked);
   const nodes = scope.nodes.filter((node) => node !== HOST);
@@ -57,7 +60,11 @@ export function observeMembers(
   const keys = sysctlKeys(wanted, unmarked);
   const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
   const members = nodes.map((node): Namespace => {
-    return { kind: 'namespace', node, ...(record?.nodes[node] ?? unknownNode(node)) };
+    const known = record?.nodes[node] ?? unknownNode(node);
+    const misnamed = scope.fresh?.has(node) === true ? undefined : session.misnamed(node);
+    const member: Namespace = { kind: 'namespace', node, ...known, ...(misnamed === undefined ? {} : { misnamed }) };
+    const within = inside.get(node);
+    return within === undefined ? member : withInside(member, within, () => session.mounts());
   });
   const ours = either(network.ours, keysOf(members));
   return { ...network, ours, resources: [...members, ...network.resources] };
@@ -90,8 +97,41 @@ function sysctlKeys(wanted: readonly Resource[], unmarked: ReadonlySet<string>):
   return keys;
 }
 
+/** What PID 1s tell. */
+interface InitAnswers {
+  readonly programs: FoundProgram[];
+  /** Of the nodes that have a PID 1. */
+  readonly inside: ReadonlyMap<string, Inside>;
+}
+
 /** The programs of all nodes, or of `only` these: those of PID 1s, and those that the keeper runs for nodes without one. */
 export function findPrograms(session: Pick<Session, 'keeper' | 'init'>, only?: ReadonlySet<string>): FoundProgram[] {
+  return ask(session, only).programs;
+}
+
+/** The same, and what the nodes' processes see around them. */
+export function askInits(session: Pick<Session, 'keeper' | 'init'>, only?: ReadonlySet<string>): InitAnswers {
+  const inside = new Map<string, Inside>();
+  const { programs } = ask(session, only, (node, init, hostname) => {
+    const own = lookInside(init, hostname);
+    if (own !== undefined) inside.set(node, own);
+  });
+  return { programs, inside };
+}
+
+/** What the processes of those nodes see now whose surroundings were changed under them. */
+export function furnished(session: Session, changes: readonly Change[]): InitAnswers['inside'] | undefined {
+  const nodes = changes.flatMap(({ action, wanted }) =>
+    action === 'update' && wanted?.kind === 'namespace' ? [wanted.node] : [],
+  );
+  return nodes.length === 0 ? undefined : askInits(session, new Set(nodes)).inside;
+}
+
+function ask(
+  session: Pick<Session, 'keeper' | 'init'>,
+  only: ReadonlySet<string> | undefined,
+  onInit?: (node: string, init: NodeInit, hostname: string | undefined) => void,
+): Pick<InitAnswers, 'programs'> {
   const asked = (node: string): boolean => only === undefined || only.has(node);
   const { nodes, programs } = session.keeper.list();
   const found = programs.map((program): FoundProgram => {
@@ -102,10 +142,15 @@ export function findPrograms(session: Pick<Session, 'keeper' | 'init'>, only?: R
     if (!asked(node)) continue;
     const init = session.init(node);
     if (init === undefined) continue;
-    found.push(...init.status().map((program) => ({ node, program })));
-    init.close();
+    try {
+      const { hostname, programs: own } = init.tell();
+      found.push(...own.map((program) => ({ node, program })));
+      onInit?.(node, init, hostname);
+    } finally {
+      init.close();
+    }
   }
-  return found.filter(({ node }) => asked(node));
+  return { programs: found.filter(({ node }) => asked(node)) };
 }
 
 /** A program as the process that the last `up` started. */

@@ -6,19 +6,29 @@ import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
 import { HOST } from '../model/host.ts';
 import type { HostEntry } from '../model/lab.ts';
+import type { Namespace } from '../model/resource.ts';
 import { FileTree } from '../process/file-tree.ts';
 import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
 import { terminateKeeper } from '../process/kill.ts';
+import { type Mount, readMounts } from '../process/mounts.ts';
 import { NodeInit } from '../process/node-init.ts';
 import type { Keeping } from '../reconcile/run.ts';
 import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { NewNamespace } from '../reconcile/new-namespaces.ts';
 import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
-import { linkMissing, linkNetns, makeNetnsDir, unlinkAllNetns, unlinkNetns } from '../state/netns-links.ts';
-import { labPaths, NETNS_DIR, STATE_ROOT } from '../state/paths.ts';
+import {
+  linkNetns,
+  makeNetnsDir,
+  netnsTarget,
+  relinkNetns,
+  unlinkAllNetns,
+  unlinkNetns,
+} from '../state/netns-links.ts';
+import { labPaths, NETNS_DIR, netnsPath, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
+import { furnish } from './inside.ts';
 import { explainStart } from './privilege.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 
@@ -27,8 +37,9 @@ export class Session implements Keeping, Disposable {
   readonly lab: string;
   readonly keeper: Keeper;
   readonly namespaces = new Namespaces();
-  /** The keeper's descriptors of the lab's namespaces. */
+  /** By node, the keeper's descriptor of its namespace. */
   readonly #descriptors = new Map<string, number>();
+  #mounts: readonly Mount[] | undefined;
   #begun = false;
   #host: { readonly scope: HostScope } | undefined;
 
@@ -79,7 +90,7 @@ export class Session implements Keeping, Disposable {
   }
 
   /**
-   * Makes anew what somebody has removed of the lab's files: the link to its keeper, the folder of its logs, names in /run/netns.
+   * Makes anew what somebody has removed of the lab's files: the link to its keeper, the folder of its logs, that of names.
    * Whoever does this has the lab's lock.
    */
   mendFiles(): void {
@@ -91,7 +102,6 @@ export class Session implements Keeping, Disposable {
       symlinkSync(target, ctl);
     }
     makeNetnsDir();
-    linkMissing(this.lab, this.keeper.pid, this.#descriptors);
   }
 
   /** Takes hold of the host's namespace too, for a lab that has its part there. */
@@ -138,6 +148,32 @@ export class Session implements Keeping, Disposable {
     const withFiles = FileTree.nodes(this.keeper.pid, STATE_ROOT);
     for (const node of nodes.filter((each) => withFiles.includes(each)))
       new FileTree(this.keeper.pid, STATE_ROOT, node).removeAll();
+  }
+
+  name(nodes: readonly string[]): void {
+    for (const node of nodes) relinkNetns(this.lab, node, this.keeper.pid, this.#descriptors.get(node)!);
+  }
+
+  furnish(wanted: Namespace): void {
+    const init = this.init(wanted.node);
+    if (init === undefined) return;
+    try {
+      furnish(init, wanted, this.mounts());
+    } finally {
+      init.close();
+    }
+  }
+
+  /** The keeper's mounts, which stand in each node as well. */
+  mounts(): readonly Mount[] {
+    return (this.#mounts ??= readMounts(`/proc/${this.keeper.pid}/mountinfo`));
+  }
+
+  /** What a node's name in /run/netns leads to, when not to its namespace. */
+  misnamed(node: string): Namespace['misnamed'] {
+    const leadsTo = netnsTarget(this.lab, node);
+    const shall = `/proc/${this.keeper.pid}/fd/${this.#descriptors.get(node)}`;
+    return leadsTo === shall ? undefined : { path: netnsPath(this.lab, node), leadsTo };
   }
 
   restart(nodes: readonly string[]): void {

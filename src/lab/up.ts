@@ -22,7 +22,7 @@ import { changeFiles, checkFiles, isFile } from './files.ts';
 import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
 import { abandon } from './list.ts';
-import { NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
+import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { prepareNodes, startProcesses, stopProcesses } from './processes.ts';
@@ -245,7 +245,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
     const scope = touched(left, session, wanted, devices);
     const nodes = new Set(scope.nodes);
     const concerned = wanted.filter((each) => nodes.has(each.node) && !isHere(each));
-    const now = observeMembers(session, work.record.after, concerned, scope);
+    const now = observeMembers(session, work.record.after, concerned, scope, furnished(session, left));
     devices = new Map([...(scope.known ?? []), ...now.devices]);
     left = order(diff(concerned, now).changes);
   }

@@ -43,6 +43,11 @@ export interface File extends Declared {
   /** Absolute, without `.`, `..` or double slashes. */
   readonly path: string;
   readonly content: string;
+  /** Observed only: who may read it and whose it is, when not as netlab made it: `600`, `1000:1000`. */
+  readonly mode?: string;
+  readonly owner?: string;
+  /** Observed only: the node runs and does not see it, for it has been unmounted. */
+  readonly unmounted?: boolean;
 }
 
 /** Commands that are run once in a node, in order, when its network is ready. */

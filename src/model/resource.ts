@@ -6,6 +6,7 @@
  * `at` leads to the words of the file that asked for the resource; an observed resource has none.
  */
 import type { FilterChain, InstalledChain, NatRule } from './netfilter.ts';
+import type { Namespace } from './namespace.ts';
 import type { Path } from './place.ts';
 import type { File, Process, Setup } from './process.ts';
 
@@ -14,20 +15,6 @@ export interface Declared {
   /** The node (or bridge) in whose namespaces the thing stands. */
   readonly node: string;
   readonly at?: Path;
-}
-
-/** The kinds of namespace that a node can have of its own. `net` is always one of them. */
-export type Isolation = 'net' | 'uts' | 'mnt' | 'pid' | 'ipc';
-
-/** A network namespace, and what the processes of its node will see around them. Like `ip netns add LAB.NODE`. */
-export interface Namespace extends Declared {
-  readonly kind: 'namespace';
-  /** `bridge` is the namespace of one of the file's `bridges`, in which only that bridge stands. */
-  readonly role: 'node' | 'bridge';
-  readonly hostname: string;
-  readonly isolation: readonly Isolation[];
-  /** It has a way out through the host, and asks the host's resolvers for names. */
-  readonly internet?: boolean;
 }
 
 /** A network device. Like `ip link add`. */
@@ -172,8 +159,8 @@ export interface Address extends Declared {
   readonly scope: 'global' | 'link' | 'host';
   /** Made because another line needs it (an IPv6 link-local address), not because a line names it. */
   readonly implied?: boolean;
-  /** Observed only: the kernel's route to its network has been removed. */
-  readonly unrouted?: boolean;
+  /** Observed only: the kernel's route to its network has been removed, which was the first one to there, or came after another link's. */
+  readonly unrouted?: 'first' | 'later';
 }
 
 export type RouteType = 'unicast' | 'blackhole' | 'unreachable' | 'prohibit' | 'throw';
@@ -277,7 +264,8 @@ export interface Table extends Declared {
   readonly name: string;
 }
 
-export type { File, Process, Setup };
+export type { Isolation } from './namespace.ts';
+export type { File, Namespace, Process, Setup };
 
 /** Anything that a lab is made of. */
 export type Resource =

@@ -2,12 +2,13 @@
  * How a node gets to see its files: each is bound over its path. Where there is nothing to bind over, the folder is first covered
  * by an overlay whose upper layer lies in the keeper's tmpfs; the folder is the node's own from then on.
  */
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { SystemError } from '../errors.ts';
 import { ROOTLESS } from '../state/places.ts';
 import type { FileTree } from './file-tree.ts';
+import { type Mount, reachable, readMounts } from './mounts.ts';
 import { MS } from './operations.ts';
 import type { ProtocolRecord } from './records.ts';
 
@@ -56,12 +57,31 @@ function kindOf(path: string): 'folder' | 'file' | undefined {
 /** What a PID 1 that starts does to see all of its node's files. */
 export function firstMounts(tree: FileTree, state: string): { overlays: ProtocolRecord[]; binds: ProtocolRecord[] } {
   const targets = tree.paths().map((path) => targetOf(path, state));
-  const host = mounts('/proc/self/mountinfo');
+  const host = readMounts('/proc/self/mountinfo');
   const overlays = covers(targets).flatMap((folder) => {
     tree.prepareLayer(folder, newIn(folder, targets), []);
     return coverOperations(tree, folder, host);
   });
   return { overlays, binds: targets.map((target) => bind(tree, target)) };
+}
+
+/** Those of a node's files that none of its mounts shows; none where they are not known. */
+export function hiddenFiles(paths: readonly string[], state: string, there: readonly Mount[] | undefined): string[] {
+  if (there === undefined) return [];
+  const seen = reachable(there);
+  return paths.filter((path) => {
+    try {
+      const target = targetOf(path, state);
+      return !seen.some((mount) => isBound(mount, target));
+    } catch {
+      // The machine has something else there now; whoever changes the file is told so.
+      return false;
+    }
+  });
+}
+
+function isBound({ point, root }: Mount, target: Target): boolean {
+  return point === target.point && root.endsWith(`/content${target.path}`);
 }
 
 /** A file of netlab's own that stands in every node. */
@@ -92,7 +112,7 @@ export function remount(
   const come = changed.come.map((path) => targetOf(path, state));
   const gone = changed.gone.map((path) => targetOf(path, state));
   const folders = covers([...come, ...gone]);
-  const there = mounts(`/proc/${init}/mountinfo`);
+  const there = readMounts(`/proc/${init}/mountinfo`);
   const covered = there.filter(({ type, source, point }) => isCover(type, source) && folders.includes(point));
   // What stands on a cover goes with it.
   const hidden = new Set(covered.map(({ id }) => id));
@@ -100,9 +120,7 @@ export function remount(
   const left = there.filter(({ id }) => !hidden.has(id));
   const below = (point: string): boolean => folders.some((folder) => point.startsWith(`${folder}/`));
   const again = kept.filter(({ point, path }) => below(point) || changed.come.includes(path));
-  const bare = [...gone, ...again].filter(({ point, path }) =>
-    left.some((mount) => mount.point === point && mount.root.endsWith(`/content${path}`)),
-  );
+  const bare = [...gone, ...again].filter((target) => left.some((mount) => isBound(mount, target)));
   return {
     before: [...covered.map(({ point }) => unmount(point)), ...bare.map(({ point }) => unmount(point))],
     prepare() {
@@ -111,7 +129,7 @@ export function remount(
     after: [
       ...folders
         .filter((folder) => kept.some(({ cover }) => cover === folder))
-        .flatMap((folder) => coverOperations(tree, folder, mounts('/proc/self/mountinfo'))),
+        .flatMap((folder) => coverOperations(tree, folder, readMounts('/proc/self/mountinfo'))),
       ...own
         .filter(({ point }) => below(point))
         .map(({ source, point }): ProtocolRecord => ['mount?', source, point, '', MS.BIND, '']),
@@ -176,32 +194,6 @@ function unmount(point: string): ProtocolRecord {
   return ['unmount', point];
 }
 
-interface Mount {
-  readonly id: string;
-  readonly parent: string;
-  readonly root: string;
-  readonly point: string;
-  readonly type: string;
-  readonly source: string;
-}
-
 function isCover(type: string, source: string): boolean {
   return type === 'overlay' && source === OVERLAY_SOURCE;
-}
-
-/** proc_pid_mountinfo(5): `ID PARENT DEVICE ROOT POINT OPTIONS … - TYPE SOURCE OPTIONS`, blanks as octal numbers. */
-function mounts(path: string): Mount[] {
-  const plain = (text = ''): string =>
-    text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-  return readFileSync(path, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => {
-      const [head = '', tail = ''] = line.split(' - ', 2);
-      const [id = '', parent = '', , root, point] = head.split(' ');
-      const [type = '', source = ''] = tail.split(' ');
-      // What is bound has been erased, but is there as long as it is bound: dentry_path() of the kernel says so.
-      const origin = plain(root).replace(/\/\/deleted$/, '');
-      return { id, parent, root: origin, point: plain(point), type, source: plain(source) };
-    });
 }

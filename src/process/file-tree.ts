@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -58,10 +60,19 @@ export class FileTree {
     return readFileSync(`${this.#here}/content${path}`, 'utf8');
   }
 
+  /** Who may read it, as chmod(1) has it, and whose it is: `644`, `0:0`. */
+  access(path: string): { readonly mode: string; readonly owner: string } {
+    const { mode, uid, gid } = lstatSync(`${this.#here}/content${path}`);
+    return { mode: (mode & 0o7777).toString(8), owner: `${uid}:${gid}` };
+  }
+
   /** Writes a file, in place if it is there: who has it open or mounted sees the new content. */
   write(path: string, content: string): void {
-    mkdirSync(dirname(`${this.#here}/content${path}`), { recursive: true, mode: 0o755 });
-    writeFileSync(`${this.#here}/content${path}`, content, { mode: 0o644 });
+    const here = `${this.#here}/content${path}`;
+    mkdirSync(dirname(here), { recursive: true, mode: 0o755 });
+    writeFileSync(here, content);
+    chownSync(here, 0, 0);
+    chmodSync(here, 0o644);
   }
 
   erase(path: string): void {

@@ -1,5 +1,5 @@
 import { Control } from './control.ts';
-import { Programs } from './program.ts';
+import { Programs, type ProgramStatus, statusOf } from './program.ts';
 import type { ProtocolRecord } from './records.ts';
 
 /**
@@ -11,6 +11,12 @@ export class NodeInit extends Programs {
   static connect(ctlPath: string): NodeInit | undefined {
     const control = Control.connect(ctlPath);
     return control === undefined ? undefined : new NodeInit(control);
+  }
+
+  /** What the node is called now, and its programs. */
+  tell(): { readonly hostname: string | undefined; readonly programs: ProgramStatus[] } {
+    const lines = this.control.request([['status']]);
+    return { hostname: lines.find(([word]) => word === 'hostname')?.[1], programs: lines.flatMap(statusOf) };
   }
 
   /** Carries out operations (mounts) in the running node. @throws KeeperError for the first that fails; those after it are not tried. */

@@ -3,6 +3,7 @@ import { HOST } from '../model/host.ts';
 import type { Action, Difference } from '../model/report.ts';
 import type { Resource } from '../model/resource.ts';
 import { keyOf, kindOf } from '../resource/index.ts';
+import { startsAnew } from '../resource/namespace.ts';
 import type { Keys } from './keys.ts';
 import { differenceWords, Rebirth } from './rebirth.ts';
 import { withTaken } from './taken.ts';
@@ -121,8 +122,8 @@ function withRestarts(
 ): readonly Change[] {
   if (found.size === 0) return changes;
   const nodes = new Set(
-    changes.flatMap(({ action, wanted: want }) =>
-      want?.kind === 'namespace' && action === 'update' ? [want.node] : [],
+    changes.flatMap(({ action, wanted: want, differences }) =>
+      want?.kind === 'namespace' && action === 'update' && startsAnew(want, differences) ? [want.node] : [],
     ),
   );
   if (nodes.size === 0) return changes;

@@ -53,9 +53,13 @@ export function attempt(jobs: readonly Job[], action: () => void, run: Run): Fai
 }
 
 function keep(jobs: readonly Job[], { keeping }: Run): void {
-  const nodes = (operation: 'drop' | 'restart'): string[] =>
-    jobs.flatMap(({ request }) => (request.via === 'keeper' && request.operation === operation ? [request.node] : []));
-  const [restarted, dropped] = [nodes('restart'), nodes('drop')];
+  const requests = jobs.flatMap(({ request }) => (request.via === 'keeper' ? [request] : []));
+  const nodes = (operation: 'drop' | 'name' | 'restart'): string[] =>
+    requests.flatMap((request) => (request.operation === operation ? [request.node] : []));
+  const [named, restarted, dropped] = [nodes('name'), nodes('restart'), nodes('drop')];
+  if (named.length > 0) keeping.name(named);
+  for (const { operation, wanted } of requests)
+    if (operation === 'furnish' && wanted !== undefined) keeping.furnish(wanted);
   if (restarted.length > 0) keeping.restart(restarted);
   if (dropped.length > 0) keeping.drop(dropped);
 }

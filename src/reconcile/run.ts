@@ -1,5 +1,6 @@
 /** What the making of changes works with: one request, one run, and who carries out what netlink can't. */
 import type { Progress } from '../model/report.ts';
+import type { Namespace } from '../model/resource.ts';
 import { kindOf } from '../resource/index.ts';
 import type { Request } from '../resource/kind.ts';
 import type { Change } from './diff.ts';
@@ -28,6 +29,10 @@ export interface Keeping {
   create(list: () => readonly NewNamespace[], onCreated: (name: string) => void): void;
   /** Ends the processes of nodes and lets go of their namespaces. */
   drop(nodes: readonly string[]): void;
+  /** Gives nodes their names in /run/netns back. */
+  name(nodes: readonly string[]): void;
+  /** Makes a node's PID 1 give its processes the hostname and the mounts that are wanted. */
+  furnish(wanted: Namespace): void;
   /** Ends the PID 1 of nodes, and their processes with it. */
   restart(nodes: readonly string[]): void;
 }

@@ -1,12 +1,15 @@
 import type { Address } from '../model/resource.ts';
 import { formatPrefix, networkOf, parsePrefix } from '../model/address.ts';
-import { AF, IFA_F, RT_SCOPE, RT_TABLE, RTN, RTPROT } from '../netlink/constants.ts';
+import { IFA_F, RT_SCOPE, RT_TABLE, RTN, RTPROT } from '../netlink/constants.ts';
 import { deladdr, newaddr } from '../netlink/spec/rt-addr.ts';
 import { newroute } from '../netlink/spec/rt-route.ts';
 import { compare, type Kind, PROTOCOL, type Surroundings } from './kind.ts';
 import { FLAGS, route } from './request.ts';
 import { shellWord, words } from './shell.ts';
 import { familyOf, SCOPE, splitPrefix } from './wire.ts';
+
+/** The metric that the kernel gives its routes to the networks of IPv6 addresses: linux/ipv6_route.h. */
+const IP6_RT_PRIO_ADDRCONF = 256;
 
 /** An IPv4 or IPv6 address on a link. */
 export const address: Kind<Address> = {
@@ -15,7 +18,9 @@ export const address: Kind<Address> = {
   describe: ({ node, link, prefix }) => `address ${prefix} on ${node}:${link}`,
   differences: (wanted, found) => [
     ...compare('scope', wanted.scope, found.scope),
-    ...(found.unrouted === true ? [{ field: 'network', from: 'unreachable', to: networkText(wanted.prefix) }] : []),
+    ...(found.unrouted === undefined
+      ? []
+      : [{ field: 'network', from: 'unreachable', to: networkText(wanted.prefix) }]),
   ],
   // An address's scope is fixed when it is made.
   mustReplace: (differences) => differences.some(({ field }) => field === 'scope'),
@@ -35,19 +40,23 @@ export const address: Kind<Address> = {
   },
 
   // The route that the kernel makes with the address, as the kernel makes it: then it goes with the address, too.
-  update({ node, link, prefix }, _found, _differences, around) {
+  update({ node, link, prefix }, { unrouted }, _differences, around) {
     const [dst, length] = splitPrefix(networkText(prefix));
     const table = tableOf(node, link, around);
+    const six = prefix.includes(':');
     const header = {
-      family: AF.INET,
+      family: familyOf(dst),
       dst_len: length,
       table: table < 256 ? table : 0,
       protocol: RTPROT.KERNEL,
-      scope: RT_SCOPE.LINK,
+      scope: six ? RT_SCOPE.UNIVERSE : RT_SCOPE.LINK,
       type: RTN.UNICAST,
     };
-    const attrs = { dst, table, oif: around.index(node, link), prefsrc: splitPrefix(prefix)[0] };
-    return [route('configure', node, newroute, { header, attrs }, FLAGS.add, ['EEXIST'])];
+    const own = six ? { priority: IP6_RT_PRIO_ADDRCONF } : { prefsrc: splitPrefix(prefix)[0] };
+    const attrs = { dst, table, oif: around.index(node, link), ...own };
+    // Two links may have addresses in one network: packets take the route that was made first.
+    const flags = unrouted === 'later' ? FLAGS.append : FLAGS.prepend;
+    return [route('configure', node, newroute, { header, attrs }, flags, ['EEXIST'])];
   },
 
   remove({ node, link, prefix }, around) {
@@ -67,12 +76,13 @@ export const address: Kind<Address> = {
       '$mark',
     ),
   ],
-  updateCommands: ({ node, link, prefix }, _found, _differences, around) => [
-    words(
-      `ip route add ${networkText(prefix)} dev ${shellWord(link)} table ${tableOf(node, link, around)}`,
-      `proto kernel scope link src ${splitPrefix(prefix)[0]}`,
-    ),
-  ],
+  updateCommands: ({ node, link, prefix }, { unrouted }, _differences, around) => {
+    const verb = `route ${unrouted === 'later' ? 'append' : 'prepend'}`;
+    const where = `${networkText(prefix)} dev ${shellWord(link)} table ${tableOf(node, link, around)} proto kernel`;
+    return prefix.includes(':')
+      ? [`ip -6 ${verb} ${where} metric ${IP6_RT_PRIO_ADDRCONF}`]
+      : [`ip ${verb} ${where} scope link src ${splitPrefix(prefix)[0]}`];
+  },
   removeCommands: ({ link, prefix }) => [`ip address delete ${prefix} dev ${shellWord(link)}`],
 };
 

@@ -2,16 +2,23 @@ import type { File } from '../model/resource.ts';
 import { compareExactly, type Kind } from './kind.ts';
 
 const SHOWN = 24;
+/** What netlab makes them. */
+export const MODE = '644';
+export const OWNER = '0:0';
 
 /** A file that a node sees and the host does not. It is written and mounted by lab/files.ts: no request to the kernel does either. */
 export const file: Kind<File> = {
   kind: 'file',
   key: ({ node, path }) => `${node} ${path}`,
   describe: ({ node, path }) => `file ${path} on ${node}`,
-  differences: (wanted, found) =>
-    wanted.content === found.content
+  differences: (wanted, found) => [
+    ...(wanted.content === found.content
       ? []
-      : compareExactly('content', excerpt(wanted.content, found.content), excerpt(found.content, wanted.content)),
+      : compareExactly('content', excerpt(wanted.content, found.content), excerpt(found.content, wanted.content))),
+    ...compareExactly('mode', MODE, found.mode ?? MODE),
+    ...compareExactly('owner', OWNER, found.owner ?? OWNER),
+    ...(found.unmounted === true ? [{ field: 'mount', from: 'missing', to: wanted.path }] : []),
+  ],
   create: () => [],
   update: () => [],
   remove: () => [],

@@ -4,7 +4,7 @@
  */
 import type { Path } from '../model/place.ts';
 import type { Difference } from '../model/report.ts';
-import type { Resource } from '../model/resource.ts';
+import type { Namespace, Resource } from '../model/resource.ts';
 import type { Batch } from '../netlink/batch.ts';
 
 /**
@@ -54,12 +54,17 @@ export interface SysctlRequest {
   readonly optional?: boolean;
 }
 
-/** A namespace to be made or dropped by the keeper, or its PID 1 to be ended (it starts anew when it is needed). */
+/**
+ * A namespace to be made or dropped by the keeper; to get its name in /run/netns back; its PID 1 to be ended (it starts anew when it is
+ * needed), or to give the node's processes the surroundings that are wanted (`furnish`).
+ */
 export interface NamespaceRequest {
   readonly via: 'keeper';
   readonly stage: Stage;
   readonly node: string;
-  readonly operation: 'create' | 'drop' | 'restart';
+  readonly operation: 'create' | 'drop' | 'name' | 'restart' | 'furnish';
+  /** For `furnish`. */
+  readonly wanted?: Namespace;
 }
 
 /** A process to be started or ended by the node's PID 1. */

@@ -28,7 +28,7 @@ export const link: Kind<Link> = {
   },
   mustReplace: (differences, wanted) =>
     differences.some(
-      (difference) => difference.field === 'type' || deviceOf(wanted.type)?.isFixed(difference) === true,
+      (difference) => difference.field === 'type' || deviceOf(wanted.type)?.isFixed(difference, wanted) === true,
     ),
 
   create(wanted, around) {

@@ -1,3 +1,4 @@
+import type { Difference } from '../model/report.ts';
 import type { Namespace } from '../model/resource.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
 
@@ -8,17 +9,43 @@ export const namespace: Kind<Namespace> = {
   describe: ({ node, role }) => `${role} ${node}`,
   differences: (wanted, found) => [
     ...compare('role', wanted.role, found.role),
-    ...compare('hostname', wanted.hostname, found.hostname),
+    ...compare('hostname', wanted.hostname, found.calledNow ?? found.hostname),
     ...compareExactly('internet', wanted.internet, found.internet),
     ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
+    ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
+    ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
   ],
   create: ({ node }) => [{ via: 'keeper', stage: 'namespace', node, operation: 'create' }],
-  // A pid, mount, uts or ipc namespace cannot be changed under running processes, so the node's PID 1 ends, its processes with it,
-  // and both start anew. The network namespace and all that stands in it stay.
-  update: ({ node }) => [{ via: 'keeper', stage: 'stop', node, operation: 'restart' }],
+  update(wanted, _found, differences) {
+    const { node } = wanted;
+    const fields = new Set(differences.map(({ field }) => field));
+    const named = fields.has('name') ? (['name'] as const) : [];
+    const inside = startsAnew(wanted, differences)
+      ? (['restart'] as const)
+      : ['hostname', 'internet', 'mount'].some((field) => fields.has(field))
+        ? (['furnish'] as const)
+        : [];
+    return [...named, ...inside].map((operation) => ({ via: 'keeper', stage: 'stop', node, operation, wanted }));
+  },
   remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
   commands: ({ node }, around) => [`ip netns add ${around.netnsName(node) ?? node}`],
   // The network stays as it is; what changes belongs to the node's processes, which netlab-init runs.
-  updateCommands: ({ node }) => [`# the PID 1 of ${node} ends and starts anew, and its processes with it`],
+  updateCommands: (wanted, _found, differences) => [
+    startsAnew(wanted, differences)
+      ? `# the PID 1 of ${wanted.node} ends and starts anew, and its processes with it`
+      : `# ${differences.map(({ field }) => field).join(', ')} of ${wanted.node}: by netlab itself`,
+  ],
   removeCommands: ({ node }, around) => [{ stage: 'drop', line: `ip netns delete ${around.netnsName(node) ?? node}` }],
 };
+
+/**
+ * Whether the node's PID 1 must end for this, its processes with it, and both start anew: a pid, mount, uts or ipc namespace cannot be
+ * changed under running processes. The network namespace and all that stands in it stay.
+ */
+export function startsAnew({ isolation }: Namespace, differences: readonly Difference[]): boolean {
+  return differences.some(({ field }) => {
+    // Without a name of its own the node has it in its processes' environment alone.
+    if (field === 'hostname') return !isolation.includes('uts');
+    return field === 'isolation' || field === 'role';
+  });
+}

@@ -1,8 +1,8 @@
 import type { Message } from '../netlink/message.ts';
 import type { NetlinkRequest, Stage } from './kind.ts';
 
-/** Ways to change a table, as netlink's flags have them: `ip … add`, `replace`, `append`; `change` needs it to exist. */
-export const FLAGS = { add: 0x600, replace: 0x500, append: 0xc00, change: 0 } as const;
+/** Ways to change a table, as netlink's flags have them: `ip … add`, `replace`, `append`, `prepend`; `change` needs it to exist. */
+export const FLAGS = { add: 0x600, replace: 0x500, append: 0xc00, prepend: 0x400, change: 0 } as const;
 
 /** A rtnetlink request to the namespace of `node` (null: from netlab's own namespace). */
 export function route<V>(

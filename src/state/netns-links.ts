@@ -1,5 +1,15 @@
 /** `/run/netns/LAB.NODE`: the names by which `ip netns`, `nsenter` and `tcpdump` find a lab's namespaces. */
-import { type Dirent, mkdirSync, readdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
+import {
+  type Dirent,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { LabError } from '../errors.ts';
@@ -21,10 +31,21 @@ export function linkNetns(lab: string, node: string, keeper: number, fd: number)
   }
 }
 
-/** Names all descriptors that have lost their names. Throws LabError when somebody else has taken one. */
-export function linkMissing(lab: string, keeper: number, descriptors: ReadonlyMap<string, number>): void {
-  const there = new Set(names());
-  for (const [node, fd] of descriptors) if (!there.has(netnsName(lab, node))) linkNetns(lab, node, keeper, fd);
+/** Names a node of a running lab again, whatever link has taken its name: a link holds nothing that could be lost. */
+export function relinkNetns(lab: string, node: string, keeper: number, fd: number): void {
+  makeNetnsDir();
+  const path = join(NETNS_DIR, netnsName(lab, node));
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) unlinkSync(path);
+  linkNetns(lab, node, keeper, fd);
+}
+
+/** What a node's name leads to: the keeper's descriptor, or in words what is in its place. */
+export function netnsTarget(lab: string, node: string): string {
+  try {
+    return readlinkSync(join(NETNS_DIR, netnsName(lab, node)));
+  } catch (error) {
+    return isErrno(error, 'EINVAL') ? 'another namespace' : 'missing';
+  }
 }
 
 /**

@@ -38,6 +38,10 @@ export class OwnNamespaces implements Keeping, Disposable {
     }
   }
 
+  name(): void {}
+
+  furnish(): void {}
+
   restart(): void {}
 
   /** A path by which `nsenter --net=` finds a node of this test. */

@@ -20,11 +20,10 @@ import { nameOf } from '../processes.ts';
 import { Session } from '../session.ts';
 import { Backoff } from './backoff.ts';
 import { Dirt } from './dirt.ts';
-import { Hearing } from './hearing.ts';
 import { everything, look, type Part, widened, without } from './look.ts';
 import { mend, type Patient, restart } from './mend.ts';
 import { endWords, type ProcessNote } from './processes.ts';
-import { Settings } from './settings.ts';
+import { Senses } from './senses.ts';
 
 export interface GuardianOptions {
   readonly onEvent: (event: WatchEvent) => void;
@@ -33,8 +32,6 @@ export interface GuardianOptions {
   readonly signal: AbortSignal;
 }
 
-/** How many ticks pass between two looks at the nodes' files, which tell nobody when they are written. */
-const FILES_EVERY = 8;
 /** What is looked at without the lab's lock may change under the eyes; a look that fails so often in a row has another reason. */
 const STUMBLES = 5;
 const STUMBLE_MS = 10;
@@ -42,8 +39,7 @@ const STUMBLE_MS = 10;
 export class Guardian implements Disposable {
   readonly #options: GuardianOptions;
   readonly #dirt: Dirt;
-  readonly #hearing: Hearing;
-  readonly #settings = new Settings();
+  readonly #senses: Senses;
   readonly #backoff = new Backoff();
   /** Where what is held stands, to be looked at when its time has come. */
   readonly #held = new Map<string, string>();
@@ -53,7 +49,6 @@ export class Guardian implements Disposable {
   #devices: ReadonlyMap<string, Device> = new Map();
   /** What the state folder said when this watch had brought the lab up. */
   #record = '';
-  #ticks = 0;
   /** How processes ended of which it is not known yet what becomes of them. */
   readonly #exits = new Map<string, string>();
   /** Looks one after the other that failed: somebody else was changing the lab just then, or it is going. */
@@ -67,8 +62,9 @@ export class Guardian implements Disposable {
     this.#model = model;
     this.#options = options;
     this.#dirt = new Dirt(options.ring);
-    this.#hearing = new Hearing({
-      onNode: (node) => this.#dirt.add({ network: new Set([node]) }),
+    this.#senses = new Senses(model.name, {
+      onPart: (part) => this.#dirt.add(part),
+      onAll: () => this.lookAtAll(),
       onOverrun: () => {
         options.onEvent({ event: 'overrun' });
         this.lookAtAll();
@@ -90,13 +86,7 @@ export class Guardian implements Disposable {
       newRecord(model, this.#wanted, session.keeper.pid, readRecord(model.name, session.keeper.pid)),
     );
     this.#foreign = undefined;
-    this.#hearing.listenTo(session.namespaces, this.#wanted);
-    const descriptors = new Map(session.keeper.list().namespaces.map(({ name, fd }) => [name, fd]));
-    const { pid } = session.keeper;
-    this.#settings.renew(this.#wanted, (node) => {
-      const fd = descriptors.get(node);
-      return node === HOST ? host?.path : fd === undefined ? undefined : `/proc/${pid}/fd/${fd}`;
-    });
+    this.#senses.follow(session, host, this.#wanted);
     this.#backoff.clear();
     this.#held.clear();
     this.lookAtAll();
@@ -121,9 +111,7 @@ export class Guardian implements Disposable {
 
   /** Looks at what nobody tells of. */
   tick(): void {
-    const altered = this.#settings.turn();
-    if (altered.length > 0) this.#dirt.add({ network: new Set(altered) });
-    if (++this.#ticks % FILES_EVERY === 0 && everything(this.#wanted).files) this.#dirt.add({ files: true });
+    this.#senses.tick();
   }
 
   /** Looks where something may have changed, and mends it. Tells when somebody else has brought the lab up meanwhile. */
@@ -173,7 +161,7 @@ export class Guardian implements Disposable {
   [Symbol.dispose](): void {
     clearTimeout(this.#wake);
     this.#dirt.close();
-    this.#hearing[Symbol.dispose]();
+    this.#senses[Symbol.dispose]();
   }
 
   #openHost(session: Session): Host | undefined {

@@ -8,7 +8,7 @@ import { keyOf } from '../../resource/index.ts';
 import type { LabRecord } from '../../state/record.ts';
 import { nodesOf, subject } from '../changes.ts';
 import { observeFiles } from '../files.ts';
-import { findPrograms, observeMembers, readProcess } from '../observe.ts';
+import { askInits, observeMembers, readProcess } from '../observe.ts';
 import type { Session } from '../session.ts';
 
 /** Where to look. */
@@ -31,6 +31,8 @@ export interface Seen {
   readonly others: ReadonlyMap<string, number>;
 }
 
+const NOBODY: ReturnType<typeof askInits> = { programs: [], inside: new Map() };
+
 /** Looks at a part. `known` are the devices of the rest of the lab, as they were seen last. */
 export function look(
   session: Session,
@@ -48,12 +50,11 @@ export function look(
     // That a setup was run only the record can say, and nothing in the lab changes that.
     return each.kind !== 'setup' && isIn.has(each.node);
   });
-  const network = observeMembers(session, record, own, { nodes, known: elsewhere });
+  const { programs, inside } = part.processes.size === 0 ? NOBODY : askInits(session, part.processes);
+  const network = observeMembers(session, record, own, { nodes, known: elsewhere }, inside);
   const here = [
-    ...(part.files ? observeFiles(session) : []),
-    ...(part.processes.size === 0
-      ? []
-      : findPrograms(session, part.processes).map((found) => readProcess(found, record))),
+    ...(part.files ? observeFiles(session, inside) : []),
+    ...programs.map((found) => readProcess(found, record)),
   ];
   const ours = either(network.ours, keysOf(here));
   const { changes } = diff(own, { resources: [...network.resources, ...here], ours });

@@ -6,14 +6,14 @@ import { kindOf } from '../../resource/index.ts';
 import { sysctlPath } from '../../resource/sysctl.ts';
 import { inNetns } from '../../sys/netns.ts';
 import { readSysctl } from '../../sys/procfs.ts';
+import { Turn } from './turn.ts';
 
 /** How long one turn may take. */
 const TURN_MS = 4;
 
 /** Goes round the nodes whose settings the file names. */
 export class Settings {
-  #nodes: readonly (readonly [path: string, node: string, wanted: readonly Sysctl[]])[] = [];
-  #next = 0;
+  readonly #turn = new Turn<readonly [path: string, node: string, wanted: readonly Sysctl[]]>();
 
   /** `path` leads to a node's network namespace. */
   renew(wanted: readonly Resource[], path: (node: string) => string | undefined): void {
@@ -21,23 +21,17 @@ export class Settings {
     for (const each of wanted) {
       if (each.kind === 'sysctl') byNode.set(each.node, [...(byNode.get(each.node) ?? []), each]);
     }
-    this.#nodes = [...byNode].flatMap(([node, own]) => {
-      const there = path(node);
-      return there === undefined ? [] : [[there, node, own] as const];
-    });
-    this.#next = 0;
+    this.#turn.renew(
+      [...byNode].flatMap(([node, own]) => {
+        const there = path(node);
+        return there === undefined ? [] : [[there, node, own] as const];
+      }),
+    );
   }
 
   /** The nodes among those whose turn it is in which a setting is not as it shall be. */
   turn(): string[] {
-    const altered: string[] = [];
-    const end = performance.now() + TURN_MS;
-    for (let count = 0; count < this.#nodes.length && performance.now() < end; count++) {
-      const [path, node, wanted] = this.#nodes[this.#next]!;
-      this.#next = (this.#next + 1) % this.#nodes.length;
-      if (isAltered(path, wanted)) altered.push(node);
-    }
-    return altered;
+    return this.#turn.take(TURN_MS, ([path, , wanted]) => isAltered(path, wanted)).map(([, node]) => node);
   }
 }
 

@@ -30,9 +30,9 @@ export function readAddresses(node: string, socket: NetlinkSocket, names: Names)
   return found;
 }
 
-/** Whether the kernel makes a route to the network of an address, as it does for IPv4 on whatever is no loopback. */
+/** Whether the kernel makes a route to the network of an address: not to one that is the address alone, nor on an IPv4 loopback. */
 export function hasNetwork({ link, prefix }: Address): boolean {
-  return link !== 'lo' && !prefix.includes(':') && !prefix.endsWith('/32');
+  return prefix.includes(':') ? !prefix.endsWith('/128') : link !== 'lo' && !prefix.endsWith('/32');
 }
 
 /** The addresses, and of ours those to whose network the kernel's route has been removed. `isUp` tells of links. */
@@ -41,12 +41,16 @@ export function withLostNetworks(
   networks: ReadonlySet<string>,
   isUp: (link: string) => boolean,
 ): Marked<Address>[] {
+  const passed = new Set<string>();
   return addresses.map(({ resource, protocol }) => {
-    const lost =
-      protocol === PROTOCOL &&
-      hasNetwork(resource) &&
-      isUp(resource.link) &&
-      !networks.has(`${resource.link} ${networkText(resource.prefix)}`);
-    return { protocol, resource: lost ? { ...resource, unrouted: true } : resource };
+    if (!hasNetwork(resource) || !isUp(resource.link)) return { protocol, resource };
+    const network = networkText(resource.prefix);
+    const isFirst = !passed.has(network);
+    const own = `${resource.link} ${network}`;
+    // Of several addresses in one network a link's first one has the route.
+    const hasRoute = networks.has(own) || passed.has(own);
+    passed.add(network).add(own);
+    if (protocol !== PROTOCOL || hasRoute) return { protocol, resource };
+    return { protocol, resource: { ...resource, unrouted: isFirst ? 'first' : 'later' } };
   });
 }

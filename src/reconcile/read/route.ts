@@ -9,21 +9,24 @@ import type { Names } from './link.ts';
 
 type Reply = ReplyOf<typeof getroute>;
 
-/** How many routes the kernel has made for the networks of IPv4 addresses. */
+/** How many routes the kernel has made for the networks of addresses. */
 export interface Counter {
   count: number;
 }
 
-/** Whether a route is one that the kernel makes for the network of an IPv4 address. */
-function isNetwork({ protocol, family, type }: Reply['header']): boolean {
-  return protocol === RTPROT.KERNEL && family === AF.INET && type === RTN.UNICAST;
+/** Whether a route is one that the kernel makes for the network of an address. An IPv6 address alone has one too, which is not missed. */
+function isNetwork({ protocol, family, type, dst_len: length }: Reply['header']): boolean {
+  return protocol === RTPROT.KERNEL && type === RTN.UNICAST && (family === AF.INET || length < 128);
 }
 
 /** Those routes, as `eth0 10.0.0.0/24` each. Like `ip route show proto kernel`. */
 export function readNetworks(socket: NetlinkSocket, names: Names): Set<string> {
-  const found = socket.dump(getroute, { header: { family: AF.INET, protocol: RTPROT.KERNEL } }, isNetwork);
+  const found = socket.dump(getroute, { header: { protocol: RTPROT.KERNEL } }, isNetwork);
   return new Set(
-    found.map(({ header, attrs }) => `${names.get(attrs.oif ?? 0)} ${attrs.dst ?? '0.0.0.0'}/${header.dst_len}`),
+    found.map(({ header, attrs }) => {
+      const none = header.family === AF.INET6 ? '::' : '0.0.0.0';
+      return `${names.get(attrs.oif ?? 0)} ${attrs.dst ?? none}/${header.dst_len}`;
+    }),
   );
 }
 

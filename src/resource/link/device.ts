@@ -26,7 +26,7 @@ export interface Device {
   /** The differences in its own options, all in words that begin with the kind. */
   differences(wanted: Link, found: Link): Difference[];
   /** Whether the device must be made anew to mend this one. */
-  isFixed(difference: Difference): boolean;
+  isFixed(difference: Difference, wanted: Link): boolean;
   create(wanted: Link, around: Surroundings): Request[];
   /** Changes options in place: those that `fields` names. */
   change(wanted: Link, fields: ReadonlySet<string>, around: Surroundings): Request[];
@@ -51,8 +51,8 @@ export type LinkInfo = NonNullable<NonNullable<RequestOf<typeof newlink>['attrs'
 /** One option of a kind, for the differences and for the line of `ip`. */
 export interface Option<O> {
   readonly name: keyof O & string;
-  /** The kernel changes it while the device stands; a function looks at what from and what to. */
-  readonly inPlace?: boolean | ((difference: Difference) => boolean);
+  /** The kernel changes it while the device stands; a function looks at what from and what to, and at what else is wanted. */
+  readonly inPlace?: boolean | ((difference: Difference, wanted: O) => boolean);
 }
 
 /** What {@link optioned} makes a device of. */
@@ -117,9 +117,11 @@ export function optioned<O extends { readonly [K in keyof O]: string | number | 
       const have = of(found);
       return options.flatMap(({ name }) => compareExactly(`${kind} ${name}`, want[name], have?.[name]));
     },
-    isFixed(difference) {
+    isFixed(difference, wanted) {
       const inPlace = rows.get(difference.field)?.inPlace ?? false;
-      return rows.has(difference.field) && !(typeof inPlace === 'function' ? inPlace(difference) : inPlace);
+      const own = of(wanted);
+      if (!rows.has(difference.field) || own === undefined) return false;
+      return !(typeof inPlace === 'function' ? inPlace(difference, own) : inPlace);
     },
     create: (wanted, around) => make(stage, wanted, around, attrs(wanted, around, 'create')),
     change(wanted, fields, around) {

@@ -14,26 +14,39 @@ export const vxlan: Device = optioned<VxlanOptions>({
   // Without a device under it the kernel takes nothing off.
   mtu: ({ vxlan: options }, below) =>
     options?.link === undefined ? below : below - OVERHEAD - (options.local?.includes(':') === true ? 20 : 0),
-  // The kernel lets a vxlan change some of these while it stands, but not its network identifier, port or lower device.
+  // vxlan_changelink() refuses another number and another port, and another family.
   options: [
     { name: 'id' },
-    { name: 'link' },
-    { name: 'local' },
-    { name: 'remote' },
-    { name: 'port' },
-    { name: 'learning' },
-  ],
-  info: ({ id, local, remote, port, learning }, lower) => ({
-    kind: 'vxlan',
-    data: {
-      id,
-      port,
-      learning: learning ? 1 : 0,
-      ...(lower === undefined ? {} : { link: lower }),
-      ...(local === undefined ? {} : local.includes(':') ? { local6: local } : { local }),
-      ...(remote === undefined ? {} : remote.includes(':') ? { group6: remote } : { group: remote }),
+    // The entry of a far end names the device under it, and stays as it is.
+    {
+      name: 'link',
+      inPlace: ({ from, to }, { remote }) => from !== undefined && to !== undefined && remote === undefined,
     },
-  }),
+    { name: 'local', inPlace: ({ from, to }, { remote }) => isSix(from ?? remote) === isSix(to ?? remote) },
+    {
+      name: 'remote',
+      // A group is joined when the device comes up, and only then.
+      inPlace: ({ from, to }, { local }) =>
+        isSix(from ?? local) === isSix(to ?? local) && ![from, to].some(isMulticast),
+    },
+    { name: 'port' },
+    { name: 'learning', inPlace: true },
+  ],
+  info({ id, local, remote, port, learning }, lower, purpose) {
+    // Of a change that says nothing of an end the kernel keeps the old one.
+    const none = purpose === 'create' ? undefined : isSix(local ?? remote) ? '::' : '0.0.0.0';
+    const [near, far] = [local ?? none, remote ?? none];
+    return {
+      kind: 'vxlan',
+      data: {
+        ...(purpose === 'create' ? { id, port } : {}),
+        learning: learning ? 1 : 0,
+        ...(lower === undefined ? {} : { link: lower }),
+        ...(near === undefined ? {} : isSix(near) ? { local6: near } : { local: near }),
+        ...(far === undefined ? {} : isSix(far) ? { group6: far } : { group: far }),
+      },
+    };
+  },
   read(shown) {
     const { linkinfo } = shown.attrs;
     if (linkinfo?.kind !== 'vxlan' || linkinfo.data === undefined) return {};
@@ -51,17 +64,26 @@ export const vxlan: Device = optioned<VxlanOptions>({
       },
     };
   },
-  words: ({ id, link, local, remote, port, learning }) => [
-    ['id', id],
-    ['dev', link],
-    ['local', local],
-    [remote !== undefined && isMulticast(remote) ? 'group' : 'remote', remote],
-    ['dstport', port],
-    [learning ? 'learning' : 'nolearning', true],
-  ],
+  words({ id, link, local, remote, port, learning }, purpose) {
+    const none = purpose === 'create' ? undefined : isSix(local ?? remote) ? '::' : '0.0.0.0';
+    return [
+      // iproute2 wants the number said, even where it cannot change.
+      ['id', id],
+      ['dev', link],
+      ['local', local ?? none],
+      [isMulticast(remote) ? 'group' : 'remote', remote ?? none],
+      ['dstport', purpose === 'create' && port],
+      [learning ? 'learning' : 'nolearning', true],
+    ];
+  },
 });
 
-function isMulticast(address: string): boolean {
+function isSix(address: string | undefined): boolean {
+  return address?.includes(':') === true;
+}
+
+function isMulticast(address: string | undefined): boolean {
+  if (address === undefined) return false;
   const first = Number.parseInt(address, 10);
   return address.includes(':') ? address.toLowerCase().startsWith('ff') : first >= 224 && first <= 239;
 }

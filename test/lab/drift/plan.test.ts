@@ -12,14 +12,15 @@ import {
   Scene,
   until,
 } from '../../support/index.ts';
-import { damage, DAMAGE, LAB, state, told } from './damage.ts';
+import { DAMAGE } from './damage.ts';
+import { damage, LAB, state, told } from './damaged-lab.ts';
 
 describe('damage by hand: plan names it, up mends it', () => {
   let scene: Scene;
   let sound: unknown;
   before(async function () {
     requireRoot(this);
-    probe(this, 'veth', 'bridge', 'vxlan', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
+    probe(this, 'veth', 'bridge', 'vxlan', 'macvlan', 'ifb', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
     scene = new Scene(LAB, 'drift');
     await scene.up();
     sound = state(scene.name);
@@ -31,7 +32,6 @@ describe('damage by hand: plan names it, up mends it', () => {
   for (const [name, each] of Object.entries(DAMAGE)) {
     it(name, async () => {
       damage(scene.name, each);
-      assert.notDeepEqual(state(scene.name), sound, 'nothing was damaged');
       const { stdout } = await netlab(['plan', '--json', scene.file]);
       const plan = JSON.parse(stdout) as PlanReport;
       const up = await scene.up();
@@ -65,15 +65,6 @@ describe('damage by hand: plan names it, up mends it', () => {
     assert.equal(changes[0]?.reason, 'the file has it, and it does not run');
     await scene.up();
     assert.ok(pidOf('sleep 20001') > 0 && pidOf('sleep 20002') > 0);
-    assert.equal((await scene.exec('a', ['cat', '/etc/motd'])).stdout, 'hello\n');
-    await scene.assertNothingToDo();
-  });
-
-  it('a file of a node is written into', async () => {
-    assert.equal((await scene.exec('a', ['sh', '-c', 'echo spoilt >/etc/motd'])).code, 0);
-    assert.deepEqual(inShort((await scene.up()).changes), [
-      'update file /etc/motd on a: content "spoilt\\n" → "hello\\n"',
-    ]);
     assert.equal((await scene.exec('a', ['cat', '/etc/motd'])).stdout, 'hello\n');
     await scene.assertNothingToDo();
   });

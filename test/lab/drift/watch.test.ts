@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { describeForUsers, probe, requireRoot, Scene, until, user } from '../../support/index.ts';
-import { damage, DAMAGE, LAB, state, told } from './damage.ts';
+import { DAMAGE } from './damage.ts';
+import { damage, LAB, state, told } from './damaged-lab.ts';
 import { Watching } from './watching.ts';
 
 describeForUsers('damage by hand: --watch mends it by itself', () => {
@@ -10,7 +11,7 @@ describeForUsers('damage by hand: --watch mends it by itself', () => {
   let sound: unknown;
   before(async function () {
     requireRoot(this);
-    probe(this, 'veth', 'bridge', 'vxlan', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
+    probe(this, 'veth', 'bridge', 'vxlan', 'macvlan', 'ifb', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
     scene = new Scene(LAB, 'watched');
     watching = await Watching.start(scene.file);
     sound = state(scene.name);
@@ -20,15 +21,16 @@ describeForUsers('damage by hand: --watch mends it by itself', () => {
     await scene?.[Symbol.asyncDispose]();
   });
 
-  for (const [name, each] of Object.entries(DAMAGE).filter(([, { slow }]) => slow !== true)) {
+  for (const [i, [name, each]] of Object.entries(DAMAGE).entries()) {
     it(name, async function () {
-      // `ip` knows the namespaces of another user's labs by no name.
-      if (user() !== 'root' && each.by.includes('$LAB')) return;
-      const { changes, watched = changes } = each;
+      // `ip` knows the namespaces of another user's labs by no name; and what is the same for all users is not tried twice.
+      if (user() !== 'root' && each.where === undefined && (each.by.includes('$LAB') || i % 3 > 0)) return;
+      const { changes, watched = changes, slow = false } = each;
       const from = watching.events.length;
       damage(scene.name, each);
-      await until(() => watching.repairs(from).length >= watched.length);
+      await until(() => watching.repairs(from).length >= (slow ? 1 : watched.length));
       await until(() => JSON.stringify(state(scene.name)) === JSON.stringify(sound));
+      if (slow) return await scene.assertNothingToDo();
       const repairs = watching.repairs(from);
       assert.deepEqual(told(repairs.map(({ change }) => change)), watched.toSorted());
       await scene.assertNothingToDo();

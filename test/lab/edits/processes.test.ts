@@ -73,21 +73,33 @@ describeEdits('edits: processes', {
     processes: ['sleep 10001'],
     kernel: (lab) => assert.equal(runs(lab, 'sleep 10001'), false),
   },
-  'a hostname: the node starts anew, and its network stays': {
+  'a hostname, under processes that go on': {
     edit: [['  b:\n', '  b:\n    hostname: bee\n']],
-    changes: ['update node b: hostname b → bee', 'replace process b/three'],
-    processes: ['sleep 10003', 'netlab-init node LAB.b'],
+    changes: ['update node b: hostname b → bee'],
     kernel(lab) {
       const pid = processNamed(lab, 'sleep 10003')?.split('@')[0];
-      assert.equal(run('nsenter', ['-t', pid!, '-u', 'hostname']).trim(), 'bee');
+      const words = run('nsenter', ['-t', pid!, '-u', '-m', 'sh', '-c', 'hostname; cat /etc/hostname']);
+      assert.equal(words, 'bee\nbee\n');
     },
   },
-  'a hostname, and what is done about a process that would otherwise go on': {
+  'a hostname of a node that has none of its own: its processes know it by their environment': {
+    edit: [['    isolation: [net]\n', '    isolation: [net]\n    hostname: dee\n']],
+    changes: ['update node d: hostname d → dee', 'replace process d/four'],
+    processes: ['sleep 10004'],
+    kernel(lab) {
+      const pid = processNamed(lab, 'sleep 10004')?.split('@')[0];
+      assert.ok(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes('HOSTNAME=dee'));
+    },
+  },
+  'an isolation, and what is done about a process that would otherwise go on': {
     edit: [
-      ['  b:\n', '  b:\n    hostname: bee\n'],
+      ['  b:\n', '  b:\n    isolation: [net, uts, mnt, pid]\n'],
       ["[sleep, '10003'] }", "[sleep, '10003'], restart: always }"],
     ],
-    changes: ['update node b: hostname b → bee', 'replace process b/three: restart no → always'],
+    changes: [
+      'update node b: isolation net, uts, mnt, pid, ipc → net, uts, mnt, pid',
+      'replace process b/three: restart no → always',
+    ],
     processes: ['sleep 10003', 'netlab-init node LAB.b'],
     kernel: (lab) => assert.ok(runs(lab, 'sleep 10003')),
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import type { Link, Resource, Route } from '../../../src/model/resource.ts';
+import type { Isolation, Link, Resource, Route } from '../../../src/model/resource.ts';
 import { type Change, diff, pruning } from '../../../src/reconcile/diff.ts';
 import { keyOf } from '../../../src/resource/index.ts';
 
@@ -149,8 +149,8 @@ describe('diff', () => {
   });
 
   it('starts the processes of a node anew that starts anew, and says so', () => {
-    const node = (hostname: string): Resource => {
-      return { kind: 'namespace', node: 'a', role: 'node', hostname, isolation: ['net', 'uts'] };
+    const node = (...isolation: Isolation[]): Resource => {
+      return { kind: 'namespace', node: 'a', role: 'node', hostname: 'a', isolation };
     };
     const process = (name: string, restart: 'no' | 'always'): Resource => ({
       kind: 'process',
@@ -162,13 +162,13 @@ describe('diff', () => {
       stop: { signal: 'TERM', timeoutMs: 1 },
       after: [],
     });
-    const wanted = [node('new'), process('same', 'no'), process('kept', 'always'), process('new', 'no')];
-    const found = [node('old'), process('same', 'no'), process('kept', 'no')];
+    const wanted = [node('net', 'uts'), process('same', 'no'), process('kept', 'always'), process('new', 'no')];
+    const found = [node('net'), process('same', 'no'), process('kept', 'no')];
     const { changes } = diff(wanted, { resources: found, ours: all(found) });
     assert.deepEqual(
       changes.map((change) => [words(change), change.reason]),
       [
-        ['update namespace a', 'hostname old → new'],
+        ['update namespace a', 'isolation net → net, uts'],
         ['replace process a/kept', 'restart no → always; its node starts anew'],
         ['create process a/new', 'the file has it, and it does not run'],
         ['replace process a/same', 'its node starts anew'],

@@ -1,0 +1,72 @@
+/** What a node's processes see around them besides the network: what the node is called, and what netlab has mounted for them. */
+import type { Namespace } from '../model/resource.ts';
+import type { NodeInit } from '../process/node-init.ts';
+import { dueMounts, missingMounts, type Mount, readMounts } from '../process/mounts.ts';
+import { nodeOperations } from '../process/operations.ts';
+import type { ProtocolRecord } from '../process/records.ts';
+import { setupOf } from './init.ts';
+
+/** A node whose PID 1 runs, from within. */
+export interface Inside {
+  readonly hostname: string | undefined;
+  readonly mounts: readonly Mount[];
+}
+
+/** Looks into a node by its PID 1; undefined when that has just ended. */
+export function lookInside(init: NodeInit, hostname: string | undefined): Inside | undefined {
+  try {
+    return { hostname, mounts: readMounts(`/proc/${init.pid}/mountinfo`) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A node as it was last set up, and what has become of that. `inherited` are the keeper's mounts. */
+export function withInside(
+  found: Namespace,
+  { hostname, mounts }: Inside,
+  inherited: () => readonly Mount[],
+): Namespace {
+  const renamed = found.isolation.includes('uts') && hostname !== undefined && hostname !== found.hostname;
+  const due = found.isolation.includes('mnt') ? dueOf(found) : [];
+  const missing = due.length === 0 ? [] : missingMounts(due, mounts, inherited()).map(({ point }) => point);
+  return {
+    ...found,
+    ...(renamed ? { calledNow: hostname } : {}),
+    ...(missing.length === 0 ? {} : { unmounted: missing }),
+  };
+}
+
+/** Gives a running node the name and the mounts that it shall have; what it has of them stays as it is. */
+export function furnish(init: NodeInit, wanted: Namespace, inherited: readonly Mount[]): void {
+  const there = readMounts(`/proc/${init.pid}/mountinfo`);
+  const all = operationsOf(wanted);
+  const missing = new Set(missingMounts(dueMounts(all), there, inherited).map(({ record }) => record));
+  const isTerminals = ([, , target]: ProtocolRecord): boolean => target === '/dev/pts';
+  const operations = all.flatMap((record): ProtocolRecord[] => {
+    const [word, source, target] = record;
+    if (word === 'hostname' || word === 'write') return [record];
+    // New terminals are made by the multiplexer of their own file system.
+    if (source === '/dev/pts/ptmx' && [...missing].some(isTerminals)) return [['unmount', target!], record];
+    return missing.has(record) ? [record] : [];
+  });
+  init.operate([...withoutResolver(wanted, there), ...operations]);
+}
+
+/** A node without a way out any more sees the machine's own resolvers again. */
+function withoutResolver(wanted: Namespace, there: readonly Mount[]): ProtocolRecord[] {
+  if (wanted.internet === true || !wanted.isolation.includes('mnt')) return [];
+  const had = dueOf({ ...wanted, internet: true }).find(({ record }) => record[2] === '/etc/resolv.conf');
+  if (had === undefined) return [];
+  const [, source = ''] = had.record;
+  const isOurs = ({ point, root }: Mount): boolean => point === had.point && String(source).endsWith(root);
+  return there.some(isOurs) ? [['unmount', had.point]] : [];
+}
+
+function operationsOf({ node, hostname, isolation, internet }: Namespace): ProtocolRecord[] {
+  return nodeOperations(setupOf({ name: node, hostname, isolation, ...(internet === undefined ? {} : { internet }) }));
+}
+
+function dueOf(member: Namespace): ReturnType<typeof dueMounts> {
+  return dueMounts(operationsOf(member));
+}

@@ -1,0 +1,100 @@
+/** The mounts of a process, and which of those that a node's PID 1 has made are still there. */
+import { readFileSync, realpathSync } from 'node:fs';
+
+import type { ProtocolRecord } from './records.ts';
+
+/** A line of proc_pid_mountinfo(5). */
+export interface Mount {
+  readonly id: string;
+  readonly parent: string;
+  /** Major and minor number of the file system. */
+  readonly device: string;
+  /** What of the file system is mounted. */
+  readonly root: string;
+  readonly point: string;
+  readonly type: string;
+  readonly source: string;
+}
+
+/** proc_pid_mountinfo(5): `ID PARENT DEVICE ROOT POINT OPTIONS … - TYPE SOURCE OPTIONS`, blanks as octal numbers. */
+export function readMounts(path: string): Mount[] {
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [head = '', tail = ''] = line.split(' - ', 2);
+      const [id = '', parent = '', device = '', root, point] = head.split(' ');
+      const [type = '', source = ''] = tail.split(' ');
+      // What is bound has been erased, but is there as long as it is bound: dentry_path() of the kernel says so.
+      const origin = plain(root).replace(/\/\/deleted$/, '');
+      return { id, parent, device, root: origin, point: plain(point), type, source: plain(source) };
+    });
+}
+
+function plain(text = ''): string {
+  return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+}
+
+/** A mount of a node's that must be there, by the record that makes it. */
+export interface DueMount {
+  readonly record: ProtocolRecord;
+  /** Where it is mounted: the target with its symlinks followed. */
+  readonly point: string;
+}
+
+/**
+ * The mounts among the operations of a PID 1: not those that this machine has no place for, or whose file system its kernel does not
+ * know.
+ */
+export function dueMounts(operations: readonly ProtocolRecord[]): DueMount[] {
+  return operations.flatMap((record) => {
+    const [word, , target = '', type = ''] = record;
+    if ((word !== 'mount' && word !== 'mount?') || target === '/') return [];
+    if (word === 'mount?' && type !== '' && !fileSystems().has(String(type))) return [];
+    try {
+      return [{ record, point: realpathSync(String(target)) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Those of `due` of which nothing is among a node's mounts. `inherited`: the keeper's, which stand in each of its nodes. */
+export function missingMounts<D extends { readonly point: string }>(
+  due: readonly D[],
+  there: readonly Mount[],
+  inherited: readonly Mount[],
+): D[] {
+  const from = new Set(inherited.map(identity));
+  const points = new Set(reachable(there).flatMap((mount) => (from.has(identity(mount)) ? [] : [mount.point])));
+  return due.filter(({ point }) => !points.has(point));
+}
+
+/** Without those over whose folder something was mounted later: who comes by that way sees nothing of them. */
+export function reachable(mounts: readonly Mount[]): Mount[] {
+  const byId = new Map(mounts.map((mount) => [mount.id, mount]));
+  const byParent = new Map<string, Mount[]>();
+  for (const mount of mounts) byParent.set(mount.parent, [...(byParent.get(mount.parent) ?? []), mount]);
+  // What is mounted through another mount has that one for its parent: so whoever has the same parent came later.
+  const isHidden = (mount: Mount): boolean => {
+    const beside = byParent.get(mount.parent) ?? [];
+    const above = byId.get(mount.parent);
+    return beside.some(({ point }) => mount.point.startsWith(`${point}/`)) || (above !== undefined && isHidden(above));
+  };
+  return mounts.filter((mount) => !isHidden(mount));
+}
+
+function identity({ point, device, root }: Mount): string {
+  return `${point} ${device} ${root}`;
+}
+
+let known: ReadonlySet<string> | undefined;
+
+function fileSystems(): ReadonlySet<string> {
+  known ??= new Set(
+    readFileSync('/proc/filesystems', 'utf8')
+      .split('\n')
+      .map((line) => line.split('\t').at(-1) ?? ''),
+  );
+  return known;
+}
