@@ -151,6 +151,11 @@ A key that this page calls *not supported yet* is refused by name, never ignored
 - **MTU.** An interface's own comes first, then its link's or bridge's, then \`defaults.link\`, then the kernel's.
 - **Ports.** A bridge's port toward \`pc1:eth0\` is called \`pc1\`, or \`pc1-eth0\` where pc1 has several ports on that bridge. Past 15 bytes, or when
   the name is taken, it is the first nine characters, a hyphen, and five of a hash.
+- **Order of addresses.** They are added in the order of the file: the first of a network is its primary one, which packets leave with. The kernel
+  moves none, so where the order has changed, \`up\` removes those that shall come later and adds them again, and puts back the routes that
+  went with them.
+- **Settings of \`default\`.** \`net.ipv4.conf.default.…\` and its like hold for every interface of the node that says nothing else, also for those
+  that stand already. A setting that leaves the file goes back to what the lab would have had without it.
 - **IPv6.** An interface with an IPv6 address gets a link-local one too, made from its MAC address, unless the file gives it one. One
   without has none.
 - **Files.** \`files\` lie in memory and are mounted in the node alone. Over a file that this machine has, the node's own is bound; where

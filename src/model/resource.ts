@@ -227,6 +227,8 @@ export interface Sysctl extends Declared {
   /** The dotted name; a slash stands for a dot inside an interface's name, as sysctl(8) has it. */
   readonly key: string;
   readonly value: string;
+  /** Taken over from `default`, and not named by a line. */
+  readonly implied?: boolean;
 }
 
 /**

@@ -1,16 +1,19 @@
 import { defaultMac } from '../model/mac.ts';
 import { type Link, lowerOf, type Resource } from '../model/resource.ts';
 import { deviceOf } from '../resource/link/devices.ts';
+import { inherited } from './inherited.ts';
 
 const DEFAULT_MTU = 1500;
 
 /**
- * Fills in what the file leaves open and netlab decides: the MAC and the MTU of every link. So a property that is taken out of the
+ * Fills in what the file leaves open and netlab or the kernel decides: the MAC and the MTU of every link, and what devices take over from
+ * the settings named `default`. So a property that is taken out of the
  * file goes back to what a fresh lab has.
  */
 export function complete(lab: string, resources: readonly Resource[]): Resource[] {
   const links = new Links(lab, resources);
-  return resources.map((resource) => {
+  const given = inherited(resources);
+  const whole = resources.map((resource) => {
     if (resource.kind !== 'link' || resource.type === 'loopback' || resource.type === 'other') return resource;
     const mac = links.mac(resource);
     return {
@@ -22,6 +25,7 @@ export function complete(lab: string, resources: readonly Resource[]): Resource[
         : {}),
     };
   });
+  return given.length === 0 ? whole : [...whole, ...given];
 }
 
 /** The links of a lab, and what each takes over from those that it stands on or belongs to. */

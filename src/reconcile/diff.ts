@@ -1,9 +1,10 @@
 /** What must change so that the kernel is as wanted. A pure function of the two lists. */
 import { HOST } from '../model/host.ts';
 import type { Action, Difference } from '../model/report.ts';
-import type { Resource } from '../model/resource.ts';
+import type { Address, Resource } from '../model/resource.ts';
 import { keyOf, kindOf } from '../resource/index.ts';
 import { startsAnew } from '../resource/namespace.ts';
+import { withOrder } from './address-order.ts';
 import type { Keys } from './keys.ts';
 import { differenceWords, Rebirth } from './rebirth.ts';
 import { withTaken } from './taken.ts';
@@ -49,7 +50,11 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
     const change = present === undefined ? create(resource, reborn) : compare(resource, present, reborn);
     if (change !== undefined) changes.push(change);
   }
-  if (changes.length === 0 && matches === found.size) return { changes, unmanaged: [] };
+  const stays = (address: Address): boolean => reborn.fate(address) === 'stays';
+  if (changes.length === 0 && matches === found.size) {
+    const placed = withOrder(changes, wanted, found, [], stays);
+    return placed === changes ? { changes, unmanaged: [] } : withTaken(placed, [], wanted, found);
+  }
 
   const unmanaged: Resource[] = [];
   const want = new Set(found.size === 0 ? [] : wanted.map(keyOf));
@@ -61,7 +66,8 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
       reborn.lose(resource);
     } else unmanaged.push(resource);
   }
-  const taken = withTaken(changes, unmanaged, wanted, found);
+  const placed = withOrder(changes, wanted, found, unmanaged, stays);
+  const taken = withTaken(placed, unmanaged, wanted, found);
   return { ...taken, changes: withNeighbours(withRestarts(taken.changes, wanted, found), reborn) };
 }
 

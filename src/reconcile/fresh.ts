@@ -1,18 +1,17 @@
 import { closeSync, openSync } from 'node:fs';
 
+import { generalKey, INITIAL, sysctlPath } from '../resource/sysctl.ts';
 import { c, check } from '../sys/libc.ts';
 import { CLONE, inNetns } from '../sys/netns.ts';
 import { readSysctl } from '../sys/procfs.ts';
 
 /**
- * What a setting is in a namespace in which nobody has set anything: to put back one that the file no longer has. A device's own
- * setting goes back to the namespace's default for new devices. Undefined when a fresh namespace has no such setting.
+ * What a setting is in a new namespace of ours, of which the file says nothing: to put back one that the file no longer has. A device's
+ * own setting goes back to what new devices have. Undefined when a fresh namespace has no such setting.
  */
-export function freshValue(path: string): string | undefined {
-  const parts = path.split('/');
-  const general =
-    parts[2] === 'conf' || parts[2] === 'neigh' ? [...parts.slice(0, 3), 'default', ...parts.slice(4)] : parts;
-  return inFreshNetns(() => readSysctl(path) ?? readSysctl(general.join('/')));
+export function freshValue(key: string): string | undefined {
+  const general = generalKey(key);
+  return INITIAL[general] ?? inFreshNetns(() => readSysctl(sysctlPath(key)) ?? readSysctl(sysctlPath(general)));
 }
 
 /** Calls `fn` in a network namespace of its own, which vanishes afterwards. */

@@ -1,5 +1,5 @@
 import type { Namespace, Resource } from '../model/resource.ts';
-import { isOfDevice, sysctlPath } from '../resource/sysctl.ts';
+import { INITIAL, isOfDevice, sysctlPath } from '../resource/sysctl.ts';
 
 /** A namespace to be made, with the settings to write before anything stands in it: paths below /proc/sys. */
 export interface NewNamespace {
@@ -7,13 +7,11 @@ export interface NewNamespace {
   readonly sysctls: readonly (readonly [path: string, value: string])[];
 }
 
-/** What every namespace of ours is given before it is shown to anyone. */
-export const INITIAL_SYSCTLS: NewNamespace['sysctls'] = [
-  // IPv6 is quiet until an interface has an IPv6 address; its link-local address is then made by us, usable at once.
-  ['net/ipv6/conf/default/addr_gen_mode', '1'],
-  // No autoconfiguration, and no router solicitations, unless asked for.
-  ['net/ipv6/conf/default/accept_ra', '0'],
-];
+/** {@link INITIAL} as the keeper writes it. */
+export const INITIAL_SYSCTLS: NewNamespace['sysctls'] = Object.entries(INITIAL).map(([key, value]) => [
+  sysctlPath(key),
+  value,
+]);
 
 /**
  * The namespaces among `resources` as the keeper makes them, with their settings among `resources`. Those of bridges come first:
@@ -27,7 +25,7 @@ export function newNamespaces(resources: readonly Resource[]): NewNamespace[] {
     members.set(node, []);
   }
   for (const each of resources) {
-    if (each.kind !== 'sysctl' || isOfDevice(each.key)) continue;
+    if (each.kind !== 'sysctl' || each.implied === true || isOfDevice(each.key)) continue;
     members.get(each.node)?.push([sysctlPath(each.key), each.value]);
   }
   return [...members].map(([name, own]) => ({ name, sysctls: [...INITIAL_SYSCTLS, ...own] }));

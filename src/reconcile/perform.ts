@@ -3,9 +3,9 @@ import { SystemError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { Batch } from '../netlink/socket.ts';
 import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts';
-import { sysctlPath } from '../resource/sysctl.ts';
+import { generalKey, sysctlPath } from '../resource/sysctl.ts';
 import { inNetns } from '../sys/netns.ts';
-import { writeSysctl } from '../sys/procfs.ts';
+import { readSysctl, writeSysctl } from '../sys/procfs.ts';
 import { freshValue } from './fresh.ts';
 import { loadNftText } from './nft-text.ts';
 import type { Failure, Job, Run } from './run.ts';
@@ -67,7 +67,10 @@ function keep(jobs: readonly Job[], { keeping }: Run): void {
 function writeSysctls(node: string | null, jobs: readonly Job<SysctlRequest>[], run: Run): Failure | undefined {
   if (node === null) return undefined;
   // Worked out before the namespace is entered: it may take a look into others.
-  const values = jobs.flatMap((job) => settings(job.request, run).map(([path, value]) => ({ job, path, value })));
+  const unset = new Set(jobs.flatMap(({ request: { key, value } }) => (value === undefined ? [key] : [])));
+  const values = jobs.flatMap((job) =>
+    settings(job.request, unset, run).map(([path, value]) => ({ job, path, value })),
+  );
   return inNetns(run.namespaces.fd(node), () => {
     for (const { job, path, value } of values) {
       run.journal.add(job.change);
@@ -82,8 +85,12 @@ function writeSysctls(node: string | null, jobs: readonly Job<SysctlRequest>[], 
   });
 }
 
-/** What one request writes, as paths below /proc/sys. */
-function settings({ node, key, value }: SysctlRequest, run: Run): readonly (readonly [path: string, value: string])[] {
+/** What one request writes, as paths below /proc/sys; `unset` are the keys of those that go back to what they were, this one among them. */
+function settings(
+  { node, key, value }: SysctlRequest,
+  unset: ReadonlySet<string>,
+  run: Run,
+): readonly (readonly [path: string, value: string])[] {
   const path = sysctlPath(key);
   if (node === HOST) {
     const back = run.restore?.(key) ?? [];
@@ -91,7 +98,13 @@ function settings({ node, key, value }: SysctlRequest, run: Run): readonly (read
     return value === undefined || back[0]?.[1] === value ? back : [[path, value]];
   }
   if (value !== undefined) return [[path, value]];
-  const fresh = freshValue(path);
+  const general = generalKey(key);
+  // A device has what its namespace's `default` says, unless that goes as well.
+  const own =
+    general === key || unset.has(general)
+      ? undefined
+      : inNetns(run.namespaces.fd(node), () => readSysctl(sysctlPath(general)));
+  const fresh = own ?? freshValue(key);
   return fresh === undefined ? [] : [[path, fresh]];
 }
 

@@ -14,7 +14,10 @@ export function withTaken(
   wanted: readonly Resource[],
   found: ReadonlyMap<string, Resource>,
 ): { readonly changes: readonly Change[]; readonly unmanaged: readonly Resource[] } {
-  const removals = changes.filter(({ action, wanted }) => action === 'remove' && wanted === undefined);
+  // An address that is added again was gone for a moment.
+  const removals = changes.filter(
+    ({ action, found }) => action === 'remove' || (action === 'replace' && found?.kind === 'address'),
+  );
   const takers = new Takers(removals, found);
   if (!takers.any) return { changes, unmanaged };
 

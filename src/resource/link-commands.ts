@@ -32,7 +32,8 @@ export function linkUpdateCommands(wanted: Link, differences: readonly Differenc
   const fields = new Set(differences.map(({ field }) => field));
   const has = (field: string, value: string | number | undefined): string | undefined =>
     fields.has(field) ? pair(field === 'mac' ? 'address' : field, value) : undefined;
-  const master = wanted.master === undefined ? 'nomaster' : pair('master', wanted.master);
+  const left = differences.some(({ field, from }) => field === 'master' && from !== undefined);
+  const master = pair('master', wanted.master);
   const bonded = fields.has('master') && joins(wanted, around) === 'bond';
   const plain = words(
     has('mac', wanted.mac),
@@ -42,6 +43,8 @@ export function linkUpdateCommands(wanted: Link, differences: readonly Differenc
   );
   const options = deviceOf(wanted.type)?.changeWords(wanted, fields) ?? '';
   return [
+    // What a port is, nothing can stand on: it leaves before anything is made.
+    ...(left ? [{ stage: 'unlink' as const, line: `${set} nomaster` }] : []),
     ...(plain === '' ? [] : [`${set} ${plain}`]),
     // A bond takes what is down, and brings it up.
     ...(bonded ? [`${set} down`, words(set, master), `${set} ${wanted.up ? 'up' : 'down'}`] : []),

@@ -1,7 +1,7 @@
 import type { Link } from '../model/resource.ts';
 import { dellink } from '../netlink/spec/rt-link.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
-import { bond, joins, type LinkChange, setLink } from './link/device.ts';
+import { bond, joins, leave, type LinkChange, setLink } from './link/device.ts';
 import { deviceOf } from './link/devices.ts';
 import { isFirst } from './link/veth.ts';
 import { linkCommands, linkRemoveCommands, linkUpdateCommands } from './link-commands.ts';
@@ -36,16 +36,17 @@ export const link: Kind<Link> = {
     return [...(deviceOf(wanted.type)?.create(wanted, around) ?? []), ...placeRequests(wanted, around)];
   },
 
-  update(wanted, _found, differences, around) {
+  update(wanted, found, differences, around) {
     const fields = new Set(differences.map(({ field }) => field));
     const bonded = fields.has('master') && joins(wanted, around) === 'bond';
     const changed: LinkChange = {
       ...(fields.has('mtu') && wanted.mtu !== undefined ? { mtu: wanted.mtu } : {}),
       ...(fields.has('mac') && wanted.mac !== undefined ? { mac: wanted.mac } : {}),
-      ...(fields.has('master') && !bonded ? { master: wanted.master ?? null } : {}),
+      ...(fields.has('master') && wanted.master !== undefined && !bonded ? { master: wanted.master } : {}),
       ...(fields.has('up') && !bonded ? { up: wanted.up } : {}),
     };
     return [
+      ...(fields.has('master') && found.master !== undefined ? leave(wanted, around) : []),
       ...setLink(wanted, around, changed),
       ...(bonded ? bond(wanted, around) : []),
       ...(fields.has('hairpin') && wanted.master !== undefined ? hairpin(wanted, around) : []),

@@ -2,6 +2,14 @@ import type { Sysctl } from '../model/resource.ts';
 import { compare, type Kind, type Surroundings } from './kind.ts';
 import { shellWord } from './shell.ts';
 
+/** What every namespace of ours is given before it is shown to anyone. */
+export const INITIAL: Readonly<Record<string, string>> = {
+  // IPv6 is quiet until an interface has an IPv6 address; its link-local address is then made by us, usable at once.
+  'net.ipv6.conf.default.addr_gen_mode': '1',
+  // No autoconfiguration, and no router solicitations, unless asked for.
+  'net.ipv6.conf.default.accept_ra': '0',
+};
+
 /** A kernel setting below net., of the node's namespace. */
 export const sysctl: Kind<Sysctl> = {
   kind: 'sysctl',
@@ -9,35 +17,49 @@ export const sysctl: Kind<Sysctl> = {
   describe: ({ node, key, value }) => `sysctl ${key} = ${value} on ${node}`,
   differences: (wanted, found) => compare('value', normal(wanted.value), normal(found.value)),
   create(wanted, around) {
-    if (isInitial(wanted, around)) return [];
+    if (isInitial(wanted, around) || isGiven(wanted, around)) return [];
     return [{ via: 'sysctl', stage: 'sysctl', node: wanted.node, key: wanted.key, value: wanted.value }];
   },
   update: ({ node, key, value }) => [{ via: 'sysctl', stage: 'sysctl', node, key, value }],
   remove({ node, key }, around) {
     return around.isDropped(node) ? [] : [{ via: 'sysctl', stage: 'unset', node, key, value: undefined }];
   },
-  commands: (wanted, around) => [
-    {
-      stage: isInitial(wanted, around) ? 'namespace' : 'sysctl',
-      line: `sysctl -qw ${shellWord(`${wanted.key}=${wanted.value}`)}`,
-    },
-  ],
+  commands: (wanted, around) =>
+    isGiven(wanted, around)
+      ? []
+      : [
+          {
+            stage: isInitial(wanted, around) ? 'namespace' : 'sysctl',
+            line: `sysctl -qw ${shellWord(`${wanted.key}=${wanted.value}`)}`,
+          },
+        ],
   updateCommands: ({ key, value }) => [`sysctl -qw ${shellWord(`${key}=${value}`)}`],
   // Back to what a namespace has in which nobody has set anything.
-  removeCommands: ({ key }) => [
-    `sysctl -qw ${shellWord(`${key}=`)}"$(unshare -n sysctl -n ${shellWord(general(key))})"`,
-  ],
+  removeCommands: ({ key }) => {
+    const general = generalKey(key);
+    const initial = INITIAL[general];
+    if (initial !== undefined) return [`sysctl -qw ${shellWord(`${key}=${initial}`)}`];
+    return [`sysctl -qw ${shellWord(`${key}=`)}"$(unshare -n sysctl -n ${shellWord(general)})"`];
+  },
 };
 
-/** The setting that a device's own one starts from: that of `default`. Any other key itself. */
-function general(key: string): string {
+/**
+ * The setting that a device's own one starts from: that of `default`, or, of neighbours, where only the first namespace of the machine
+ * has a `default`, that of the loopback. Any other key itself.
+ */
+export function generalKey(key: string): string {
   const [net, family, group, , ...rest] = key.split('.');
-  return isOfDevice(key) ? [net, family, group, 'default', ...rest].join('.') : key;
+  return isOfDevice(key) ? [net, family, group, group === 'neigh' ? 'lo' : 'default', ...rest].join('.') : key;
 }
 
 /** True for a setting that the keeper writes when it makes the namespace, before any device stands in it. */
 export function isInitial({ node, key }: Sysctl, around: Pick<Surroundings, 'isNew'>): boolean {
   return around.isNew(node) && !isOfDevice(key);
+}
+
+/** True for a setting that the kernel gives to a device as soon as it stands. */
+function isGiven({ node, implied }: Sysctl, around: Pick<Surroundings, 'isNew'>): boolean {
+  return implied === true && around.isNew(node);
 }
 
 /** True for `net.ipv4.conf.eth0.…`: a setting that exists only while the device does. */

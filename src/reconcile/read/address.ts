@@ -13,7 +13,10 @@ export interface Marked<R> {
   readonly protocol: number;
 }
 
-/** All addresses of a namespace but those that the kernel makes itself. Like `ip address show`. */
+/**
+ * All addresses of a namespace but those that the kernel makes itself, those of a link in the order in which they were added. Like
+ * `ip address show`, which of IPv6 shows the last one first.
+ */
 export function readAddresses(node: string, socket: NetlinkSocket, names: Names): Marked<Address>[] {
   const found: Marked<Address>[] = [];
   for (const { header, attrs } of socket.dump(getaddr, {})) {
@@ -26,6 +29,20 @@ export function readAddresses(node: string, socket: NetlinkSocket, names: Names)
     const prefix = `${ip}/${header.prefixlen}`;
     const scope = wordFor(SCOPE, header.scope === RT_SCOPE.SITE ? RT_SCOPE.UNIVERSE : header.scope) ?? 'global';
     found.push({ protocol, resource: { kind: 'address', node, link, prefix, scope } });
+  }
+  return inOrderOfMaking(found);
+}
+
+/** ipv6_link_dev_addr() of the kernel puts a new address before those of its scope. */
+function inOrderOfMaking(found: Marked<Address>[]): Marked<Address>[] {
+  // A dump tells of IPv4 first, then of IPv6.
+  const six = found.findIndex(({ resource }) => resource.prefix.includes(':'));
+  for (let start = six < 0 ? found.length : six; start < found.length;) {
+    const { link, scope } = found[start]!.resource;
+    let end = start + 1;
+    while (found[end]?.resource.link === link && found[end]?.resource.scope === scope) end += 1;
+    if (end > start + 1) found.splice(start, end - start, ...found.slice(start, end).toReversed());
+    start = end;
   }
   return found;
 }

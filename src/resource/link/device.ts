@@ -160,11 +160,11 @@ export function born({ node, name, mac, mtu }: Link, around: Surroundings) {
   };
 }
 
-/** What one RTM_NEWLINK to an existing device may change. `master: null` takes it out of its bridge. */
+/** What one RTM_NEWLINK to an existing device may change. */
 export interface LinkChange {
   readonly mtu?: number;
   readonly mac?: string;
-  readonly master?: string | null;
+  readonly master?: string;
   readonly up?: boolean;
 }
 
@@ -175,13 +175,19 @@ export function setLink({ node, name }: Link, around: Surroundings, change: Link
   const attrs = {
     ...(mac === undefined ? {} : { address: mac }),
     ...(mtu === undefined ? {} : { mtu }),
-    ...(master === undefined ? {} : { master: master === null ? 0 : around.index(node, master) }),
+    ...(master === undefined ? {} : { master: around.index(node, master) }),
   };
   const header = {
     index: around.index(node, name),
     ...(up === undefined ? {} : { flags: up ? IFF.UP : 0, change: IFF.UP }),
   };
   return [route('configure', node, newlink, { header, attrs }, FLAGS.change)];
+}
+
+/** Takes a link from its master, before anything new is made: what a port is, nothing can stand on. Like `ip link set DEV nomaster`. */
+export function leave({ node, name }: Link, around: Surroundings): Request[] {
+  const value = { header: { index: around.index(node, name) }, attrs: { master: 0 } };
+  return [route('unlink', node, newlink, value, FLAGS.change)];
 }
 
 /** What kind of device a link is to be the port of. */

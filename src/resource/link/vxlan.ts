@@ -13,7 +13,9 @@ export const vxlan: Device = optioned<VxlanOptions>({
   of: (link) => link.vxlan,
   // Without a device under it the kernel takes nothing off.
   mtu: ({ vxlan: options }, below) =>
-    options?.link === undefined ? below : below - OVERHEAD - (options.local?.includes(':') === true ? 20 : 0),
+    options?.link === undefined
+      ? below
+      : below - OVERHEAD - ((options.local ?? options.remote)?.includes(':') === true ? 20 : 0),
   // vxlan_changelink() refuses another number and another port, and another family.
   options: [
     { name: 'id' },

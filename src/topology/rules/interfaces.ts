@@ -6,9 +6,10 @@ import type { Device, DraftNode } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { oneOf, quoted } from '../words.ts';
 import { FALLBACKS } from '../../model/fallbacks.ts';
+import { below, mtuOf } from './devices.ts';
 import { checkDevice } from './devices-by-type.ts';
 import { checkStack } from './stack.ts';
-import { checkTunnels } from './tunnels.ts';
+import { checkTunnels, vxlanOverhead } from './tunnels.ts';
 
 const IP_TUNNELS = ['gre', 'gretap', 'ip6gre', 'ipip', 'ip6tnl', 'sit'];
 
@@ -61,9 +62,23 @@ export function checkInterfaces(node: DraftNode, problems: Problems): void {
         `found ${device.mtu}, expected at least ${IPV6_MTU}, because ${node.name}:${device.name} has an IPv6 address`,
       );
     }
+    if (six && device.mtu === undefined) checkRoom(node, device, problems);
   }
   checkTunnels(node, problems);
   checkStack(node, problems);
+}
+
+/** A vxlan that has an IPv6 address, and what it stands on is too narrow for that. */
+function checkRoom(node: DraftNode, device: Device, problems: Problems): void {
+  const lower = device.type === 'vxlan' ? below(node, device) : undefined;
+  const room = lower === undefined ? undefined : mtuOf(node, lower);
+  const needed = IPV6_MTU + vxlanOverhead(device.document);
+  if (lower === undefined || room === undefined || room >= needed) return;
+  const address = device.addresses.find(({ prefix }) => family(prefix.bytes) === 6)!;
+  problems.error(
+    address.at,
+    `found an IPv6 address on a vxlan over ${lower.name}, which takes ${room} bytes, expected an mtu of at least ${needed} there`,
+  );
 }
 
 function checkKeys(device: Device, document: InterfaceDocument, problems: Problems): void {

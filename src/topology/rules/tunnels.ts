@@ -46,8 +46,7 @@ function checkVxlan(
       `found ${quoted(remote ?? '')}, expected an IPv${family(near)} address, as local is one`,
     );
   }
-  const outer = near ?? far;
-  const overhead = outer !== undefined && family(outer) === 6 ? 70 : 50;
+  const overhead = vxlanOverhead(document);
   const lower = below(node, device);
   const room = lower === undefined ? undefined : mtuOf(node, lower);
   const { mtu } = device;
@@ -60,6 +59,11 @@ function checkVxlan(
     device.mtuAt ?? device.home,
     `found ${mtu}, expected at most ${room - overhead}: ${String(link)} takes ${room} bytes, and VXLAN needs ${overhead} of them`,
   );
+}
+
+/** What a vxlan takes of each packet: outer Ethernet, IP, UDP and VXLAN headers. */
+export function vxlanOverhead({ local, remote }: InterfaceDocument = {}): number {
+  return (local ?? remote ?? '').includes(':') ? 70 : 50;
 }
 
 function checkGeneve(device: Device, document: InterfaceDocument, seen: Map<string, string>, problems: Problems): void {

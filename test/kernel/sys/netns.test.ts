@@ -86,8 +86,8 @@ describe('inNetns', () => {
   });
 
   it('knows what a setting is where nobody has set it', () => {
-    assert.equal(freshValue('net/ipv4/ip_default_ttl'), '64');
-    assert.equal(freshValue('net/ipv4/conf/eth0/rp_filter'), freshValue('net/ipv4/conf/default/rp_filter'));
-    assert.equal(freshValue('net/no/such'), undefined);
+    assert.equal(freshValue('net.ipv4.ip_default_ttl'), '64');
+    assert.equal(freshValue('net.ipv4.conf.eth0.rp_filter'), freshValue('net.ipv4.conf.default.rp_filter'));
+    assert.equal(freshValue('net.no.such'), undefined);
   });
 });

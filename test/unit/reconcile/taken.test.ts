@@ -97,7 +97,7 @@ describe('diff: what the kernel takes along', () => {
     ];
     const kept = [address('10.7.0.1/24'), address('10.0.1.1/24', 'eth1'), ...routes];
     assert.deepEqual(
-      change([...BASE, address('10.0.0.1/24'), ...kept], [...BASE, address('10.0.0.1/25'), ...kept]).changes,
+      change([...BASE, ...kept, address('10.0.0.1/24')], [...BASE, ...kept, address('10.0.0.1/25')]).changes,
       [
         'create address 10.0.0.1/25 on a:eth0',
         'remove address 10.0.0.1/24 on a:eth0',
