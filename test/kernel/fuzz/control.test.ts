@@ -11,7 +11,8 @@ import { diceFor, FUZZ_TIMEOUT, seeds } from '../../support/fuzz.ts';
 import { probe, requireRoot, skip, until } from '../../support/index.ts';
 import { nodeSocket } from '../../../src/state/keepers.ts';
 import { alive, TestKeeper } from '../process/fixture.ts';
-import { descriptors, Peer, resident } from './peer.ts';
+import { descriptors, resident } from '../../support/usage.ts';
+import { Peer } from './peer.ts';
 import { bytesOf, framed } from './requests.ts';
 import { type Build, sanitized } from './sanitized.ts';
 

@@ -7,7 +7,7 @@ import { Control } from '../../../src/process/control.ts';
 import { requireRoot, until } from '../../support/index.ts';
 import { nodeSocket } from '../../../src/state/keepers.ts';
 import { alive, shell, TestKeeper } from '../process/fixture.ts';
-import { descriptors } from './peer.ts';
+import { descriptors } from '../../support/usage.ts';
 
 describe('what fuzzers have found in control sockets', () => {
   let lab: TestKeeper;

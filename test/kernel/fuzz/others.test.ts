@@ -10,7 +10,7 @@ import { encodeRecords } from '../../../src/process/records.ts';
 import { nodeSocket } from '../../../src/state/keepers.ts';
 import { nobody, probe, requireRoot, until } from '../../support/index.ts';
 import { TestKeeper, titled } from '../process/fixture.ts';
-import { descriptors } from './peer.ts';
+import { descriptors } from '../../support/usage.ts';
 
 const ASK = `
 import os, socket, sys

@@ -1,12 +1,11 @@
-/** Clients of a control socket, well-behaved and otherwise, and what the process behind it costs. */
+/** Clients of a control socket, well-behaved and otherwise. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 
 import { until } from '../../support/index.ts';
 
 /** What the first word of an answer's line can be. */
-const LINE = /^(?:netns|node|dropped|started|finishing|stopped|process|exited|failed|error)\t|^ok$/;
+const LINE = /^(?:netns|node|hostname|dropped|started|finishing|stopped|process|exited|failed|error)\t|^ok$/;
 
 /** A raw connection. */
 export class Peer {
@@ -39,14 +38,4 @@ export class Peer {
     for (const line of this.text.split('\n').slice(0, -1)) assert.match(line, LINE);
     this.socket.destroy();
   }
-}
-
-/** How many descriptors a process has open. */
-export function descriptors(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
-}
-
-/** The memory that a process has in use, in KiB. */
-export function resident(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN);
 }
