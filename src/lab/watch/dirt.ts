@@ -44,7 +44,7 @@ export class Dirt {
     return taken;
   }
 
-  /** A look that found nothing took so long: the next one need not come at once. */
+  /** A look took so long: the next one need not come at once. */
   rest(milliseconds: number): void {
     this.#notBefore = performance.now() + REST * milliseconds;
   }

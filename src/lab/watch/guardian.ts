@@ -51,6 +51,8 @@ export class Guardian implements Disposable {
   #record = '';
   /** How processes ended of which it is not known yet what becomes of them. */
   readonly #exits = new Map<string, string>();
+  /** Nothing has been looked at since the lab was brought up. */
+  #isFirst = true;
   /** Looks one after the other that failed: somebody else was changing the lab just then, or it is going. */
   #stumbles = 0;
   /** What somebody else has made of the lab, and this watch can't follow. */
@@ -90,6 +92,7 @@ export class Guardian implements Disposable {
     this.#backoff.clear();
     this.#held.clear();
     this.lookAtAll();
+    this.#isFirst = true;
   }
 
   lookAtAll(): void {
@@ -124,7 +127,9 @@ export class Guardian implements Disposable {
       if (session === undefined) return 'kept';
       const found = await this.#visit(session, part);
       this.#stumbles = 0;
-      this.#dirt.rest(performance.now() - began);
+      // The first look, at all that there is, is nobody's noise: what is damaged right after it shall not wait.
+      if (!this.#isFirst) this.#dirt.rest(performance.now() - began);
+      this.#isFirst = false;
       return found;
     } catch (error) {
       if (error instanceof InterruptedError || ++this.#stumbles > STUMBLES) throw error;
