@@ -139,22 +139,37 @@ export class SystemError extends NetlabError {
   }
 }
 
+/** What became of the changes that were made before a failure. */
+export interface Aftermath {
+  /** `nothing`: none had been made. */
+  readonly undone: 'all' | 'kept' | 'partly' | 'nothing';
+  /** What could not be undone, in words. */
+  readonly left: readonly string[];
+  /** Processes (`node/process`) that had been ended and were started again, with new pids. */
+  readonly restarted: readonly string[];
+}
+
 /** A change could not be made. Names the line of the topology that asked for it. */
-export class ApplyError extends NetlabError {
+export class ApplyError extends NetlabError implements Aftermath {
   /** What was being done, in words: `create address 10.0.0.1/24 on r1:eth0`. */
   readonly change: string;
   /** The line that asked, when it came from a file. */
   readonly place: Place | undefined;
-  /** What became of the changes made before the failure. */
-  readonly undone: 'all' | 'kept' | 'partly';
+  readonly undone: Aftermath['undone'];
+  readonly left: readonly string[];
+  readonly restarted: readonly string[];
 
-  constructor(change: string, place: Place | undefined, undone: 'all' | 'kept' | 'partly', cause: unknown) {
+  constructor(change: string, place: Place | undefined, aftermath: Aftermath | Aftermath['undone'], cause: unknown) {
     const where = place === undefined ? '' : `${formatPlace(place)}\n  `;
     const why = cause instanceof Error ? cause.message : String(cause);
     super('ERR_APPLY', `${where}could not ${change}: ${why}`, { cause });
     this.change = change;
     this.place = place;
+    const { undone, left, restarted } =
+      typeof aftermath === 'string' ? { undone: aftermath, left: [], restarted: [] } : aftermath;
     this.undone = undone;
+    this.left = left;
+    this.restarted = restarted;
   }
 }
 
@@ -233,7 +248,11 @@ export class LabError extends NetlabError {
 
 /** Ctrl-C (or an aborted signal) in the middle of `up`. */
 export class InterruptedError extends NetlabError {
-  constructor(message = 'interrupted') {
+  /** What became of what had been done; undefined when nothing had been begun. */
+  readonly aftermath: Aftermath | undefined;
+
+  constructor(message = 'interrupted', aftermath?: Aftermath) {
     super('ERR_INTERRUPTED', message);
+    this.aftermath = aftermath;
   }
 }

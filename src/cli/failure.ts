@@ -1,5 +1,14 @@
 /** An error → what the person reads, what a program reads, and the exit code. Composed here and printed by main. */
-import { ApplyError, HostError, KernelError, LabError, NetlabError, TopologyError, VerifyError } from '../errors.ts';
+import {
+  type Aftermath,
+  ApplyError,
+  HostError,
+  KernelError,
+  LabError,
+  NetlabError,
+  TopologyError,
+  VerifyError,
+} from '../errors.ts';
 import type { Palette } from './color.ts';
 import { placed, problemLines } from './problems.ts';
 
@@ -70,12 +79,23 @@ function applyLines(error: ApplyError, paint: Palette): string {
     error.place === undefined
       ? `${paint.red('netlab:')} ${error.message}`
       : placed(error.message, (position) => paint.bold(paint.red(position)));
-  const aftermath = {
-    all: 'Everything that this run had done has been undone.',
-    kept: 'What this run had done is kept as it is.',
-    partly: 'Not everything that this run had done could be undone: `netlab down` removes the rest.',
-  };
-  return `${text}\n${aftermath[error.undone]}`;
+  return `${text}\n${aftermathLines(error)}`;
+}
+
+/** What became of the rest. */
+export function aftermathLines({ undone, left, restarted }: Aftermath): string {
+  const list = left.map((line) => `\n  ${line.replaceAll('\n', '\n  ')}`).join('');
+  const anew = restarted.length === 0 ? '' : ` Started again, with new pids: ${restarted.join(', ')}.`;
+  switch (undone) {
+    case 'nothing':
+      return 'Nothing had been changed.';
+    case 'all':
+      return `Everything that this run had done has been undone.${anew}`;
+    case 'kept':
+      return 'What this run had done is kept as it is.';
+    case 'partly':
+      return `Not everything that this run had done could be undone: \`netlab up\` tries again, \`netlab down\` removes the lab.${anew}${list}`;
+  }
 }
 
 /** The chain of causes below an error, when its message does not hold them already. */
@@ -105,8 +125,17 @@ function facts(error: unknown): Record<string, unknown> {
   if (error instanceof TopologyError || error instanceof KernelError || error instanceof HostError)
     return { code, message, problems: error.problems };
   if (error instanceof ApplyError) {
-    const { change, place, undone, cause } = error;
-    return { code, message, change, place, undone, cause: cause === undefined ? undefined : facts(cause) };
+    const { change, place, undone, left, restarted, cause } = error;
+    return {
+      code,
+      message,
+      change,
+      place,
+      undone,
+      left,
+      restarted,
+      cause: cause === undefined ? undefined : facts(cause),
+    };
   }
   if (error instanceof VerifyError) return { code, message, differences: error.differences };
   const own = Object.entries(error).filter(([key]) => key !== 'name' && key !== 'code' && key !== 'cause');
@@ -115,7 +144,7 @@ function facts(error: unknown): Record<string, unknown> {
 
 const FORBIDDEN = new Set(['EPERM', 'EACCES']);
 // What the machine says and no change to netlab would mend.
-const ENVIRONMENT = new Set([...FORBIDDEN, 'EROFS', 'ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM', 'EDQUOT']);
+const ENVIRONMENT = new Set([...FORBIDDEN, 'EROFS', 'ENOSPC', 'EMFILE', 'ENFILE', 'ENOMEM', 'EDQUOT', 'EIO', 'EAGAIN']);
 
 /** An error of Node's own for a system call, where the reason is the machine. */
 function isEnvironment(error: unknown): boolean {

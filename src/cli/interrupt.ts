@@ -1,4 +1,5 @@
 import { InterruptedError } from '../errors.ts';
+import { aftermathLines } from './failure.ts';
 import type { Output } from './output.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -29,4 +30,10 @@ export function interruptible(output: Output, words: Words): Disposable & { read
       for (const name of SIGNALS) process.off(name, heard);
     },
   };
+}
+
+/** What an interrupted run says in the end. */
+export function interruptedText({ aftermath }: InterruptedError, keep: boolean): string {
+  if (aftermath?.undone === 'partly') return `interrupted\n${aftermathLines(aftermath)}`;
+  return `interrupted; what this run had done ${keep ? 'is kept as it is' : 'has been undone'}`;
 }

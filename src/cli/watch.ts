@@ -6,7 +6,7 @@ import { upText } from './changes.ts';
 import { type Palette, palette } from './color.ts';
 import { took } from './duration.ts';
 import { type Failure, failure } from './failure.ts';
-import { interruptible } from './interrupt.ts';
+import { interruptedText, interruptible } from './interrupt.ts';
 import { library } from './library.ts';
 import type { Output } from './output.ts';
 import { noteWarnings } from './problems.ts';
@@ -62,8 +62,7 @@ export async function watchLab(command: WatchCommand, output: Output): Promise<n
     return 1;
   } catch (error) {
     if (!(error instanceof InterruptedError) || isUp) throw error;
-    const aftermath = keep ? 'is kept as it is' : 'has been undone';
-    throw new InterruptedError(`interrupted; what this run had done ${aftermath}`);
+    throw new InterruptedError(interruptedText(error, keep));
   }
 }
 

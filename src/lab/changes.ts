@@ -1,5 +1,5 @@
 /** Changes in words and with their places, for the reports of `plan` and `up`. */
-import { ApplyError } from '../errors.ts';
+import { type Aftermath, ApplyError } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Place } from '../model/place.ts';
 import type { PlannedChange } from '../model/report.ts';
@@ -53,11 +53,11 @@ export function nodesOf(changes: readonly Change[]): Set<string> {
 /** A refused change with the line that asked for it, and what became of the rest. */
 export function refused(
   { change, cause, at }: ChangeFailure,
-  undone: ApplyError['undone'],
+  aftermath: Aftermath | Aftermath['undone'],
   model: LabModel,
 ): ApplyError {
   const place = at === undefined ? placeOf(change, model) : model.locate(at);
-  return new ApplyError(`${change.action} ${describe(subject(change))}`, place, undone, cause);
+  return new ApplyError(`${change.action} ${describe(subject(change))}`, place, aftermath, cause);
 }
 
 /** Whether a resource is no business of the network's: what runs in the nodes, and the files that it sees. */

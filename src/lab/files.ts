@@ -4,6 +4,7 @@ import { hiddenFiles, remount, targetOf } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import { privateFiles } from '../process/operations.ts';
 import type { Change } from '../reconcile/diff.ts';
+import { keyOf } from '../resource/index.ts';
 import { ChangeFailure } from '../reconcile/apply.ts';
 import { MODE, OWNER } from '../resource/file.ts';
 import { STATE_ROOT } from '../state/paths.ts';
@@ -79,23 +80,48 @@ export function changeFiles(
       if (present.has(node)) changeNode(session, node, own, online.has(node) ? resolverFile() : undefined);
       else new FileTree(session.keeper.pid, STATE_ROOT, node).removeAll();
     } catch (error) {
-      throw new ChangeFailure(own[0]!, error);
+      throw error instanceof ChangeFailure ? error : new ChangeFailure(own[0]!, error);
     }
   }
+}
+
+/**
+ * Gives nodes the files that they had, where changes to them had been begun. In nodes that run each is mounted again: nobody knows
+ * how far that had come.
+ */
+export function restoreFiles(session: Session, begun: readonly Change[], before: readonly Resource[]): void {
+  const touched = begun.flatMap(({ wanted, found }) => [wanted, found].filter(isFile));
+  const nodes = new Set([
+    ...touched.map(({ node }) => node),
+    // What was dropped with its node, too.
+    ...begun.flatMap(({ found }) => (found?.kind === 'namespace' ? [found.node] : [])),
+  ]);
+  const files = before.filter(isFile).filter(({ node }) => nodes.has(node));
+  const had = new Set(files.map(keyOf));
+  const put = (wanted: File): Change => ({ action: 'create', wanted, differences: [], reason: 'it was there' });
+  const take = (found: File): Change => ({ action: 'remove', found, differences: [], reason: 'it was not there' });
+  const gone = new Map(touched.filter((file) => !had.has(keyOf(file))).map((file) => [keyOf(file), file]));
+  changeFiles(session, [...files.map(put), ...[...gone.values()].map(take)], before, new Set());
 }
 
 function changeNode(session: Session, node: string, changes: readonly Change[], resolver: string | undefined): void {
   const tree = new FileTree(session.keeper.pid, STATE_ROOT, node);
   const come: string[] = [];
   const gone: string[] = [];
-  for (const { action, wanted, found } of changes) {
-    if (isFile(wanted)) tree.write(wanted.path, wanted.content);
-    const unseen = action === 'create' || (isFile(found) && found.unmounted === true);
-    if (isFile(wanted) && unseen) come.push(wanted.path);
-    if (action === 'remove' && isFile(found)) gone.push(found.path);
+  for (const change of changes) {
+    const { action, wanted, found } = change;
+    try {
+      if (isFile(wanted)) tree.write(wanted.path, wanted.content);
+      const unseen = action === 'create' || (isFile(found) && found.unmounted === true);
+      if (isFile(wanted) && unseen) come.push(wanted.path);
+      if (action !== 'remove' || !isFile(found)) continue;
+      tree.erase(found.path);
+      gone.push(found.path);
+    } catch (error) {
+      throw new ChangeFailure(change, error);
+    }
   }
   const init = come.length + gone.length === 0 ? undefined : session.init(node);
-  for (const path of gone) tree.erase(path);
   if (init === undefined) return;
   try {
     const { hosts, hostname } = privateFiles(STATE_ROOT);

@@ -39,6 +39,15 @@ export function isBare(lab: string): boolean {
   return true;
 }
 
+/** Whether the state folder of a lab holds nothing but the lock, which the caller has. */
+export function holdsLockAlone(lab: string): boolean {
+  try {
+    return readdirSync(labPaths(lab).dir).every((name) => name === 'lock');
+  } catch {
+    return false;
+  }
+}
+
 /** Lets go of a lock that was taken before this process entered the user namespace, and of the folder, if nothing else is in it. */
 export function abandon(lab: string): void {
   const fd = handedLock(lab);

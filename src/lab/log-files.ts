@@ -4,8 +4,10 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { outerPid } from '../process/pids.ts';
+import type { Change } from '../reconcile/diff.ts';
 import { keeperOf, nodeSocket } from '../state/keepers.ts';
 import { labPaths, logPath } from '../state/paths.ts';
+import { removeTree } from '../sys/remove-tree.ts';
 import { findPrograms } from './observe.ts';
 
 /** The logs of a node by process: files of the state folder; and where those were removed, what a process that runs has open. */
@@ -58,4 +60,16 @@ function removedOutput(pid: number, log: string): string | undefined {
         return false;
       }
     });
+}
+
+/** What the processes of dropped nodes had printed goes when it is certain that these nodes do not come back. */
+export function removeLogs(lab: string, changes: readonly Change[]): void {
+  for (const { action, found } of changes) {
+    if (action !== 'remove' || found?.kind !== 'namespace') continue;
+    try {
+      removeTree(`${labPaths(lab).logs}/${found.node}`);
+    } catch {
+      // Nobody needs them, and `down` takes them along.
+    }
+  }
 }

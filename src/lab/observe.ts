@@ -21,6 +21,8 @@ export interface FoundProgram {
 
 export interface ObservedLab extends Network {
   readonly programs: readonly FoundProgram[];
+  /** The nodes in which a PID 1 runs. */
+  readonly inits: readonly string[];
 }
 
 /** What is seen of a lab that does not run, or has just begun. */
@@ -30,6 +32,7 @@ export const NOTHING: ObservedLab = {
   devices: new Map(),
   others: new Map(),
   programs: [],
+  inits: [],
 };
 
 /** Dumps all namespaces of a lab, and asks for its files and processes. `wanted` names settings to look at besides those of the record. */
@@ -43,7 +46,7 @@ export function observeLab(session: Session, record: LabRecord | undefined, want
     ...programs.map((found) => readProcess(found, record)),
   ];
   const ours = either(network.ours, keysOf(own));
-  return { ...network, ours, resources: [...network.resources, ...own], programs };
+  return { ...network, ours, resources: [...network.resources, ...own], programs, inits: [...inside.keys()] };
 }
 
 /** The namespaces of some nodes, and what stands in them. `inside`: those of which it is known what their processes see. */
@@ -60,7 +63,8 @@ export function observeMembers(
   const keys = sysctlKeys(wanted, unmarked);
   const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
   const members = nodes.map((node): Namespace => {
-    const known = record?.nodes[node] ?? unknownNode(node);
+    const { unsettled, ...settled } = record?.nodes[node] ?? unknownNode(node);
+    const known = unsettled === true ? { ...settled, isolation: [] } : settled;
     const misnamed = scope.fresh?.has(node) === true ? undefined : session.misnamed(node);
     const member: Namespace = { kind: 'namespace', node, ...known, ...(misnamed === undefined ? {} : { misnamed }) };
     const within = inside.get(node);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { LabModel } from '../model/lab.ts';
 import type { Resource } from '../model/resource.ts';
@@ -56,9 +57,20 @@ export function underWay(after: LabRecord, before: LabRecord | undefined, presen
   if (before === undefined) return { ...after, setups };
   return {
     ...after,
-    nodes: { ...before.nodes, ...after.nodes },
+    nodes: { ...before.nodes, ...unsettled(before.nodes, after.nodes) },
     processes: { ...before.processes, ...after.processes },
     unmarked: [...new Set([...before.unmarked, ...after.unmarked])],
     setups,
   };
+}
+
+/** A node whose PID 1 is about to start anew is neither isolated as before nor as it shall be, until it has. */
+function unsettled(before: LabRecord['nodes'], after: LabRecord['nodes']): LabRecord['nodes'] {
+  return Object.fromEntries(
+    Object.entries(after).map(([name, node]) => {
+      const old = before[name];
+      const same = old === undefined || isDeepStrictEqual(old.isolation, node.isolation);
+      return [name, same && old?.unsettled !== true ? node : { ...node, unsettled: true as const }];
+    }),
+  );
 }

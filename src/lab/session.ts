@@ -8,7 +8,7 @@ import { HOST } from '../model/host.ts';
 import type { HostEntry } from '../model/lab.ts';
 import type { Namespace } from '../model/resource.ts';
 import { FileTree } from '../process/file-tree.ts';
-import { KEEPER_FLAGS, keeperOperations, privateFiles } from '../process/operations.ts';
+import { KEEPER_FLAGS, keeperOperations } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
 import { terminateKeeper } from '../process/kill.ts';
 import { type Mount, readMounts } from '../process/mounts.ts';
@@ -17,6 +17,7 @@ import type { Keeping } from '../reconcile/run.ts';
 import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { NewNamespace } from '../reconcile/new-namespaces.ts';
+import { removeHostLock } from '../state/host.ts';
 import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import {
   linkNetns,
@@ -30,22 +31,27 @@ import { labPaths, NETNS_DIR, netnsPath, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
 import { furnish } from './inside.ts';
 import { explainStart } from './privilege.ts';
+import { textFile } from './texts.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 
 /** A lab whose keeper runs. */
 export class Session implements Keeping, Disposable {
   readonly lab: string;
-  readonly keeper: Keeper;
   readonly namespaces = new Namespaces();
   /** By node, the keeper's descriptor of its namespace. */
   readonly #descriptors = new Map<string, number>();
   #mounts: readonly Mount[] | undefined;
+  #keeper: Keeper;
   #begun = false;
-  #host: { readonly scope: HostScope } | undefined;
+  #host: { readonly path: string; readonly scope: HostScope } | undefined;
 
   private constructor(lab: string, keeper: Keeper) {
     this.lab = lab;
-    this.keeper = keeper;
+    this.#keeper = keeper;
+  }
+
+  get keeper(): Keeper {
+    return this.#keeper;
   }
 
   /**
@@ -56,8 +62,30 @@ export class Session implements Keeping, Disposable {
     const keeper = Keeper.of(lab, pid);
     if (keeper === undefined) return undefined;
     const session = new Session(lab, keeper);
-    for (const { name, fd } of keeper.list().namespaces) session.#adopt(name, fd);
-    return session;
+    try {
+      for (const { name, fd } of keeper.list().namespaces) session.#adopt(name, fd);
+      return session;
+    } catch (error) {
+      session[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Connects anew and takes hold of all that there is now: after a failure nobody knows which answer was to come next, and what
+   * the keeper has done of what it was asked.
+   * @throws LabError when the keeper has ended.
+   */
+  renew(): void {
+    this.#keeper.close();
+    const keeper = Keeper.of(this.lab, this.#keeper.pid);
+    if (keeper === undefined) throw new LabError('its keeper has ended, and all that ran in it');
+    this.#keeper = keeper;
+    this.#begun = false;
+    for (const name of this.namespaces.names()) this.namespaces.release(name);
+    this.#descriptors.clear();
+    for (const { name, fd } of keeper.list().namespaces) this.#adopt(name, fd);
+    if (this.#host !== undefined) this.namespaces.adopt(HOST, this.#host.path);
   }
 
   /** Starts the keeper of a lab that does not run yet. `lock` is handed on to it until it answers. */
@@ -144,7 +172,6 @@ export class Session implements Keeping, Disposable {
       unlinkNetns(this.lab, node);
     }
     this.keeper.dropNode(nodes);
-    for (const node of nodes) removeTree(`${labPaths(this.lab).logs}/${node}`);
     const withFiles = FileTree.nodes(this.keeper.pid, STATE_ROOT);
     for (const node of nodes.filter((each) => withFiles.includes(each)))
       new FileTree(this.keeper.pid, STATE_ROOT, node).removeAll();
@@ -200,12 +227,16 @@ export class Session implements Keeping, Disposable {
 
   /** Replaces what /etc/hosts of every node says. In place: the nodes have mounted the file itself, not its name. */
   writeHosts(hosts: readonly HostEntry[]): void {
-    writeFileSync(`/proc/${this.keeper.pid}/root${privateFiles(STATE_ROOT).hosts}`, hostsText(hosts));
+    writeFileSync(this.#file('hosts'), hostsText(hosts));
   }
 
   /** Replaces what /etc/resolv.conf says in nodes with a way out, where the host's own would not do. */
   writeResolver(text: string | undefined): void {
-    if (text !== undefined) writeFileSync(`/proc/${this.keeper.pid}/root${privateFiles(STATE_ROOT).resolver}`, text);
+    if (text !== undefined) writeFileSync(this.#file('resolver'), text);
+  }
+
+  #file(which: 'hosts' | 'resolver'): string {
+    return textFile(this.keeper.pid, which);
   }
 
   #adopt(node: string, fd: number): void {
@@ -232,6 +263,7 @@ export function removeFiles(lab: string): void {
   unlinkAllNetns(lab);
   const { dir, lock } = labPaths(lab);
   removeTree(dir, basename(lock));
+  removeHostLock();
   try {
     rmdirSync(STATE_ROOT);
   } catch {

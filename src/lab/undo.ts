@@ -1,106 +1,97 @@
-import type { ApplyError } from '../errors.ts';
-import type { Process, Resource } from '../model/resource.ts';
-import { killKeeper } from '../process/kill.ts';
+/** What becomes of a run that failed: a lab that it made disappears whole; a lab that ran already is brought back to what it was. */
+import type { Aftermath } from '../errors.ts';
+import type { Resource } from '../model/resource.ts';
 import { applyNetwork } from '../reconcile/apply.ts';
-import { diff } from '../reconcile/diff.ts';
+import { type Change, diff } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
-import { keyOf } from '../resource/index.ts';
-import { writeRecord } from '../state/record.ts';
-import { netnsCleanup } from '../sys/netns-cleanup.ts';
+import { describe, keyOf } from '../resource/index.ts';
+import { type LabRecord, writeRecord } from '../state/record.ts';
+import { isHere, subject } from './changes.ts';
+import { restoreFiles } from './files.ts';
 import { restoring } from './host.ts';
-import { findPrograms, observeLab, type ObservedLab } from './observe.ts';
-import { isHere } from './changes.ts';
-import { changeFiles, isFile } from './files.ts';
-import { endProcesses, goesOn, keep, launchOf, nameOf } from './processes.ts';
-import { launch } from './programs.ts';
-import { removeFiles } from './session.ts';
+import { observeLab, type ObservedLab } from './observe.ts';
+import { restoreProcesses } from './restore-processes.ts';
+import { type Texts, writeTexts } from './texts.ts';
+import { unmake } from './unmake.ts';
 import type { Work } from './up.ts';
 
-/**
- * Brings back what was before this run. A lab that it made disappears whole; in a lab that ran already, the state before becomes
- * what is wanted, and what this run made is taken away.
- */
-export async function undo(work: Work, before: ObservedLab): Promise<ApplyError['undone']> {
-  const { model, session, host, options, created, journal, record } = work;
+/** Removing one thing takes others along, here as in `up`. */
+const ROUNDS = 3;
+
+/** Undoes a run, and says what came of that. Does not throw: the failure that led here is the one to tell of. */
+export async function undo(work: Work, before: ObservedLab, texts: Texts | undefined): Promise<Aftermath> {
+  const { model, session, host, options, created } = work;
   if (options.keep === true) {
     work.wayOut?.bind(session.keeper.pid);
-    return 'kept';
+    return { undone: 'kept', left: [], restarted: [] };
   }
-  if (created) {
-    killKeeper(session.keeper.pid);
-    session[Symbol.dispose]();
+  if (created) return unmake(model.name, host, session);
+  const left: string[] = [];
+  const restarted: string[] = [];
+  const attempt = async (what: string, action: () => void | Promise<void>): Promise<void> => {
     try {
-      if (host !== undefined) await netnsCleanup();
-      await host?.lock();
-      await host?.takeBack();
-    } catch {
-      // Its record stays, for `down` to go by.
-      return 'partly';
+      await action();
+    } catch (error) {
+      left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    removeFiles(model.name);
-    await netnsCleanup();
-    return 'all';
-  }
+  };
+  // Nobody knows in the middle of which answer the connection to the keeper is.
+  await attempt('the lab', () => session.renew());
+  if (left.length > 0) return { undone: 'partly', left, restarted };
+  await attempt('the way out', () => work.wayOut?.undo());
+  await attempt('the host', () => host?.lock());
+  await attempt('the network', async () => void left.push(...(await restoreNetwork(work, before))));
+  await attempt('/etc/hosts and /etc/resolv.conf', () => texts && writeTexts(session.keeper.pid, texts));
+  await attempt('files', () => restoreFiles(session, [...work.journal], before.resources));
+  await attempt('processes', async () => void restarted.push(...(await restoreProcesses(work, before))));
+  left.push(...setupsRun(work));
+  await attempt('the state folder', () => {
+    // Of what is left the next run shall know.
+    if (work.record.before !== undefined)
+      writeRecord(left.length === 0 ? work.record.before : { ...work.record.during, nodes: shapes(work) });
+    if (left.length === 0 && host !== undefined) host.write(host.before);
+  });
+  return { undone: left.length === 0 ? 'all' : 'partly', left, restarted };
+}
+
+/** Makes the namespaces and what stands in them what they were. What could not be is told. */
+async function restoreNetwork(work: Work, before: ObservedLab): Promise<string[]> {
+  const { model, session, host, journal, record } = work;
   const made = new Set([...journal].flatMap(({ wanted }) => (wanted === undefined ? [] : [keyOf(wanted)])));
   const isNetwork = (each: Resource): boolean => !isHere(each);
   const wanted = before.resources.filter(isNetwork);
-  // What a node is, the record alone knows: first as this run may have made it, in the end as it was.
-  const { during } = record;
-  const ended = { ...during, nodes: { ...during.nodes, ...record.before?.nodes } };
-  const look = (now: ObservedLab): ReturnType<typeof diff> =>
-    diff(wanted, { resources: now.resources.filter(isNetwork), ours: made });
-  try {
-    await work.wayOut?.undo();
-    await host?.lock();
-    const now = observeLab(session, during, before.resources);
-    const changes = order(look(now).changes);
-    const around = new RunSurroundings(model.name, session.namespaces, wanted, now, changes);
-    const run = {
-      around,
+  const during: LabRecord = { ...record.during, nodes: shapes(work) };
+  let left: readonly Change[] = [];
+  for (let round = 0; round <= ROUNDS; round++) {
+    // What a node is, the record alone knows: at first as this run may have made it, then as it was.
+    const known = round === 0 ? during : { ...during, nodes: { ...during.nodes, ...record.before?.nodes } };
+    const now = observeLab(session, known, before.resources);
+    left = order(diff(wanted, { resources: now.resources.filter(isNetwork), ours: made }).changes);
+    if (left.length === 0 || round === ROUNDS) break;
+    await applyNetwork(left, {
+      around: new RunSurroundings(model.name, session.namespaces, wanted, now, left),
       namespaces: session.namespaces,
       keeping: session,
       journal: new Set<never>(),
       ...restoring(host),
-    };
-    await applyNetwork(changes, { ...run, relentless: true });
-    const files = before.resources.filter(isFile);
-    const back = diff(files, { resources: now.resources.filter(isFile), ours: made }).changes;
-    changeFiles(session, back, before.resources, new Set());
-    const processes = before.resources.filter((each): each is Process => each.kind === 'process');
-    const restored = await restoreProcesses(work, processes);
-    // What a command has done, nobody can undo who does not know what it did.
-    const ranSetup = [...journal].some(({ wanted: want }) => want?.kind === 'setup');
-    if (record.before !== undefined) writeRecord(record.before);
-    const left = look(observeLab(session, ended, before.resources)).changes;
-    if (left.length === 0 && host !== undefined) host.write(host.before);
-    return left.length === 0 && restored && !ranSetup ? 'all' : 'partly';
-  } catch {
-    // The failure that led here is the one to tell of; that its undo failed too is told by this word.
-    return 'partly';
+      relentless: true,
+    });
   }
+  return left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`);
 }
 
-/** Ends what this run started and starts again what it ended. False when that did not wholly work. */
-async function restoreProcesses(work: Work, before: readonly Process[]): Promise<boolean> {
-  const { session, journal } = work;
-  const programs = findPrograms(session);
-  const isThere = ({ node, name }: Process): boolean =>
-    programs.some(({ node: on, program }) => on === node && program.name === name);
-  const was = new Map(before.map((process) => [nameOf(process), process]));
-  const touched: Process[] = [];
-  for (const change of journal) {
-    const { wanted } = change;
-    if (wanted?.kind !== 'process' || !isThere(wanted)) continue;
-    const old = was.get(nameOf(wanted));
-    if (old !== undefined && goesOn(change)) keep(session, old);
-    else touched.push(wanted);
-  }
-  await endProcesses(session, touched);
-  const there = new Set(findPrograms(session).map(({ node, program }) => nameOf({ node, name: program.name })));
-  // One that had failed or was stopped is not started by an undo.
-  const ran = before.filter(({ state }) => state === undefined);
-  for (const process of ran) if (!there.has(nameOf(process))) launch(launchOf(work), process);
-  const now = new Set(findPrograms(session).map(({ node, program }) => nameOf({ node, name: program.name })));
-  return ran.every((process) => now.has(nameOf(process)));
+/** What each node is now: as it was, but for those on which this run has begun. */
+function shapes({ journal, record: { before, during } }: Work): LabRecord['nodes'] {
+  const begun = [...journal].flatMap(({ wanted }) => (wanted?.kind === 'namespace' ? [wanted.node] : []));
+  const own = Object.entries(during.nodes).filter(([node]) => begun.includes(node));
+  return { ...during.nodes, ...before?.nodes, ...Object.fromEntries(own) };
+}
+
+/** What a command has done in a node that stays, nobody can undo who does not know what it did. */
+function setupsRun({ journal, record }: Work): string[] {
+  const nodes = [...journal].flatMap(({ wanted }) => (wanted?.kind === 'setup' ? [wanted.node] : []));
+  return nodes
+    .filter((node) => record.before?.nodes[node] !== undefined)
+    .map((node) => `what the setup of ${node} has done`);
 }

@@ -1,10 +1,10 @@
 /** The story of `up`: observe, compare, change, look again; and undo when something fails. */
-import { ApplyError, InterruptedError, VerifyError } from '../errors.ts';
+import { InterruptedError, VerifyError } from '../errors.ts';
 import { HOST, type Uplink } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Progress, UpReport } from '../model/report.ts';
 import type { Resource, ResourceKind } from '../model/resource.ts';
-import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
+import { applyNetwork } from '../reconcile/apply.ts';
 import { type Change, diff } from '../reconcile/diff.ts';
 import type { Scope } from '../reconcile/observe.ts';
 import { newNamespaces } from '../reconcile/new-namespaces.ts';
@@ -13,25 +13,30 @@ import type { Device } from '../reconcile/read/link.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe } from '../resource/index.ts';
 import { keeperOf } from '../state/keepers.ts';
-import { lockLab } from '../state/lock.ts';
+import { type LabLock, lockLab } from '../state/lock.ts';
 import { requireFreeNames, unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
+import { explain, NOTHING_DONE } from './aftermath.ts';
 import { checkNftables } from './check-nftables.ts';
-import { isHere, nodesOf, placeOf, planned, refused, subject } from './changes.ts';
+import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, isFile } from './files.ts';
 import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
-import { abandon } from './list.ts';
+import { abandon, holdsLockAlone, isBare } from './list.ts';
 import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
+import { removeLogs } from './log-files.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { prepareNodes, startProcesses, stopProcesses } from './processes.ts';
 import { newRecord, underWay } from './record.ts';
+import { reportOf } from './report.ts';
 import { resolverText } from './resolver.ts';
 import { refuseBeyondUser } from './rootless.ts';
 import { removeFiles, Session } from './session.ts';
 import { runSetups } from './setup.ts';
+import { readTexts, type Texts } from './texts.ts';
 import { undo } from './undo.ts';
+import { unmake } from './unmake.ts';
 import { closeWayOut, WayOut } from './way-out.ts';
 
 export interface UpOptions {
@@ -85,31 +90,42 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
   const started = performance.now();
   requireNamespaces('to bring a lab up');
   refuseImpossible(model);
-  const lock = await lockLab(model.name, options);
+  const lock = await lockLab(model.name, options).catch((error: unknown) => {
+    // A folder without a lock is nobody's lab.
+    isBare(model.name);
+    throw error;
+  });
   try {
-    const keeper = keeperOf(model.name);
-    using host = Host.open(model.name, { model, keeper });
-    await host?.lock(options);
-    const existing = Session.open(model.name, keeper);
-    const before = existing === undefined ? undefined : readRecord(model.name, keeper);
+    return await bringUp(model, options, lock, started);
+  } catch (error) {
+    // A folder with the lock alone is nobody's lab.
+    if (holdsLockAlone(model.name) && keeperOf(model.name) === undefined) removeFiles(model.name);
+    throw error;
+  } finally {
+    lock.release();
+  }
+}
+
+async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, started: number): Promise<UpReport> {
+  const keeper = keeperOf(model.name);
+  using host = Host.open(model.name, { model, keeper });
+  await host?.lock(options);
+  using existing = Session.open(model.name, keeper);
+  const created = existing === undefined;
+  let session = existing;
+  let wayOut: WayOut | undefined;
+  let begun = false;
+  try {
+    const before = created ? undefined : readRecord(model.name, keeper);
     existing?.mendFiles();
-    if (existing === undefined) unlinkAllNetns(model.name);
+    if (created) unlinkAllNetns(model.name);
     // What an earlier run with a keeper that is dead now has left on the host.
-    if (existing === undefined) await host?.takeBack();
-    const forget = (): void => {
-      if (existing === undefined) removeFiles(model.name);
-    };
-    using wayOut = await attempt(() => WayOut.open(model, host, { ...options, keeper: existing?.keeper.pid }), forget);
-    const settled = await attempt(
-      () => (host === undefined ? undefined : prepare(model, host)),
-      async () => {
-        await wayOut?.undo();
-        forget();
-      },
-    );
-    using session = existing ?? Session.create(model.name, model.hosts, lock);
+    if (created) await host?.takeBack();
+    wayOut = await WayOut.open(model, host, { ...options, keeper: existing?.keeper.pid });
+    const settled = host === undefined ? undefined : prepare(model, host);
+    session ??= Session.create(model.name, model.hosts, lock);
     // From here on the keeper makes namespaces while this process works out what to put into them.
-    if (existing === undefined) session.begin(newNamespaces(settled?.wanted ?? model.resources));
+    if (created) session.begin(newNamespaces(settled?.wanted ?? model.resources));
     lock.keptBy(session.keeper.pid);
     host?.keptBy(session.keeper.pid);
     if (host !== undefined) session.attach(host);
@@ -125,7 +141,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
       ...(wayOut === undefined ? {} : { wayOut }),
       uplinks: prepared.uplinks,
       options,
-      created: existing === undefined,
+      created,
       wanted,
       record: {
         before,
@@ -137,9 +153,18 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
       },
       journal: new Set(),
     };
-    return await carryOut(work, prepared.warnings, started);
+    const found = created ? NOTHING : observeLab(session, before, wanted);
+    const texts = created ? undefined : readTexts(session.keeper.pid);
+    begun = true;
+    return await carryOut(work, found, texts, prepared.warnings, started);
+  } catch (error) {
+    // What has been begun has been undone.
+    if (begun) throw error;
+    await wayOut?.undo();
+    throw explain(error, created ? await unmake(model.name, host, session) : NOTHING_DONE, model);
   } finally {
-    lock.release();
+    wayOut?.[Symbol.dispose]();
+    if (created) session?.[Symbol.dispose]();
   }
 }
 
@@ -159,19 +184,15 @@ function refuseImpossible(model: LabModel): void {
   }
 }
 
-/** Does `action`; when it throws, `undone` comes before the error goes on. */
-async function attempt<T>(action: () => T | Promise<T>, undone: () => void | Promise<void>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    await undone();
-    throw error;
-  }
-}
-
-async function carryOut(work: Work, warnings: UpReport['warnings'], started: number): Promise<UpReport> {
+async function carryOut(
+  work: Work,
+  found: ObservedLab,
+  texts: Texts | undefined,
+  warnings: UpReport['warnings'],
+  started: number,
+): Promise<UpReport> {
   const { model, session, created, wanted, record, host, options } = work;
-  let before = created ? NOTHING : observeLab(session, record.before, wanted);
+  let before = found;
   let outcome: Pick<UpReport, 'unmanaged'> & { readonly ordered: readonly Change[] };
   try {
     if (created && host !== undefined)
@@ -188,31 +209,14 @@ async function carryOut(work: Work, warnings: UpReport['warnings'], started: num
     if (work.wayOut === undefined) await closeWayOut(model.name);
     outcome = { ordered, unmanaged: unmanaged.map(describe) };
   } catch (error) {
-    throw explain(error, await undo(work, before), model);
+    throw explain(error, await undo(work, before, texts), model);
   }
   const { ordered, unmanaged } = outcome;
+  removeLogs(model.name, ordered);
   // Last of all: what others made, nobody could make again.
   const pruned = options.prune === true ? await (await import('./prune.ts')).prune(work) : [];
-  let told: UpReport['changes'] | undefined;
-  const count = (kind: Resource['kind'], role?: string): number =>
-    wanted.filter((each) => each.kind === kind && (role === undefined || ('role' in each && each.role === role)))
-      .length;
-  return {
-    lab: model.name,
-    file: model.file,
-    created,
-    // Worked out for whoever asks: of a new lab hardly anybody does.
-    get changes() {
-      return (told ??= [...ordered, ...pruned].map((each) => planned(each, created ? undefined : model)));
-    },
-    unmanaged: options.prune === true ? [] : unmanaged,
-    nodes: count('namespace', 'node'),
-    bridges: count('namespace', 'bridge'),
-    links: wanted.filter((each) => each.kind === 'link' && each.type === 'veth').length / 2,
-    processes: count('process'),
-    warnings,
-    milliseconds: performance.now() - started,
-  };
+  const changes = [...ordered, ...pruned];
+  return reportOf(work, { changes, unmanaged: options.prune === true ? [] : unmanaged, warnings, started });
 }
 
 /** Makes changes: processes that go, the network until it is as wanted, files, setups, processes that come. */
@@ -283,13 +287,4 @@ function touched(
     fresh,
     known: new Map([...devices].filter(([, { link }]) => !nodes.has(link.node))),
   };
-}
-
-/** What went wrong, with the line that asked for it and what became of the rest. */
-function explain(error: unknown, undone: ApplyError['undone'], model: LabModel): unknown {
-  if (error instanceof ApplyError) return new ApplyError(error.change, error.place, undone, error.cause);
-  if (error instanceof ChangeFailure) return refused(error, undone, model);
-  if (error instanceof VerifyError)
-    return new ApplyError('bring the lab into the state of its file', error.place, undone, error);
-  return error;
 }

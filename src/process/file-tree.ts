@@ -17,6 +17,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { isErrno } from '../sys/errno.ts';
+
 /** The files of one node. */
 export class FileTree {
   /** The tree as the nodes and the keeper see it: below the folder over which the keeper has mounted its tmpfs. */
@@ -100,7 +102,8 @@ export class FileTree {
 function list(folder: string): string[] {
   try {
     return readdirSync(folder);
-  } catch {
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
     return [];
   }
 }

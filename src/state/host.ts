@@ -2,12 +2,12 @@
  * What a lab has in the host's own namespace, as its state folder says: written before anything there is touched, so that whoever
  * comes next can take it back, whatever became of netlab and of the keeper meanwhile.
  */
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { InterruptedError } from '../errors.ts';
 import type { Uplink } from '../model/host.ts';
-import { type Lock, tryLock } from '../sys/lock.ts';
+import { type Lock, signLock, tryLock } from '../sys/lock.ts';
 import type { LockOptions } from './lock.ts';
 import { readCopies, type ReadOptions, removeCopies, type StateFile, writeCopies } from './copies.ts';
 import { linkedKeeper } from './keepers.ts';
@@ -16,6 +16,7 @@ import { ROOTLESS } from './places.ts';
 import { fields, list, nullable, optional, string, tuple } from './shape.ts';
 
 const INTERVAL_MS = 20;
+const HOST_LOCK = 'host.lock';
 
 /** A setting of the host that a lab has changed, or found as it wanted it. */
 export interface HostSetting {
@@ -110,13 +111,23 @@ export function otherHostRecords(lab: string, netns: string): HostRecord[] {
     .filter((record) => record.netns === netns);
 }
 
+/** Removes the file of that lock, where one who was killed has left it and nobody has it. */
+export function removeHostLock(): void {
+  const file = join(STATE_ROOT, HOST_LOCK);
+  if (!existsSync(file)) return;
+  const lock = tryLock(file);
+  if (lock === undefined) return;
+  rmSync(file, { force: true });
+  lock.release();
+}
+
 /** Who changes the host's namespace does so alone. The file goes with the lock, so that the last lab leaves nothing behind. */
 export async function lockHost({ signal, onWait }: LockOptions = {}): Promise<Lock> {
-  const file = join(STATE_ROOT, 'host.lock');
+  const file = join(STATE_ROOT, HOST_LOCK);
   for (let waited = false; ; waited = true) {
     const lock = tryLock(file);
     if (lock !== undefined) {
-      writeFileSync(file, `${process.pid}\n`);
+      signLock(file);
       return {
         fd: lock.fd,
         release: () => {

@@ -1,9 +1,9 @@
-import { closeSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { InterruptedError } from '../errors.ts';
 import { isErrno } from '../sys/errno.ts';
-import { type Lock, tryLock } from '../sys/lock.ts';
+import { type Lock, signLock, tryLock } from '../sys/lock.ts';
 import { keeperOf, privateFolder } from './keepers.ts';
 import { labPaths } from './paths.ts';
 import { handedLock } from './places.ts';
@@ -66,8 +66,7 @@ async function waitFor<T extends Lock | null>(
 ): Promise<T> {
   for (let waited = false; ; waited = true) {
     const lock = take();
-    // The number serves the message of whoever waits; the lock itself needs none.
-    if (lock != null) writeFileSync(lock.fd, `${process.pid}\n`);
+    if (lock != null) signLock(lock.fd);
     if (lock !== undefined) return lock;
     if (!waited) onWait?.(holder(path));
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));

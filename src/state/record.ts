@@ -27,6 +27,8 @@ export interface NodeRecord {
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
   readonly internet?: boolean;
+  /** A run has begun to change it, and has not ended: what runs there may be of before or of after. */
+  readonly unsettled?: true;
 }
 
 const COMMAND = list(string);
@@ -58,6 +60,7 @@ const NODE = fields({
   hostname: string,
   isolation: list(word('net', 'uts', 'mnt', 'pid', 'ipc')),
   internet: optional(boolean),
+  unsettled: optional(boolean),
 });
 
 /** A file of another number is refused with a way out. */

@@ -1,7 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs';
-
-import { c, errno, check } from './libc.ts';
+import { closeSync, constants, fstatSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { constants as os } from 'node:os';
+
+import { SystemError } from '../errors.ts';
+import { errnoName } from './errno.ts';
+import { c, errno } from './libc.ts';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
@@ -17,25 +19,32 @@ export interface Lock {
 export function tryLock(path: string): Lock | undefined {
   const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   if (c.flock(fd, LOCK_EX | LOCK_NB) < 0) {
-    const busy = errno() === os.errno.EWOULDBLOCK;
-    if (!busy) check(-1, 'flock', path);
+    const reason = errno();
     closeSync(fd);
+    if (reason !== os.errno.EWOULDBLOCK) throw new SystemError('flock', errnoName(reason), path);
     return undefined;
   }
   // The former holder may have removed the file between our open and our lock: then this lock is of a file that nobody else sees.
-  if (!isStill(path, fd)) {
-    closeSync(fd);
-    return tryLock(path);
+  let still = false;
+  try {
+    still = isStill(path, fd);
+  } finally {
+    if (!still) closeSync(fd);
   }
-  return { fd, release: () => closeSync(fd) };
+  return still ? { fd, release: () => closeSync(fd) } : tryLock(path);
 }
 
 function isStill(path: string, fd: number): boolean {
+  const now = statSync(path, { throwIfNoEntry: false });
+  const held = fstatSync(fd);
+  return now !== undefined && now.ino === held.ino && now.dev === held.dev;
+}
+
+/** Writes into a lock's file who has it, for whoever waits to read. The lock itself does not need it. */
+export function signLock(file: string | number): void {
   try {
-    const now = statSync(path);
-    const held = fstatSync(fd);
-    return now.ino === held.ino && now.dev === held.dev;
+    writeFileSync(file, `${process.pid}\n`);
   } catch {
-    return false;
+    // Whoever waits is told no number.
   }
 }

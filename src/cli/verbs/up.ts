@@ -3,7 +3,7 @@ import type { UpReport } from '../../model/report.ts';
 import { STRICT_OPTION } from '../args.ts';
 import { nextSteps, upText } from '../changes.ts';
 import { isDefaultLab, topologyFile } from '../find-lab.ts';
-import { interruptible } from '../interrupt.ts';
+import { interruptedText, interruptible } from '../interrupt.ts';
 import { library } from '../library.ts';
 import { noteWarnings } from '../problems.ts';
 import { ProgressLine } from '../progress.ts';
@@ -54,7 +54,20 @@ export const verb = defineVerb(
       return watchLab({ file, keep, prune, strict, onUp: tell }, output);
     }
     const { Lab } = await library();
+    let isUp = false;
+    // Until the end: what comes when the lab is up must not make it look as if it were not.
+    using interrupt = interruptible(output, {
+      get first() {
+        if (isUp) return 'the lab is up already';
+        return options.keep ? 'interrupted, stopping …' : 'interrupted, undoing what was done …';
+      },
+      get again() {
+        if (isUp) return 'the lab is up already';
+        return options.keep ? 'still stopping' : 'still undoing; this ends by itself';
+      },
+    });
     const report = await make();
+    isUp = true;
     if (report !== undefined) await tell(report);
     return 0;
 
@@ -68,10 +81,6 @@ export const verb = defineVerb(
     }
 
     async function make(): Promise<UpReport | undefined> {
-      using interrupt = interruptible(output, {
-        first: options.keep ? 'interrupted, stopping …' : 'interrupted, undoing what was done …',
-        again: options.keep ? 'still stopping' : 'still undoing; this ends by itself',
-      });
       using progress = new ProgressLine(output);
       try {
         const lab = await Lab.up(file, {
@@ -85,8 +94,7 @@ export const verb = defineVerb(
         return lab.report;
       } catch (error) {
         if (!(error instanceof InterruptedError)) throw error;
-        const aftermath = options.keep ? 'is kept as it is' : 'has been undone';
-        throw new InterruptedError(`interrupted; what this run had done ${aftermath}`);
+        throw new InterruptedError(interruptedText(error, options.keep));
       }
     }
 

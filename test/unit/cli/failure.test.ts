@@ -66,7 +66,12 @@ describe('cli failure', () => {
       'Everything that this run had done has been undone.',
     ]);
     assert.equal(lines('kept')[2], 'What this run had done is kept as it is.');
+    assert.equal(lines('nothing')[2], 'Nothing had been changed.');
     assert.match(lines('partly')[2] ?? '', /netlab down/);
+    const aftermath = { undone: 'partly', left: ['link a:eth0: EBUSY'], restarted: ['a/web'] } as const;
+    const whole = failure(new errors.ApplyError('x', undefined, aftermath, new Error('no')), usual).text.split('\n');
+    assert.match(whole[1] ?? '', /Started again, with new pids: a\/web\.$/);
+    assert.equal(whole[2], '  link a:eth0: EBUSY');
     const bare = failure(new errors.ApplyError('create link a:eth0', undefined, 'all', new Error('no')), usual);
     assert.equal(bare.text.split('\n')[0], 'netlab: could not create link a:eth0: no');
   });
@@ -80,6 +85,8 @@ describe('cli failure', () => {
         change: 'create x',
         place,
         undone: 'kept',
+        left: [],
+        restarted: [],
         cause: { code: 'ERR_NETLINK', message: refused.message, request: 'RTM_NEWADDR', errno: 'EPERM' },
       },
     });

@@ -1,0 +1,33 @@
+/** What is said of a run that failed: what could not be done, the line that asked for it, and what became of the rest. */
+import {
+  type Aftermath,
+  ApplyError,
+  InterruptedError,
+  KeeperError,
+  NetlinkError,
+  SystemError,
+  VerifyError,
+} from '../errors.ts';
+import type { LabModel } from '../model/lab.ts';
+import { ChangeFailure } from '../reconcile/apply.ts';
+import { refused } from './changes.ts';
+
+/** Of a run that failed before it had changed anything. */
+export const NOTHING_DONE: Aftermath = { undone: 'nothing', left: [], restarted: [] };
+
+/** What went wrong in the middle of a run, and what became of the rest. */
+export function explain(error: unknown, aftermath: Aftermath, model: LabModel): unknown {
+  if (error instanceof ApplyError) return new ApplyError(error.change, error.place, aftermath, error.cause);
+  if (error instanceof ChangeFailure) return refused(error, aftermath, model);
+  if (error instanceof VerifyError) return new ApplyError(WHOLE, error.place, aftermath, error);
+  if (error instanceof InterruptedError) return new InterruptedError(error.message, aftermath);
+  return isOfTheMachine(error) ? new ApplyError(WHOLE, undefined, aftermath, error) : error;
+}
+
+const WHOLE = 'bring the lab into the state of its file';
+
+/** Whether this is no answer to what was asked for, but something on the way to it that the machine refused. */
+function isOfTheMachine(error: unknown): boolean {
+  if (error instanceof SystemError || error instanceof KeeperError || error instanceof NetlinkError) return true;
+  return error instanceof Error && 'syscall' in error && 'code' in error;
+}

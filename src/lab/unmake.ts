@@ -1,0 +1,26 @@
+/** A lab that a run has made, or was about to make, and that shall not be: nothing of it stays. */
+import type { Aftermath } from '../errors.ts';
+import { killKeeper } from '../process/kill.ts';
+import { netnsCleanup } from '../sys/netns-cleanup.ts';
+import type { Host } from './host.ts';
+import { keeperOf } from '../state/keepers.ts';
+import { removeFiles, type Session } from './session.ts';
+
+/** Removes a new lab, as far as it has come. Does not throw. */
+export async function unmake(lab: string, host?: Host, session?: Session): Promise<Aftermath> {
+  try {
+    const pid = session?.keeper.pid ?? keeperOf(lab);
+    if (pid !== undefined) killKeeper(pid);
+    session?.[Symbol.dispose]();
+    if (pid !== undefined && host !== undefined) await netnsCleanup();
+    await host?.lock();
+    await host?.takeBack();
+    removeFiles(lab);
+    if (pid !== undefined) await netnsCleanup();
+    return { undone: 'all', left: [], restarted: [] };
+  } catch (error) {
+    // Its state folder stays, for `down` to go by.
+    const why = error instanceof Error ? error.message : String(error);
+    return { undone: 'partly', left: [why], restarted: [] };
+  }
+}

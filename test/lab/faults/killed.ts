@@ -1,0 +1,18 @@
+/**
+ * A program, `killed.js FILE`: `up` with the one fault of NETLAB_FAULT, which ends this process. Without one it prints the points that
+ * a fault could strike. A process that has just begun makes calls that one which has brought up labs before does not make.
+ */
+import { install } from '../../support/faults/inject.ts';
+import { type Fault, points } from '../../support/faults/point.ts';
+
+install();
+const { Lab } = await import('../../../src/index.ts');
+const fault = JSON.parse(process.env['NETLAB_FAULT'] ?? 'null') as Fault | null;
+points.begin(fault ?? undefined);
+try {
+  await Lab.up(process.argv[2] ?? '');
+} finally {
+  const { seen } = points.end();
+  if (fault === null) console.log(JSON.stringify(seen));
+}
+process.exit(0);
