@@ -86,10 +86,15 @@ export function changeFiles(
 }
 
 /**
- * Gives nodes the files that they had, where changes to them had been begun. In nodes that run each is mounted again: nobody knows
+ * Gives nodes (those that `isIn` names) the files that they had, where changes to them had been begun. In nodes that run each is mounted again: nobody knows
  * how far that had come.
  */
-export function restoreFiles(session: Session, begun: readonly Change[], before: readonly Resource[]): void {
+export function restoreFiles(
+  session: Session,
+  begun: readonly Change[],
+  before: readonly Resource[],
+  isIn: (node: string) => boolean,
+): void {
   const touched = begun.flatMap(({ wanted, found }) => [wanted, found].filter(isFile));
   const nodes = new Set([
     ...touched.map(({ node }) => node),
@@ -101,7 +106,13 @@ export function restoreFiles(session: Session, begun: readonly Change[], before:
   const put = (wanted: File): Change => ({ action: 'create', wanted, differences: [], reason: 'it was there' });
   const take = (found: File): Change => ({ action: 'remove', found, differences: [], reason: 'it was not there' });
   const gone = new Map(touched.filter((file) => !had.has(keyOf(file))).map((file) => [keyOf(file), file]));
-  changeFiles(session, [...files.map(put), ...[...gone.values()].map(take)], before, new Set());
+  const changes = [...files.map(put), ...[...gone.values()].map(take)];
+  changeFiles(
+    session,
+    changes.filter(({ wanted, found }) => isIn((wanted ?? found)!.node)),
+    before,
+    new Set(),
+  );
 }
 
 function changeNode(session: Session, node: string, changes: readonly Change[], resolver: string | undefined): void {

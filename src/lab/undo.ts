@@ -41,9 +41,14 @@ export async function undo(work: Work, before: ObservedLab, texts: Texts | undef
   if (left.length > 0) return { undone: 'partly', left, restarted };
   await attempt('the way out', () => work.wayOut?.undo());
   await attempt('the host', () => host?.lock());
+  // First in the nodes that are there: what a cover has taken along would be missed, and mounted twice.
+  const there = new Set(session.namespaces.names());
+  const files = (isIn: (node: string) => boolean): Promise<void> =>
+    attempt('files', () => restoreFiles(session, [...work.journal], before.resources, isIn));
+  await files((node) => there.has(node));
   await attempt('the network', async () => void left.push(...(await restoreNetwork(work, before))));
   await attempt('/etc/hosts and /etc/resolv.conf', () => texts && writeTexts(session.keeper.pid, texts));
-  await attempt('files', () => restoreFiles(session, [...work.journal], before.resources));
+  await files((node) => !there.has(node));
   await attempt('processes', async () => void restarted.push(...(await restoreProcesses(work, before))));
   left.push(...setupsRun(work));
   await attempt('the state folder', () => {
