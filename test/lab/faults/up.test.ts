@@ -38,8 +38,8 @@ onFreshHost(import.meta.url, () => {
       assert.ok(known.edit.length > 800, `${known.edit.length} points of an edit`);
     });
 
-    it('of a new lab: nothing is left', () => each(sample(known.fresh, 40), strikeNew));
+    it('of a new lab: nothing is left', () => each(sample(known.fresh, 30), strikeNew));
 
-    it('of an edit of a running lab: it is as it was before', () => each(sample(known.edit, 60), strikeEdit));
+    it('of an edit of a running lab: it is as it was before', () => each(sample(known.edit, 45), strikeEdit));
   });
 });
