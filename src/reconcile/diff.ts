@@ -7,6 +7,7 @@ import { startsAnew } from '../resource/namespace.ts';
 import { withOrder } from './address-order.ts';
 import type { Keys } from './keys.ts';
 import { differenceWords, Rebirth } from './rebirth.ts';
+import { withRenamings } from './renaming.ts';
 import { withTaken } from './taken.ts';
 
 /** One change, as values: nothing has been done yet. */
@@ -68,7 +69,8 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
   }
   const placed = withOrder(changes, wanted, found, unmanaged, stays);
   const taken = withTaken(placed, unmanaged, wanted, found);
-  return { ...taken, changes: withNeighbours(withRestarts(taken.changes, wanted, found), reborn) };
+  const told = withRestarts(withRenamings(taken.changes), wanted, found);
+  return { ...taken, changes: withNeighbours(told, reborn) };
 }
 
 /** What `--prune` does to what others made: never to what is the host's. */
