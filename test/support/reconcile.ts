@@ -19,10 +19,12 @@ const ROUNDS = 3;
 export class Bench implements Disposable {
   readonly namespaces = new Namespaces();
   readonly #own = new OwnNamespaces(this.namespaces);
+  #made = new Set<string>();
 
   /** Makes the kernel equal to the resources: the changes of the first round, and what is left after the last. */
   async become(resources: LabModel['resources']): Promise<{ changes: readonly Change[]; left: readonly Change[] }> {
     const wanted = complete('test', resources);
+    for (const each of wanted) this.#made.add(keyOf(each));
     let before = this.#observe(wanted);
     const changes = order(diff(wanted, before).changes);
     let left: readonly Change[] = changes;
@@ -36,7 +38,14 @@ export class Bench implements Disposable {
       before = this.#observe(wanted);
       left = order(diff(wanted, before).changes);
     }
+    // What the state folder would say: what bears no mark in the kernel.
+    this.#made = new Set(wanted.map(keyOf));
     return { changes, left };
+  }
+
+  /** A path by which `nsenter --net=` finds a node. */
+  path(node: string): string {
+    return this.#own.path(node);
   }
 
   /** What a tool that is not ours prints in a node. */
@@ -60,7 +69,7 @@ export class Bench implements Disposable {
       sysctls.set(resource.node, (sysctls.get(resource.node) ?? new Set()).add(resource.key));
     }
     const scope = { nodes: this.namespaces.names() };
-    const network = observeNetwork(this.namespaces, scope, sysctls, new Set(wanted.map(keyOf)));
+    const network = observeNetwork(this.namespaces, scope, sysctls, this.#made);
     const members = wanted.filter(({ kind, node }) => kind === 'namespace' && this.namespaces.has(node));
     return { ...network, resources: [...members, ...network.resources] };
   }

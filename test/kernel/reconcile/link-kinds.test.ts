@@ -162,6 +162,33 @@ const CASES: Readonly<Record<string, Case>> = {
       },
     ],
   },
+  'a bridge that keeps VLANs apart': {
+    features: ['bridge vlan_filtering'],
+    a: { br0: '{ type: bridge, ports: [eth1], vlan_filtering: true }' },
+    seen: { br0: data('bridge', { vlan_filtering: 1 }) },
+    edits: [
+      {
+        a: { br0: '{ type: bridge, ports: [eth1], vlan_filtering: false }' },
+        changes: ['update link a:br0 (bridge): vlan_filtering true → false'],
+        seen: { br0: data('bridge', { vlan_filtering: 0 }) },
+      },
+    ],
+  },
+  'the protocol of a vlan': {
+    features: ['vlan'],
+    a: { outer: '{ type: vlan, link: eth1, id: 100, protocol: 802.1ad, addresses: [10.6.0.1/24] }' },
+    seen: { outer: data('vlan', { id: 100, protocol: '802.1ad' }) },
+    edits: [
+      {
+        a: { outer: '{ type: vlan, link: eth1, id: 100, protocol: 802.1Q, addresses: [10.6.0.1/24] }' },
+        changes: [
+          'replace link a:outer (vlan): vlan protocol 802.1ad → 802.1Q',
+          'create address 10.6.0.1/24 on a:outer',
+        ],
+        seen: { outer: data('vlan', { id: 100, protocol: '802.1Q' }) },
+      },
+    ],
+  },
   ipvlan: {
     features: ['ipvlan'],
     a: { i: '{ type: ipvlan, link: eth1, mode: l2, addresses: [10.8.0.1/24] }' },

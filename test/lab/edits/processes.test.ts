@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 
 import { processesOf, processNamed, run } from '../../support/index.ts';
 import { describeEdits } from './bench.ts';
@@ -54,6 +54,20 @@ describeEdits('edits: processes', {
       const pid = processNamed(lab, 'sleep 10002')?.split('@')[0];
       assert.ok(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes('COLOUR=blue'));
     },
+  },
+  'a folder': {
+    edit: [["[sleep, '10003'] }", "[sleep, '10003'], cwd: /usr }"]],
+    changes: ['update process b/three: cwd unset → /usr'],
+    processes: ['sleep 10003'],
+    kernel(lab) {
+      const pid = processNamed(lab, 'sleep 10003')?.split('@')[0];
+      assert.equal(readlinkSync(`/proc/${pid}/cwd`), '/usr');
+    },
+  },
+  'when a process counts as ready, and how long that may take': {
+    edit: [["[sleep, '10003'] }", "[sleep, '10003'], ready: { file: /etc/hostname, timeout: 7s } }"]],
+    changes: ['update process b/three: ready unset → file /etc/hostname within 7 s'],
+    kernel: (lab) => assert.ok(runs(lab, 'sleep 10003')),
   },
   'a process more, also on a node that had none': {
     edit: [

@@ -1,0 +1,77 @@
+/** Every property that a file can name is edited in a running lab by some test, which says whether it changes in place. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+
+import { readSchema } from '../../../src/topology/schema.ts';
+import { ROWS } from '../../kernel/reconcile/properties.ts';
+import { Language } from '../../support/keys.ts';
+
+const tests = new URL('../../../../test/', import.meta.url);
+
+/** What is edited by a test of its own. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'lab/edits/processes.test.ts': `
+    node.hostname node.isolation process.command process.env process.cwd process.user process.restart process.ready ready.command
+    ready.file ready.timeout process.after process.stop process.stop.signal process.stop.timeout`,
+  'lab/edits/files.test.ts': 'node.files',
+  'lab/edits/setup.test.ts': 'node.setup',
+  'lab/nftables/text.test.ts': 'node.nftables',
+  'lab/rootless/uplink.test.ts': 'node.internet',
+  'kernel/reconcile/link-kinds.test.ts': `
+    interface.vlan_filtering interface.protocol interface.miimon interface.table interface.key interface.ttl`,
+};
+
+/** Other words of a property that is edited with another of its words. */
+const SAME: Readonly<Record<string, string>> = {
+  'ready.tcp': 'process.ready',
+  'ready.http': 'process.ready',
+  'ready.log': 'process.ready',
+  'bridge.vlan_filtering': 'interface.vlan_filtering',
+};
+
+/** Keys that are no property of anything: what holds others, defaults that are merged under them, what `up` has nothing to do with. */
+const NONE = new RegExp(
+  [
+    '^(name|description|nodes|links|bridges|defaults.*|checks?)$',
+    '^check\\.',
+    '^node\\.(interfaces|routes|rules|neighbors|fdb|nat|firewall|processes)$',
+    '^interface\\.(private_key|listen_port|peers)\\b',
+  ].join('|'),
+);
+
+const keys = new Language(readSchema())
+  .keys()
+  .filter(({ refused, name }) => !refused && !name.includes('='))
+  .map(({ name }) => name);
+
+describe('the properties of the language', () => {
+  const edited = new Set([
+    ...ROWS.flatMap((row) => row.keys.split(' ')),
+    ...Object.values(ELSEWHERE).flatMap((list) => list.trim().split(/\s+/)),
+  ]);
+
+  it('are all edited', () => {
+    const missing = keys.filter((key) => !NONE.test(key) && !edited.has(key) && !edited.has(SAME[key] ?? ''));
+    assert.deepEqual(missing, [], 'write a row in test/kernel/reconcile/properties.ts');
+  });
+
+  it('are what the tables speak of', () => {
+    const known = new Set(keys);
+    assert.deepEqual(
+      [...edited, ...Object.keys(SAME)].filter((key) => !known.has(key)),
+      [],
+    );
+  });
+
+  it('are named in the files that are said to edit them', () => {
+    for (const [file, list] of Object.entries(ELSEWHERE)) {
+      const path = new URL(file, tests);
+      assert.ok(existsSync(path), file);
+      const text = readFileSync(path, 'utf8');
+      for (const key of list.trim().split(/\s+/)) {
+        const word = key.split('.').at(-1)!;
+        assert.ok(new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text), `${file}: ${key}`);
+      }
+    }
+  });
+});
