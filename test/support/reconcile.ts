@@ -8,7 +8,7 @@ import { Namespaces } from '../../src/reconcile/namespaces.ts';
 import { type Network, observeNetwork } from '../../src/reconcile/observe.ts';
 import { order } from '../../src/reconcile/order.ts';
 import { RunSurroundings } from '../../src/reconcile/surroundings.ts';
-import { keyOf } from '../../src/resource/index.ts';
+import { describe, keyOf } from '../../src/resource/index.ts';
 import { OwnNamespaces } from './own-namespaces.ts';
 import { run } from './run.ts';
 
@@ -21,12 +21,17 @@ export class Bench implements Disposable {
   readonly #own = new OwnNamespaces(this.namespaces);
   #made = new Set<string>();
 
-  /** Makes the kernel equal to the resources: the changes of the first round, and what is left after the last. */
-  async become(resources: LabModel['resources']): Promise<{ changes: readonly Change[]; left: readonly Change[] }> {
+  /**
+   * Makes the kernel equal to the resources: the changes of the first round, what is left after the last, and what others made, in words.
+   */
+  async become(
+    resources: LabModel['resources'],
+  ): Promise<{ changes: readonly Change[]; left: readonly Change[]; unmanaged: readonly string[] }> {
     const wanted = complete('test', resources);
     for (const each of wanted) this.#made.add(keyOf(each));
     let before = this.#observe(wanted);
-    const changes = order(diff(wanted, before).changes);
+    const { unmanaged, ...first } = diff(wanted, before);
+    const changes = order(first.changes);
     let left: readonly Change[] = changes;
     for (let round = 0; round < ROUNDS && left.length > 0; round++) {
       await applyNetwork(left, {
@@ -40,7 +45,7 @@ export class Bench implements Disposable {
     }
     // What the state folder would say: what bears no mark in the kernel.
     this.#made = new Set(wanted.map(keyOf));
-    return { changes, left };
+    return { changes, left, unmanaged: unmanaged.map(describe) };
   }
 
   /** A path by which `nsenter --net=` finds a node. */

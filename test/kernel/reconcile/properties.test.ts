@@ -1,6 +1,6 @@
 /**
  * Every property of the network, edited from one value to another: in place where the kernel can, and else made anew with the least
- * disturbance, in the words of the plan. An `ip monitor` in each namespace tells whether anything else was deleted.
+ * disturbance, in the words of the plan. An `ip monitor` in each namespace tells whether anything else was deleted; what others made stays.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -14,6 +14,43 @@ import { edited, probe, requireRoot, until } from '../../support/index.ts';
 import { noteTopology } from '../../support/ledger.ts';
 import { Bench } from '../../support/reconcile.ts';
 import { LAB, ROWS } from './properties.ts';
+
+/** What others make in the lab, and how netlab calls it: it stays, whatever is edited. */
+const FOREIGN: readonly (readonly [node: string, typed: string, known: string])[] = [
+  ['a', 'ip address add 10.0.77.1/24 dev eth0', 'address 10.0.77.1/24 on a:eth0'],
+  ['a', 'ip address add fd77::1/64 dev br0 nodad', 'address fd77::1/64 on a:br0'],
+  ['a', 'ip route add 10.61.0.0/16 via 10.1.0.2 proto bird', 'route 10.61.0.0/16 via 10.1.0.2 dev eth1 on a'],
+  [
+    'a',
+    'ip route add 10.62.0.0/16 via 10.0.0.2 proto zebra metric 20',
+    'route 10.62.0.0/16 via 10.0.0.2 dev eth0 metric 20 on a',
+  ],
+  ['a', 'ip rule add from 10.9.0.0/16 lookup 77 priority 500', 'rule priority 500 from 10.9.0.0/16 lookup 77 on a'],
+  [
+    'a',
+    'ip neighbour add 10.0.0.77 lladdr 02:00:00:00:00:77 dev eth0 nud permanent',
+    'neighbour 10.0.0.77 (02:00:00:00:00:77) on a:eth0',
+  ],
+  ['a', 'ip link add br9 type bridge', 'link a:br9 (bridge)'],
+  ['a', 'nft add table inet mine', 'nftables table inet mine on a'],
+  ['a', 'nft add table ip filter', 'nftables table ip filter on a'],
+  ['lan', 'bridge fdb add 02:00:00:00:00:78 dev a master static', 'fdb 02:00:00:00:00:78 on lan:a'],
+];
+/** How tools that are not ours show it, with a setting that the file does not name. */
+const SHOWN: readonly (readonly [node: string, command: string, shows: RegExp])[] = [
+  ['a', 'ip address show', /10\.0\.77\.1\/24[^]*fd77::1\/64/],
+  [
+    'a',
+    'ip route show',
+    /10\.61\.0\.0\/16 via 10\.1\.0\.2 dev eth1 proto bird[^]*10\.62\.0\.0\/16 via 10\.0\.0\.2 dev eth0 proto zebra metric 20/,
+  ],
+  ['a', 'ip rule', /500:\tfrom 10\.9\.0\.0\/16 lookup 77/],
+  ['a', 'ip neigh show dev eth0 nud permanent', /10\.0\.0\.77 lladdr 02:00:00:00:00:77/],
+  ['a', 'ip link show dev br9', /br9/],
+  ['a', 'nft list tables', /table inet mine\ntable ip filter/],
+  ['a', 'sysctl net.ipv4.tcp_ecn', /= 0/],
+  ['lan', 'bridge fdb show dev a', /02:00:00:00:00:78 .*static/],
+];
 
 const NODES = ['a', 'b', 'c', 'lan'];
 
@@ -76,18 +113,25 @@ function inShort({ action, wanted, found, differences }: Change): string {
 
 describe('reconcile: every property', () => {
   let bench: Bench;
+  let ping: ChildProcess | undefined;
   const monitors: Monitor[] = [];
   before(async function () {
     requireRoot(this);
-    probe(this, 'veth', 'bridge', 'vxlan', 'macvlan', 'ifb', 'ipv6', 'nft', 'nftables NAT');
+    probe(this, 'veth', 'bridge', 'vxlan', 'macvlan', 'ifb', 'ipv6', 'nft', 'nftables NAT', 'ping');
     bench = new Bench();
     const { left } = await bench.become(resources(LAB));
     assert.deepEqual(left.map(inShort), []);
+    for (const [node, typed] of FOREIGN) bench.tool(node, ...typed.split(' '));
+    bench.tool('a', 'sysctl', '-qw', 'net.ipv4.tcp_ecn=0');
+    ping = spawn('nsenter', [`--net=${bench.path('x')}`, 'ping', '-q', '-i', '0.01', '-W', '2', '10.100.0.2'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     for (const node of NODES) monitors.push(new Monitor(bench, node));
     for (const monitor of monitors) await monitor.deleted();
   });
   after(async () => {
     for (const monitor of monitors) await monitor.close();
+    ping?.kill('SIGKILL');
     bench?.[Symbol.dispose]();
   });
 
@@ -109,6 +153,8 @@ describe('reconcile: every property', () => {
         const [node, command, shows] = seen;
         assert.match(bench.tool(node, ...command.split(' ')), shows);
         const lines = await deleted();
+        assert.deepEqual(made.unmanaged.toSorted(), FOREIGN.map(([, , known]) => known).toSorted());
+        for (const [at, line, is] of SHOWN) assert.match(bench.tool(at, ...line.split(' ')), is);
         assert.deepEqual(made.changes.map(inShort).toSorted(), changes.toSorted());
         assert.deepEqual(
           made.changes.flatMap((each) => each.disturbs ?? []),
@@ -133,4 +179,15 @@ describe('reconcile: every property', () => {
       }
     });
   }
+
+  it('and all the while no packet is lost on another path', async () => {
+    let said = '';
+    ping!.stdout!.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    ping!.kill('SIGINT');
+    await once(ping!, 'close');
+    const [, sent = 0, received = 0] = /(\d+) packets transmitted, (\d+) received/.exec(said) ?? [];
+    assert.ok(Number(sent) > 100, said);
+    // The last one may be on its way when the signal comes.
+    assert.ok(Number(sent) - Number(received) <= 1, said);
+  });
 });

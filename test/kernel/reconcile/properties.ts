@@ -48,7 +48,10 @@ nodes:
       eth0: { addresses: [10.0.0.2/24, 'fd00::2/64'] }
       eth1: { addresses: [10.1.0.2/24] }
   c: {}
+  x: { interfaces: { eth0: { addresses: [10.100.0.1/24] } } }
+  y: { interfaces: { eth0: { addresses: [10.100.0.2/24] } } }
 links:
+  - ['x:eth0', 'y:eth0']
   - ['a:eth0', 'b:eth0']
   - { endpoints: ['a:eth1', 'b:eth1'], mtu: 1500 }
   - ['a:p0', 'b:p0']
