@@ -18,7 +18,7 @@ export function withTaken(
   const removals = changes.filter(
     ({ action, found }) => action === 'remove' || (action === 'replace' && found?.kind === 'address'),
   );
-  const takers = new Takers(removals, found);
+  const takers = new Takers([...removals, ...changes.filter(isAddressed)], found);
   if (!takers.any) return { changes, unmanaged };
 
   const lost = new Map<Change, string[]>();
@@ -36,7 +36,10 @@ export function withTaken(
   return { changes: [...told, ...putBack(changes, takers, wanted, found)], unmanaged: stays };
 }
 
-/** Routes of the file that go with an address that is none of the file's any more, and are put back at once. */
+/**
+ * What the file has and the kernel takes, and what is put back at once: routes with an address that is none of the file's any more,
+ * neighbours with the MAC address of their link.
+ */
 function* putBack(
   changes: readonly Change[],
   takers: Takers,
@@ -45,15 +48,22 @@ function* putBack(
 ): Generator<Change> {
   const known = new Set(changes.map(({ wanted }) => wanted));
   for (const want of wanted) {
-    const present = want.kind === 'route' && !known.has(want) ? found.get(keyOf(want)) : undefined;
+    const canGo = want.kind === 'route' || want.kind === 'neighbour';
+    const present = canGo && !known.has(want) ? found.get(keyOf(want)) : undefined;
     const taker = present === undefined ? undefined : takers.of(present);
     if (taker === undefined) continue;
-    const reason = `the kernel takes it along with ${describe(taker.found!).replace(/ on .*$/, '')}`;
+    const what = isAddressed(taker) ? 'the MAC address of its link' : describe(taker.found!).replace(/ on .*$/, '');
+    const reason = `the kernel takes it along with ${what}`;
     yield { action: 'update', wanted: want, found: present!, differences: [], reason };
   }
 }
 
-/** The removals that take other things along. */
+/** Whether a change gives a link that stays another MAC address. */
+function isAddressed({ action, wanted, differences }: Change): boolean {
+  return action === 'update' && wanted?.kind === 'link' && differences.some(({ field }) => field === 'mac');
+}
+
+/** The changes that take other things along. */
 class Takers {
   /** By the node that goes. */
   readonly #nodes = new Map<string, Change>();
@@ -63,11 +73,17 @@ class Takers {
   readonly #sources = new Map<string, Change>();
   /** By the link that loses its last IPv4 address: what goes then is routes alone. */
   readonly #quiet = new Map<string, Change>();
+  /** By the link whose MAC address changes: neigh_changeaddr() of the kernel forgets its neighbours, those that somebody made too. */
+  readonly #addressed = new Map<string, Change>();
 
-  constructor(removals: readonly Change[], found: ReadonlyMap<string, Resource>) {
+  constructor(takers: readonly Change[], found: ReadonlyMap<string, Resource>) {
     const going = new Map<Address, Change>();
-    for (const change of removals) {
+    for (const change of takers) {
       const { found: resource } = change;
+      if (resource?.kind === 'link' && isAddressed(change)) {
+        this.#addressed.set(`${resource.node}:${resource.name}`, change);
+        continue;
+      }
       if (resource?.kind === 'namespace') this.#nodes.set(resource.node, change);
       if (resource?.kind === 'link') this.#links.set(`${resource.node}:${resource.name}`, change);
       if (resource?.kind === 'address' && isFour(resource.prefix)) going.set(resource, change);
@@ -89,7 +105,8 @@ class Takers {
   }
 
   get any(): boolean {
-    return this.#nodes.size + this.#links.size + this.#quiet.size + this.#sources.size > 0;
+    const all = [this.#nodes, this.#links, this.#quiet, this.#sources, this.#addressed];
+    return all.some(({ size }) => size > 0);
   }
 
   /** The removal that takes something along; undefined when it stays, or is a removal itself. */
@@ -97,6 +114,7 @@ class Takers {
     const byNode = this.#nodes.get(resource.node);
     if (byNode !== undefined) return byNode;
     const ends = standsOn(resource);
+    if (resource.kind === 'neighbour' && this.#addressed.has(ends[0]!)) return this.#addressed.get(ends[0]!);
     const byLink = ends.every((end) => this.#links.has(end)) ? this.#links.get(ends[0] ?? '') : undefined;
     return byLink ?? (resource.kind === 'route' ? this.#ofRoute(resource, ends) : undefined);
   }

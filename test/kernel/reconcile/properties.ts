@@ -95,6 +95,16 @@ export const ROWS: readonly Row[] = [
     gone: ['inet6 fe80::ff:fe00:a00/64'],
   },
   {
+    // The kernel forgets the neighbours of a link that gets another MAC address, those of the file too.
+    keys: 'interface.mac',
+    edit: [['id: 7, link: eth0', "mac: '02:00:00:00:0a:07', id: 7, link: eth0"]],
+    changes: [
+      'update link a:vx (vxlan): mac MAC → 02:00:00:00:0a:07',
+      'update neighbour 10.7.0.2 (02:00:00:00:0b:07) on a:vx',
+    ],
+    seen: ['a', 'ip neigh show dev vx', /10\.7\.0\.2 lladdr 02:00:00:00:0b:07 PERMANENT/],
+  },
+  {
     keys: 'interface.mtu',
     edit: [["mac: '02:00:00:00:0a:00', mtu: 1500", "mac: '02:00:00:00:0a:00', mtu: 1480"]],
     changes: [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 import type { PlanReport } from '../../../src/model/report.ts';
 import {
@@ -53,6 +54,18 @@ describe('damage by hand: plan names it, up mends it', () => {
     assert.deepEqual(inShort((await scene.up()).changes), inShort([change!]));
     assert.ok(pidOf('sleep 20002') > 0);
     await scene.assertNothingToDo();
+  });
+
+  it("a process that is stopped is nobody's damage", async () => {
+    const pid = pidOf('sleep 20002');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await until(() => /^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+      assert.deepEqual((await scene.up()).changes, []);
+      assert.match(readFileSync(`/proc/${pid}/status`, 'utf8'), /^State:\tT/m);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
   });
 
   it("a node's PID 1 is killed, and its processes with it", async () => {

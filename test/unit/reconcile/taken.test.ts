@@ -75,6 +75,27 @@ describe('diff: what the kernel takes along', () => {
     );
   });
 
+  it('neighbours of a link that gets another MAC address are put back, and those of others told', () => {
+    const neighbour = (to: string, dev = 'eth0'): Resource => ({
+      kind: 'neighbour',
+      node: 'a',
+      to,
+      dev,
+      mac: '02:00:00:00:00:02',
+    });
+    const with0 = (mac: string): Resource[] => [node('a'), { ...link('eth0'), mac }, link('eth1')];
+    const own = [neighbour('10.0.0.2'), neighbour('10.0.1.2', 'eth1')];
+    const from = [...with0('02:00:00:00:00:0a'), ...own];
+    const found = change(from, [...with0('02:00:00:00:00:0b'), ...own], [neighbour('10.0.0.3')]);
+    assert.deepEqual(found, {
+      changes: [
+        "update link a:eth0 (dummy): mac 02:00:00:00:00:0a → 02:00:00:00:00:0b: not netlab's, and lost: neighbour 10.0.0.3 (02:00:00:00:00:02) on a:eth0",
+        'update neighbour 10.0.0.2 (02:00:00:00:00:02) on a:eth0: the kernel takes it along with the MAC address of its link',
+      ],
+      unmanaged: [],
+    });
+  });
+
   it('a route of several ways goes only with the last of them', () => {
     const routes = [
       route('10.2.0.0/16', [hop('10.0.0.2'), hop('10.0.1.2', 'eth1')]),
