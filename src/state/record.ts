@@ -63,20 +63,31 @@ const NODE = fields({
   unsettled: optional(boolean),
 });
 
+const RECORD = fields({
+  lab: string,
+  file: string,
+  keeper: number,
+  since: string,
+  nodes: map(NODE),
+  unmarked: list(string),
+  processes: map(PROCESS),
+  setups: map(list(COMMAND)),
+});
+
+/** Nothing is said of a node that is not told of. */
+function isWhole({ nodes, processes, setups }: LabRecord): boolean {
+  const named = [
+    ...Object.keys(processes).map((key) => key.slice(0, Math.max(key.indexOf('/'), 0))),
+    ...Object.keys(setups),
+  ];
+  return named.every((node) => Object.hasOwn(nodes, node));
+}
+
 /** A file of another number is refused with a way out. */
 const FILE: StateFile = {
   name: 'lab.json',
   version: 3,
-  shape: fields({
-    lab: string,
-    file: string,
-    keeper: number,
-    since: string,
-    nodes: map(NODE),
-    unmarked: list(string),
-    processes: map(PROCESS),
-    setups: map(list(COMMAND)),
-  }),
+  shape: (value) => RECORD(value) && isWhole(value as LabRecord),
 };
 
 /**
