@@ -50,6 +50,7 @@ for (const kind of ['as shipped', 'with sanitizers'] as const)
     };
     /** Everybody else is answered, and all that is left is what was there. */
     const served = (): void => {
+      assert.equal(build?.complaints() ?? '', '');
       assert.ok(alive(lab.pid), 'the keeper has gone');
       for (const [path] of sockets) {
         const control = Control.connect(path);
