@@ -491,12 +491,15 @@ static int timeout(bool keeper)
 	return ms;
 }
 
-/* One poll for all; what it found is read, and nothing is acted upon before all has been read. */
+/*
+ * One poll for all; what it found is read, and nothing is acted upon before all has been read. Only what is open is
+ * asked for: poll refuses more than RLIMIT_NOFILE.
+ */
 static void listen_all(bool keeper)
 {
 	struct pollfd set[2 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
 	struct birth *b = births;
-	int count = 2, first;
+	int count = 2, first, at[CONNECTIONS];
 
 	for (; b; b = b->next)
 		set[count++] = (struct pollfd){ b->fd, POLLIN, 0 };
@@ -506,14 +509,16 @@ static void listen_all(bool keeper)
 		short events = c->state == READING && !c->closing ? POLLIN : 0;
 
 		events |= c->out_at < c->out_end ? POLLOUT : 0;
-		set[count++] = (struct pollfd){ c->fd ? c->fd : -1, events, 0 };
+		at[i] = c->fd ? count++ : 0;
+		if (c->fd)
+			set[at[i]] = (struct pollfd){ c->fd, events, 0 };
 	}
 	if (poll(set, count, timeout(keeper)) <= 0)
 		return;
 
 	for (int i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &connections[i];
-		short found = set[first + i].revents;
+		short found = at[i] ? set[at[i]].revents : 0;
 
 		if (found & POLLOUT)
 			flush(c);

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   ERR_KEEPER: "The lab's keeper did not do what it was asked.",
   ERR_LAB: 'There is no such lab, or it is not in a state that allows the operation.',
   ERR_HOST: 'The host has, or lacks, something that the topology cannot go with; nothing has been touched.',
+  ERR_LIMIT: 'A limit of this machine is too low for the lab.',
   ERR_INTERRUPTED: 'The operation was interrupted, and what it had done has been undone.',
 } as const;
 
@@ -85,6 +86,29 @@ export class HostError extends NetlabError {
   constructor(problems: readonly Problem[]) {
     super('ERR_HOST', problems.map(formatProblem).join('\n'));
     this.problems = problems;
+  }
+}
+
+/** One limit of the machine, as `doctor` tells of it. */
+export interface ShortLimit {
+  readonly check: string;
+  /** What there is, and what the lab takes. */
+  readonly found: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+/** The machine's limits are too low for a lab. */
+export class LimitError extends NetlabError {
+  readonly limits: readonly ShortLimit[];
+
+  constructor(message: string, limits: readonly ShortLimit[], options?: ErrorOptions) {
+    const lines = limits.flatMap(({ check, found, advice }) => [
+      `  ${check}: ${found}`,
+      ...(advice === undefined ? [] : [`    ${advice}`]),
+    ]);
+    super('ERR_LIMIT', [`${message}:`, ...lines].join('\n'), options);
+    this.limits = limits;
   }
 }
 

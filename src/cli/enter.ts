@@ -5,6 +5,7 @@
 import { openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { LabModel } from '../model/lab.ts';
 import type { EnterOptions } from '../process/enter.ts';
 import type { Outside } from '../process/uplink-programs.ts';
 import type { Handover, ReadTopology } from '../state/places.ts';
@@ -26,7 +27,7 @@ export async function enterLab(verb: Verb, { options, operands }: Parsed, output
     // A lab that does not run has no namespace to look into: the verb goes on out here.
     return pid === undefined ? undefined : become({ pid, home: true }, {});
   }
-  const { name, topology, outside } = await read(topologyFile(operands[0]), options['strict'] === true);
+  const { name, topology, outside, model } = await read(topologyFile(operands[0]), options['strict'] === true);
   makeStateRoot();
   const found = await keeperOf(name);
   const { requireUserNamespaces } = await import('../process/enter.ts');
@@ -36,6 +37,8 @@ export async function enterLab(verb: Verb, { options, operands }: Parsed, output
     const { readHostRecord } = await import('../state/host.ts');
     return become({ pid: found, home: readHostRecord(name, found) !== undefined }, { topology, outside });
   }
+  // The limits of this user; in the namespace there are others.
+  (await import('../lab/limits.ts')).requireLimits(model);
   // Held from here on, so that the keeper (or that there is none) stays what we find.
   const { fd } = await takeLock(name, output);
   return become({ pid: await keeperOf(name), home: true }, { topology, outside, lock: { lab: name, fd } });
@@ -47,11 +50,12 @@ async function read(file: string, strict: boolean): Promise<Topology> {
   const { model, text } = await readTopology(file, { strict });
   const { needsWayOut } = await import('../lab/published.ts');
   const outside = needsWayOut(model) ? (await import('../process/uplink-programs.ts')).lookOutside() : undefined;
-  return { name: model.name, topology: { file, program: isProgram(file), text }, outside };
+  return { name: model.name, model, topology: { file, program: isProgram(file), text }, outside };
 }
 
 interface Topology {
   readonly name: string;
+  readonly model: LabModel;
   readonly topology: ReadTopology;
   /** Of the machine's network, for a lab that needs a way out to it. */
   readonly outside: Outside | undefined;

@@ -11,6 +11,7 @@ import type { LinkType } from '../model/resource.ts';
 import { enterArguments, requireUserNamespaces } from '../process/enter.ts';
 import { helperPath } from '../process/helper.ts';
 import { findProgram } from '../sys/find-program.ts';
+import { cgroups, seccomp, userNamespaces } from './confines.ts';
 import { lacking, ok } from './finding.ts';
 import { leftovers } from './leftovers.ts';
 import { limits } from './limits.ts';
@@ -26,8 +27,11 @@ export async function doctor(model: LabModel | undefined, { fix = false } = {}):
     linux(),
     user ?? ok('rights', 'root: labs can be made on this machine'),
     nativeProgram(),
+    ...(root ? [userNamespaces()] : []),
     ...(root ? offers(needed) : user?.state === 'ok' ? offersToUser(needed) : []),
+    ...seccomp(),
     ipv6(),
+    cgroups(),
     ...tools(),
     wayOut(root, model),
     ...limits(model),

@@ -1,4 +1,5 @@
 /** The processes of a lab: which go, which come, in which order, and which merely change what is done about them. */
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 
 import { ApplyError, InterruptedError } from '../errors.ts';
@@ -69,6 +70,8 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
     ),
   );
   const failed = new AbortController();
+  // Each process that is waited for listens.
+  setMaxListeners(0, failed.signal);
   options.signal?.addEventListener('abort', () => failed.abort(), { once: true });
   let done = 0;
   await inOrder(

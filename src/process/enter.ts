@@ -38,24 +38,27 @@ export function requireUserNamespaces(): void {
 }
 
 // What forbids it, as far as it can be read: the setting, whether its value forbids, and what root can do about it.
-const REASONS: readonly (readonly [key: string, forbids: (value: string) => boolean, remedy: string])[] = [
-  ['kernel.unprivileged_userns_clone', (value) => value === '0', 'sysctl -w kernel.unprivileged_userns_clone=1'],
-  ['user.max_user_namespaces', (value) => value === '0', 'sysctl -w user.max_user_namespaces=15000'],
-  ['user.max_net_namespaces', (value) => value === '0', 'sysctl -w user.max_net_namespaces=15000'],
+const REASONS: readonly (readonly [key: string, forbids: (value: string, said: string) => boolean, remedy: string])[] =
   [
-    'kernel.apparmor_restrict_unprivileged_userns',
-    (value) => value !== '0',
-    'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile that allows `userns,` to netlab-init',
-  ],
-];
+    ['kernel.unprivileged_userns_clone', (value) => value === '0', 'sysctl -w kernel.unprivileged_userns_clone=1'],
+    ['user.max_user_namespaces', isUsedUp, 'sysctl -w user.max_user_namespaces=15000'],
+    ['user.max_net_namespaces', isUsedUp, 'sysctl -w user.max_net_namespaces=15000'],
+    [
+      'kernel.apparmor_restrict_unprivileged_userns',
+      (value) => value !== '0',
+      'sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or an AppArmor profile that allows `userns,` to netlab-init',
+    ],
+  ];
+
+/** None are allowed, or all are in use: ENOSPC. */
+function isUsedUp(value: string, said: string): boolean {
+  return value === '0' || /no space left/i.test(said);
+}
 
 /** Why a user namespace could not be made, and what root can do about it. `said` is what the helper printed. */
 export function userNamespaceRefusal(said: string, read: (key: string) => string | undefined): string {
   const what = said.trim().replace(/^netlab: /, '');
-  const reasons = REASONS.flatMap(([key, forbids, remedy]) => {
-    const value = read(key);
-    return value === undefined || !forbids(value) ? [] : [`  ${key} is ${value}; root can change it: ${remedy}`];
-  });
+  const reasons = reasonsFor(said, read).map(({ reason, remedy }) => `  ${reason}; root can change it: ${remedy}`);
   const unknown =
     '  a container or security module may forbid it (seccomp, SELinux), or this kernel be built without CONFIG_USER_NS';
   return [
@@ -63,6 +66,21 @@ export function userNamespaceRefusal(said: string, read: (key: string) => string
     ...(reasons.length > 0 ? reasons : [unknown]),
     '  as root netlab needs none: sudo netlab …',
   ].join('\n');
+}
+
+/** The settings that keep ordinary users from making user namespaces, and what root can do about each. */
+export function forbiddenUserNamespaces(read = setting): { readonly reason: string; readonly remedy: string }[] {
+  return reasonsFor('', read);
+}
+
+function reasonsFor(
+  said: string,
+  read: (key: string) => string | undefined,
+): { readonly reason: string; readonly remedy: string }[] {
+  return REASONS.flatMap(([key, forbids, remedy]) => {
+    const value = read(key);
+    return value === undefined || !forbids(value, said) ? [] : [{ reason: `${key} is ${value}`, remedy }];
+  });
 }
 
 function setting(key: string): string | undefined {

@@ -86,37 +86,39 @@ export function execCapture(argv: readonly string[], options: CaptureOptions = {
       reject(new InterruptedError());
       return;
     }
-    const child = spawn(path, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(env === undefined ? {} : { env }) });
-    const stdout = collect(child.stdout);
-    const stderr = collect(child.stderr);
-    // A command that ends without reading its input closes the pipe under us; that is its right.
-    child.stdin.on('error', () => {});
-    child.stdin.end(stdin);
-
     let timedOut = false;
+    let timer: NodeJS.Timeout | undefined;
+    const child = spawn(path, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(env === undefined ? {} : { env }) });
     const kill = () => {
       child.kill('SIGKILL');
       // Descendants in the node may hold these; nobody waits for them now.
       child.stdout.destroy();
       child.stderr.destroy();
     };
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            kill();
-          }, timeout);
-    signal?.addEventListener('abort', kill, { once: true });
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', kill);
     };
-
     child.on('error', (error: NodeJS.ErrnoException) => {
       settle();
       reject(new SystemError('spawn', error.code ?? 'EIO', path));
     });
+    // Where no pipe can be made there are no streams, and the error comes in a moment.
+    const streams = [child.stdin, child.stdout, child.stderr] as readonly (object | undefined)[];
+    if (streams.includes(undefined)) return;
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    // A command that ends without reading its input closes the pipe under us; that is its right.
+    child.stdin.on('error', () => {});
+    child.stdin.end(stdin);
+
+    if (timeout !== undefined)
+      timer = setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, timeout);
+    signal?.addEventListener('abort', kill, { once: true });
+
     child.on('close', (code, name) => {
       settle();
       const exitCode = code ?? 128 + (name === null ? 0 : constants.signals[name]);

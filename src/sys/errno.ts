@@ -1,6 +1,8 @@
 import { constants } from 'node:os';
 
 const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
+// Of two names for one number, the one that people know.
+names.set(constants.errno.EAGAIN, 'EAGAIN');
 // Linux numbers that Node's table leaves out and the kernel's network code returns.
 for (const [name, value] of [
   ['ENOTBLK', 15],

@@ -74,7 +74,7 @@ describe('doctor', function () {
   it('measures the machine against a lab', async () => {
     const file = `${TOPOLOGIES}fat-tree-k4.yaml`;
     const { report } = await doctor(file);
-    assert.match(report.findings.find(({ check }) => check === 'network namespaces')!.found, /, the lab takes 36$/);
+    assert.match(report.findings.find(({ check }) => check === 'network namespaces')!.found, /, the lab takes 37$/);
     const few = spawnSync('sh', [
       '-c',
       'ulimit -n 100; exec "$0" "$@"',
@@ -87,8 +87,8 @@ describe('doctor', function () {
     assert.equal(few.status, 1);
     const poor = JSON.parse(few.stdout.toString()) as DoctorReport;
     const files = poor.findings.find(({ check }) => check === 'open files');
-    assert.deepEqual([poor.able, files?.state, files?.found], [false, 'missing', '100, the lab takes 172']);
-    assert.match(files!.advice!, /ulimit -n 172/);
+    assert.deepEqual([poor.able, files?.state, files?.found], [false, 'missing', '100, the lab takes 120']);
+    assert.match(files!.advice!, /ulimit -n 120/);
   });
 
   it('names the kind of link that a lab wants and the kernel lacks', async function () {
