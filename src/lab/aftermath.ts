@@ -11,17 +11,22 @@ import {
 import type { LabModel } from '../model/lab.ts';
 import { ChangeFailure } from '../reconcile/apply.ts';
 import { refused } from './changes.ts';
+import { explainLimit } from './limits.ts';
 
 /** Of a run that failed before it had changed anything. */
 export const NOTHING_DONE: Aftermath = { undone: 'nothing', left: [], restarted: [] };
 
 /** What went wrong in the middle of a run, and what became of the rest. */
 export function explain(error: unknown, aftermath: Aftermath, model: LabModel): unknown {
-  if (error instanceof ApplyError) return new ApplyError(error.change, error.place, aftermath, error.cause);
-  if (error instanceof ChangeFailure) return refused(error, aftermath, model);
+  if (error instanceof ApplyError)
+    return new ApplyError(error.change, error.place, aftermath, explainLimit(error.cause, model));
+  if (error instanceof ChangeFailure) {
+    const { change, cause, at } = error;
+    return refused(new ChangeFailure(change, explainLimit(cause, model), at), aftermath, model);
+  }
   if (error instanceof VerifyError) return new ApplyError(WHOLE, error.place, aftermath, error);
   if (error instanceof InterruptedError) return new InterruptedError(error.message, aftermath);
-  return isOfTheMachine(error) ? new ApplyError(WHOLE, undefined, aftermath, error) : error;
+  return isOfTheMachine(error) ? new ApplyError(WHOLE, undefined, aftermath, explainLimit(error, model)) : error;
 }
 
 const WHOLE = 'bring the lab into the state of its file';

@@ -26,18 +26,10 @@ export async function undo(work: Work, before: ObservedLab, texts: Texts | undef
     work.wayOut?.bind(session.keeper.pid);
     return { undone: 'kept', left: [], restarted: [] };
   }
-<<<<<<< HEAD
   if (created) return unmake(model.name, host, session);
   const left: string[] = [];
   const restarted: string[] = [];
   const attempt = async (what: string, action: () => void | Promise<void>): Promise<void> => {
-=======
-  if (created) {
-    const { pid } = session.keeper;
-    // First, for what has failed may be that there were no more descriptors to be had.
-    session[Symbol.dispose]();
-    killKeeper(pid);
->>>>>>> 8e7a49c (doctor: every limit that a lab can meet, in the words in which up refuses; native: a keeper without descriptors hangs up)
     try {
       await action();
     } catch (error) {

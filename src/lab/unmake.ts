@@ -10,8 +10,9 @@ import { removeFiles, type Session } from './session.ts';
 export async function unmake(lab: string, host?: Host, session?: Session): Promise<Aftermath> {
   try {
     const pid = session?.keeper.pid ?? keeperOf(lab);
-    if (pid !== undefined) killKeeper(pid);
+    // First, for what has failed may be that there were no more descriptors to be had.
     session?.[Symbol.dispose]();
+    if (pid !== undefined) killKeeper(pid);
     if (pid !== undefined && host !== undefined) await netnsCleanup();
     await host?.lock();
     await host?.takeBack();

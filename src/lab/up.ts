@@ -22,15 +22,10 @@ import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, isFile } from './files.ts';
 import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
-<<<<<<< HEAD
+import { requireLimits } from './limits.ts';
 import { abandon, holdsLockAlone, isBare } from './list.ts';
 import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { removeLogs } from './log-files.ts';
-=======
-import { explainLimit, requireLimits } from './limits.ts';
-import { abandon } from './list.ts';
-import { NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
->>>>>>> 8e7a49c (doctor: every limit that a lab can meet, in the words in which up refuses; native: a keeper without descriptors hangs up)
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { prepareNodes, startProcesses, stopProcesses } from './processes.ts';
@@ -159,7 +154,6 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
       },
       journal: new Set(),
     };
-<<<<<<< HEAD
     const found = created ? NOTHING : observeLab(session, before, wanted);
     const texts = created ? undefined : readTexts(session.keeper.pid);
     begun = true;
@@ -169,11 +163,6 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
     if (begun) throw error;
     await wayOut?.undo();
     throw explain(error, created ? await unmake(model.name, host, session) : NOTHING_DONE, model);
-=======
-    return await carryOut(work, prepared.warnings, started);
-  } catch (error) {
-    throw explainLimit(error, model);
->>>>>>> 8e7a49c (doctor: every limit that a lab can meet, in the words in which up refuses; native: a keeper without descriptors hangs up)
   } finally {
     wayOut?.[Symbol.dispose]();
     if (created) session?.[Symbol.dispose]();
@@ -301,19 +290,3 @@ function touched(
     known: new Map([...devices].filter(([, { link }]) => !nodes.has(link.node))),
   };
 }
-<<<<<<< HEAD
-=======
-
-/** What went wrong, with the line that asked for it and what became of the rest. */
-function explain(error: unknown, undone: ApplyError['undone'], model: LabModel): unknown {
-  if (error instanceof ApplyError)
-    return new ApplyError(error.change, error.place, undone, explainLimit(error.cause, model));
-  if (error instanceof ChangeFailure) {
-    const { change, cause, at } = error;
-    return refused(new ChangeFailure(change, explainLimit(cause, model), at), undone, model);
-  }
-  if (error instanceof VerifyError)
-    return new ApplyError('bring the lab into the state of its file', error.place, undone, error);
-  return error;
-}
->>>>>>> 8e7a49c (doctor: every limit that a lab can meet, in the words in which up refuses; native: a keeper without descriptors hangs up)

@@ -41,6 +41,7 @@ const samples: readonly errors.NetlabError[] = [
   new errors.HostError([
     { file: 'a.yaml', line: 3, column: 5, path: 'links[0][1]', message: 'taken', severity: 'error' },
   ]),
+  new errors.LimitError('too low', [{ check: 'open files', found: '10, the lab takes 20', advice: 'raise it' }]),
   new errors.InterruptedError(),
 ];
 
