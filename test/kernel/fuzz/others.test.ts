@@ -25,10 +25,13 @@ for _ in range(20):
     said = b""
     try:
         s.sendall(b"\\x0f\\0\\0\\0" + b"1\\0status\\x001\\0end\\0")
-        said = s.recv(100)
+        while not said.endswith(b"ok\\n"):
+            more = s.recv(100)
+            if not more: break
+            said += more
     except (ConnectionResetError, BrokenPipeError):
         pass
-    print(said.decode().strip() or "nothing")
+    print((said.decode().split() or ["nothing"])[-1])
 `;
 
 /** What a user hears of a control socket: each answer once. */
