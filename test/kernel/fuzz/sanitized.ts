@@ -1,9 +1,10 @@
 /** netlab-init with the compiler's own eyes on every access to memory (AddressSanitizer, UndefinedBehaviorSanitizer). */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { tempFolder } from '../../support/index.ts';
 
 const SOURCES = fileURLToPath(new URL('../../../../native/', import.meta.url));
 
@@ -16,7 +17,7 @@ export interface Build {
 
 /** Compiles it into a folder of its own; undefined where the compiler has no sanitizers. */
 export function sanitized(): Build | undefined {
-  const folder = mkdtempSync(join(tmpdir(), 'netlab-sanitized-'));
+  const folder = mkdtempSync(join(tempFolder(), 'sanitized-'));
   const path = join(folder, 'netlab-init');
   const log = join(folder, 'complaint');
   // Its own words, for nobody hands an environment to a keeper, and its standard error is /dev/null.
