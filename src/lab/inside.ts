@@ -21,15 +21,17 @@ export function lookInside(init: NodeInit, hostname: string | undefined): Inside
   }
 }
 
-/** A node as it was last set up, and what has become of that. `inherited` are the keeper's mounts. */
-export function withInside(
-  found: Namespace,
-  { hostname, mounts }: Inside,
-  inherited: () => readonly Mount[],
-): Namespace {
+/** What is the same for all nodes of a lab: the keeper's mounts, and where the targets of mounts lead. */
+export interface Common {
+  readonly mounts: () => readonly Mount[];
+  readonly points: Map<string, string | undefined>;
+}
+
+/** A node as it was last set up, and what has become of that. */
+export function withInside(found: Namespace, { hostname, mounts }: Inside, common: Common): Namespace {
   const renamed = found.isolation.includes('uts') && hostname !== undefined && hostname !== found.hostname;
-  const due = found.isolation.includes('mnt') ? dueOf(found) : [];
-  const missing = due.length === 0 ? [] : missingMounts(due, mounts, inherited()).map(({ point }) => point);
+  const due = found.isolation.includes('mnt') ? dueOf(found, common.points) : [];
+  const missing = due.length === 0 ? [] : missingMounts(due, mounts, common.mounts()).map(({ point }) => point);
   return {
     ...found,
     ...(renamed ? { calledNow: hostname } : {}),
@@ -41,7 +43,7 @@ export function withInside(
 export function furnish(init: NodeInit, wanted: Namespace, inherited: readonly Mount[]): void {
   const there = readMounts(`/proc/${init.pid}/mountinfo`);
   const all = operationsOf(wanted);
-  const missing = new Set(missingMounts(dueMounts(all), there, inherited).map(({ record }) => record));
+  const missing = new Set(missingMounts(dueMounts(all, new Map()), there, inherited).map(({ record }) => record));
   const isTerminals = ([, , target]: ProtocolRecord): boolean => target === '/dev/pts';
   const operations = all.flatMap((record): ProtocolRecord[] => {
     const [word, source, target] = record;
@@ -67,6 +69,6 @@ function operationsOf({ node, hostname, isolation, internet }: Namespace): Proto
   return nodeOperations(setupOf({ name: node, hostname, isolation, ...(internet === undefined ? {} : { internet }) }));
 }
 
-function dueOf(member: Namespace): ReturnType<typeof dueMounts> {
-  return dueMounts(operationsOf(member));
+function dueOf(member: Namespace, points = new Map<string, string | undefined>()): ReturnType<typeof dueMounts> {
+  return dueMounts(operationsOf(member), points);
 }

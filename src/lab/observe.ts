@@ -62,13 +62,14 @@ export function observeMembers(
   const host = nodes.length < scope.nodes.length ? session.hostScope : undefined;
   const keys = sysctlKeys(wanted, unmarked);
   const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
+  const common = { mounts: () => session.mounts(), points: new Map<string, string | undefined>() };
   const members = nodes.map((node): Namespace => {
     const { unsettled, ...settled } = record?.nodes[node] ?? unknownNode(node);
     const known = unsettled === true ? { ...settled, isolation: [] } : settled;
     const misnamed = scope.fresh?.has(node) === true ? undefined : session.misnamed(node);
     const member: Namespace = { kind: 'namespace', node, ...known, ...(misnamed === undefined ? {} : { misnamed }) };
     const within = inside.get(node);
-    return within === undefined ? member : withInside(member, within, () => session.mounts());
+    return within === undefined ? member : withInside(member, within, common);
   });
   const ours = either(network.ours, keysOf(members));
   return { ...network, ours, resources: [...members, ...network.resources] };

@@ -68,7 +68,7 @@ export function firstMounts(tree: FileTree, state: string): { overlays: Protocol
 /** Those of a node's files that none of its mounts shows; none where they are not known. */
 export function hiddenFiles(paths: readonly string[], state: string, there: readonly Mount[] | undefined): string[] {
   if (there === undefined) return [];
-  const seen = reachable(there);
+  const seen = reachable(there, there);
   return paths.filter((path) => {
     try {
       const target = targetOf(path, state);

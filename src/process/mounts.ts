@@ -32,6 +32,7 @@ export function readMounts(path: string): Mount[] {
 }
 
 function plain(text = ''): string {
+  if (!text.includes('\\')) return text;
   return text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
@@ -44,19 +45,26 @@ export interface DueMount {
 
 /**
  * The mounts among the operations of a PID 1: not those that this machine has no place for, or whose file system its kernel does not
- * know.
+ * know. `points`: where targets lead, as far as it has been asked already.
  */
-export function dueMounts(operations: readonly ProtocolRecord[]): DueMount[] {
+export function dueMounts(operations: readonly ProtocolRecord[], points: Map<string, string | undefined>): DueMount[] {
   return operations.flatMap((record) => {
     const [word, , target = '', type = ''] = record;
     if ((word !== 'mount' && word !== 'mount?') || target === '/') return [];
     if (word === 'mount?' && type !== '' && !fileSystems().has(String(type))) return [];
-    try {
-      return [{ record, point: realpathSync(String(target)) }];
-    } catch {
-      return [];
-    }
+    const path = String(target);
+    if (!points.has(path)) points.set(path, realPath(path));
+    const point = points.get(path);
+    return point === undefined ? [] : [{ record, point }];
   });
+}
+
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Those of `due` of which nothing is among a node's mounts. `inherited`: the keeper's, which stand in each of its nodes. */
@@ -65,23 +73,37 @@ export function missingMounts<D extends { readonly point: string }>(
   there: readonly Mount[],
   inherited: readonly Mount[],
 ): D[] {
-  const from = new Set(inherited.map(identity));
-  const points = new Set(reachable(there).flatMap((mount) => (from.has(identity(mount)) ? [] : [mount.point])));
+  const from = identitiesOf(inherited);
+  const own = there.filter((mount) => !from.has(identity(mount)));
+  const points = new Set(reachable(own, there).map(({ point }) => point));
   return due.filter(({ point }) => !points.has(point));
 }
 
-/** Without those over whose folder something was mounted later: who comes by that way sees nothing of them. */
-export function reachable(mounts: readonly Mount[]): Mount[] {
+/** Those of `some` over whose folder nothing of `mounts` was mounted later: who comes by that way sees nothing of the others. */
+export function reachable(some: readonly Mount[], mounts: readonly Mount[]): Mount[] {
   const byId = new Map(mounts.map((mount) => [mount.id, mount]));
   const byParent = new Map<string, Mount[]>();
-  for (const mount of mounts) byParent.set(mount.parent, [...(byParent.get(mount.parent) ?? []), mount]);
+  for (const mount of mounts) {
+    const beside = byParent.get(mount.parent);
+    if (beside === undefined) byParent.set(mount.parent, [mount]);
+    else beside.push(mount);
+  }
   // What is mounted through another mount has that one for its parent: so whoever has the same parent came later.
   const isHidden = (mount: Mount): boolean => {
     const beside = byParent.get(mount.parent) ?? [];
     const above = byId.get(mount.parent);
     return beside.some(({ point }) => mount.point.startsWith(`${point}/`)) || (above !== undefined && isHidden(above));
   };
-  return mounts.filter((mount) => !isHidden(mount));
+  return some.filter((mount) => !isHidden(mount));
+}
+
+/** Of a keeper's mounts, which are compared with those of each of its nodes. */
+const identities = new WeakMap<readonly Mount[], ReadonlySet<string>>();
+
+function identitiesOf(mounts: readonly Mount[]): ReadonlySet<string> {
+  const known = identities.get(mounts) ?? new Set(mounts.map(identity));
+  identities.set(mounts, known);
+  return known;
 }
 
 function identity({ point, device, root }: Mount): string {
