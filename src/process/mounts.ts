@@ -1,6 +1,7 @@
 /** The mounts of a process, and which of those that a node's PID 1 has made are still there. */
 import { readFileSync, realpathSync } from 'node:fs';
 
+import { isErrno } from '../sys/errno.ts';
 import type { ProtocolRecord } from './records.ts';
 
 /** A line of proc_pid_mountinfo(5). */
@@ -16,11 +17,11 @@ export interface Mount {
   readonly source: string;
 }
 
-/** proc_pid_mountinfo(5): `ID PARENT DEVICE ROOT POINT OPTIONS … - TYPE SOURCE OPTIONS`, blanks as octal numbers. */
+/** proc_pid_mountinfo(5): `ID PARENT DEVICE ROOT POINT OPTIONS … - TYPE SOURCE OPTIONS`, blanks as octal numbers. A process that has ended has none. */
 export function readMounts(path: string): Mount[] {
-  return readFileSync(path, 'utf8')
-    .trim()
+  return mountinfo(path)
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => {
       const [head = '', tail = ''] = line.split(' - ', 2);
       const [id = '', parent = '', device = '', root, point] = head.split(' ');
@@ -29,6 +30,16 @@ export function readMounts(path: string): Mount[] {
       const origin = plain(root).replace(/\/\/deleted$/, '');
       return { id, parent, device, root: origin, point: plain(point), type, source: plain(source) };
     });
+}
+
+function mountinfo(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    // EINVAL: it is just ending, and has let go of its namespaces.
+    if (['ENOENT', 'ESRCH', 'EINVAL'].some((name) => isErrno(error, name))) return '';
+    throw error;
+  }
 }
 
 function plain(text = ''): string {
