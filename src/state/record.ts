@@ -1,6 +1,6 @@
 import type { Isolation, Process, Setup } from '../model/resource.ts';
 import { readCopies, type StateFile, writeCopies } from './copies.ts';
-import { boolean, fields, list, map, number, optional, string, word } from './shape.ts';
+import { boolean, fields, list, map, number, optional, type Shape, string, word } from './shape.ts';
 
 /** What a lab's state file says: only what neither the kernel nor the keeper can tell. */
 export interface LabRecord {
@@ -33,16 +33,22 @@ export interface NodeRecord {
 
 const COMMAND = list(string);
 
-const READY = fields({
+/** What each condition cannot be without. */
+const CONDITIONS = {
+  tcp: fields({ port: number }),
+  http: fields({ url: string, address: string }),
+  command: fields({ command: COMMAND }),
+  log: fields({ pattern: string }),
+  file: fields({ path: string }),
+};
+
+const ANY_READY = fields({
   type: word('tcp', 'http', 'command', 'log', 'file'),
   timeoutMs: number,
-  port: optional(number),
-  url: optional(string),
-  address: optional(string),
-  command: optional(COMMAND),
-  pattern: optional(string),
-  path: optional(string),
 });
+
+const READY: Shape = (value) =>
+  ANY_READY(value) && CONDITIONS[(value as { type: keyof typeof CONDITIONS }).type](value);
 
 const PROCESS = fields({
   command: COMMAND,
