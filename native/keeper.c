@@ -56,8 +56,9 @@ static int parse_spec(void)
 {
 	struct cursor cursor = spec.body;
 	struct record r;
+	int more;
 
-	while (record_next(&cursor, &r) > 0) {
+	while ((more = record_next(&cursor, &r)) > 0) {
 		if (is(&r, "lab"))
 			spec.lab = field(&r, 1);
 		else if (is(&r, "flags"))
@@ -75,6 +76,8 @@ static int parse_spec(void)
 		record_free(&r);
 	}
 	record_free(&r);
+	if (more < 0)
+		return -1;
 	if (!*spec.lab || !*spec.ctl || !*spec.private || !*spec.logs)
 		return fail_with(EINVAL, "spec", "lab, ctl, private or logs is missing");
 	/* It is a part of the names of files. */
@@ -124,16 +127,17 @@ static int keeper_prepare(void)
 	struct record r;
 	sigset_t all;
 	char socket[NAME_MAX_NODE + 8];
+	int more;
 
 	setsid();
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	while (record_next(&cursor, &r) > 0) {
+	while ((more = record_next(&cursor, &r)) > 0) {
 		if (is_operation(&r) && operate(&r))
 			return -1;
 		record_free(&r);
 	}
 	record_free(&r);
-	if (private_folder())
+	if (more < 0 || private_folder())
 		return -1;
 	snprintf(socket, sizeof socket, "%.*s.keeper", NAME_MAX_NODE - 1, spec.lab);
 	if (control_socket(PRIVATE, socket))

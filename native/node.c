@@ -330,13 +330,16 @@ static int node_prepare(const char *name, const struct cursor *from, int netns, 
 	close_from(HOME);
 	setsid();
 	title("node", lab_name, name);
-	while (record_next(&cursor, &r) > 0 && is_operation(&r)) {
+	int more;
+	while ((more = record_next(&cursor, &r)) > 0 && is_operation(&r)) {
 		int bad = operate(&r);
 		record_free(&r);
 		if (bad)
 			return -1;
 	}
 	record_free(&r);
+	if (more < 0)
+		return -1;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
@@ -367,19 +370,24 @@ static _Noreturn void node_main(const char *name, const struct cursor *from, int
 	serve(false);
 }
 
-static void skip_operations(struct cursor *cursor)
+/* -1: there was no memory to look at them. */
+static int skip_operations(struct cursor *cursor)
 {
 	struct record r;
-	bool more;
+	bool belongs;
 
 	do {
 		char *before = cursor->at;
+		int more = record_next(cursor, &r);
 
-		more = record_next(cursor, &r) > 0 && is_operation(&r);
+		if (more < 0)
+			return -1;
+		belongs = more > 0 && is_operation(&r);
 		record_free(&r);
-		if (!more)
+		if (!belongs)
 			cursor->at = before;
-	} while (more);
+	} while (belongs);
+	return 0;
 }
 
 /*
@@ -419,7 +427,8 @@ int node_start(struct connection *c, const struct record *r, struct cursor *curs
 	struct node *n = find(field(r, 1));
 	struct cursor operations = *cursor;
 
-	skip_operations(cursor);
+	if (skip_operations(cursor))
+		return -1;
 	if (!n || n->dropping) {
 		fail_with(ENOENT, "node", field(r, 1));
 		answer_failed(c, field(r, 1));

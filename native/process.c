@@ -267,8 +267,13 @@ int process_start(struct connection *c, const struct record *start, struct curso
 	for (;;) {
 		char *before = cursor->at;
 
-		if (record_next(cursor, &next) > 0 && belongs(&o, &next, &argv, &env, &bad))
+		int more = record_next(cursor, &next);
+
+		if (more > 0 && belongs(&o, &next, &argv, &env, &bad))
 			continue;
+		/* Without memory to read all of it, it is not started with half of it. */
+		if (more < 0)
+			bad = -1;
 		record_free(&next);
 		cursor->at = before;
 		break;

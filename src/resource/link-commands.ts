@@ -5,7 +5,7 @@ import { type Command, type Explaining, GROUP, type Stage } from './kind.ts';
 import { joins } from './link/device.ts';
 import { deviceOf } from './link/devices.ts';
 import { isFirst } from './link/veth.ts';
-import { hairpinCommand, placeCommands } from './link-port.ts';
+import { hairpinCommand, placeCommands, quietCommands } from './link-port.ts';
 import { pair, shellWord, words } from './shell.ts';
 
 /** Like `ip link add`, then what can only be said of a device that is there. */
@@ -43,6 +43,7 @@ export function linkUpdateCommands(wanted: Link, differences: readonly Differenc
   );
   const options = deviceOf(wanted.type)?.changeWords(wanted, fields) ?? '';
   return [
+    ...(fields.has('up') ? quietCommands(wanted) : []),
     // What a port is, nothing can stand on: it leaves before anything is made.
     ...(left ? [{ stage: 'unlink' as const, line: `${set} nomaster` }] : []),
     ...(plain === '' ? [] : [`${set} ${plain}`]),

@@ -15,15 +15,15 @@ export function placeRequests(link: Link, around: Surroundings): Request[] {
 }
 
 /** The same in commands. */
-export function placeCommands({ node, name, type, hairpin: back }: Link): Command[] {
-  const quieted = node === HOST && (type === 'bridge' || type === 'veth');
-  const settings = quieted ? Object.entries(QUIET).map(([key, value]) => `${conf(name)}.${key}=${value}`) : [];
-  return [
-    ...(settings.length === 0
-      ? []
-      : [{ stage: 'sysctl' as const, line: `sysctl -eqw ${settings.map(shellWord).join(' ')}` }]),
-    ...(back === true ? [hairpinCommand(name, true)] : []),
-  ];
+export function placeCommands(link: Link): Command[] {
+  return [...quietCommands(link), ...(link.hairpin === true ? [hairpinCommand(link.name, true)] : [])];
+}
+
+/** {@link quiet} in commands. */
+export function quietCommands({ node, name, type }: Link): Command[] {
+  if (node !== HOST || (type !== 'bridge' && type !== 'veth')) return [];
+  const settings = Object.entries(QUIET).map(([key, value]) => `${conf(name)}.${key}=${value}`);
+  return [{ stage: 'sysctl', line: `sysctl -eqw ${settings.map(shellWord).join(' ')}` }];
 }
 
 /** Like `bridge link set dev PORT hairpin on`. */
@@ -42,7 +42,7 @@ export function hairpinCommand(name: string, on: boolean): string {
  * No IPv6 until the file asks for it, and no router of the lab may tell the host its ways. In namespaces of ours their own defaults
  * say so.
  */
-function quiet({ node, name, type }: Link): Request[] {
+export function quiet({ node, name, type }: Link): Request[] {
   if (node !== HOST || (type !== 'bridge' && type !== 'veth')) return [];
   return Object.entries(QUIET).map(([setting, value]) => ({
     via: 'sysctl',

@@ -5,7 +5,7 @@ import { bond, joins, leave, type LinkChange, setLink } from './link/device.ts';
 import { deviceOf } from './link/devices.ts';
 import { isFirst } from './link/veth.ts';
 import { linkCommands, linkRemoveCommands, linkUpdateCommands } from './link-commands.ts';
-import { hairpin, placeRequests } from './link-port.ts';
+import { hairpin, placeRequests, quiet } from './link-port.ts';
 import { FLAGS, route } from './request.ts';
 
 /** A network device: the loopback, or one of the kinds in link/devices.ts. */
@@ -46,6 +46,8 @@ export const link: Kind<Link> = {
       ...(fields.has('up') && !bonded ? { up: wanted.up } : {}),
     };
     return [
+      // One that is down may have been left so by a run that was killed before it had written them.
+      ...(fields.has('up') ? quiet(wanted) : []),
       ...(fields.has('master') && found.master !== undefined ? leave(wanted, around) : []),
       ...setLink(wanted, around, changed),
       ...(bonded ? bond(wanted, around) : []),
