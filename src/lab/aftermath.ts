@@ -29,6 +29,12 @@ export function explain(error: unknown, aftermath: Aftermath, model: LabModel): 
   return isOfTheMachine(error) ? new ApplyError(WHOLE, undefined, aftermath, explainLimit(error, model)) : error;
 }
 
+/** What went wrong before anything was begun: told like the rest, unless it has been told already. */
+export function explainEarly(error: unknown, model: LabModel): unknown {
+  const told = error instanceof ApplyError || error instanceof InterruptedError;
+  return told ? error : explain(error, NOTHING_DONE, model);
+}
+
 const WHOLE = 'bring the lab into the state of its file';
 
 /** Whether this is no answer to what was asked for, but something on the way to it that the machine refused. */

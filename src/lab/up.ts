@@ -16,7 +16,7 @@ import { keeperOf } from '../state/keepers.ts';
 import { type LabLock, lockLab } from '../state/lock.ts';
 import { requireFreeNames, unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
-import { explain, NOTHING_DONE } from './aftermath.ts';
+import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
 import { checkNftables } from './check-nftables.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, isFile } from './files.ts';
@@ -101,7 +101,7 @@ export async function up(model: LabModel, options: UpOptions = {}): Promise<UpRe
   } catch (error) {
     // A folder with the lock alone is nobody's lab.
     if (holdsLockAlone(model.name) && keeperOf(model.name) === undefined) removeFiles(model.name);
-    throw error;
+    throw explainEarly(error, model);
   } finally {
     lock.release();
   }

@@ -44,10 +44,10 @@ onFreshHost(import.meta.url, () => {
     });
 
     it('of a new lab: `up` again makes it, or `down` leaves nothing', () =>
-      each(sample(reached.fresh, 10), (fault, i) => killNew(trial, fault, known, i % 2 === 0)));
+      each(sample(reached.fresh, 8), (fault, i) => killNew(trial, fault, known, i % 2 === 0)));
 
     it('of an edit of a running lab: `up` goes on with it, or back', () =>
-      each(sample(reached.edit, 14), (fault, i) => killEdit(trial, fault, known, i % 3 !== 0)));
+      each(sample(reached.edit, 10), (fault, i) => killEdit(trial, fault, known, i % 3 !== 0)));
   });
 
   describe(`faults in the helper's steps (NETLAB_SEED=${SEED}${ALL ? ', all' : ''})`, function () {
@@ -73,14 +73,14 @@ onFreshHost(import.meta.url, () => {
     const killed = (faults: readonly Fault[]): Fault[] => faults.map((fault) => ({ ...fault, way: 'kill' }));
 
     it('while a new lab is made: nothing is left', () =>
-      each(sample(reached.fresh, 14), (fault) => helperNew(trial, fault, known, helper!)));
+      each(sample(reached.fresh, 12), (fault) => helperNew(trial, fault, known, helper!)));
 
     it('while a running lab is edited: it is as it was before', () =>
-      each(sample(reached.edit, 14), (fault) => helperEdit(trial, fault, known, helper!)));
+      each(sample(reached.edit, 12), (fault) => helperEdit(trial, fault, known, helper!)));
 
     it('and SIGKILL at them: nothing is left, or `up` makes it anew', async () => {
-      await each(killed(sample(reached.fresh, 6)), (fault) => helperNew(trial, fault, known, helper!));
-      await each(killed(sample(reached.edit, 6)), (fault) => helperEdit(trial, fault, known, helper!));
+      await each(killed(sample(reached.fresh, 5)), (fault) => helperNew(trial, fault, known, helper!));
+      await each(killed(sample(reached.edit, 5)), (fault) => helperEdit(trial, fault, known, helper!));
     });
   });
 });

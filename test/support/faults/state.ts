@@ -194,7 +194,8 @@ function leftovers(lab: string): string[] {
   const own = (text: string): boolean => new RegExp(`\\b${lab}\\b`).test(text);
   const titles = list('/proc')
     .map((pid) => read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim())
-    .filter((title) => title.startsWith('netlab-init') && own(title))
+    // A guard ends by itself, a moment after its keeper.
+    .filter((title) => /^netlab-init (?!guard)/.test(title) && own(title))
     .map((title) => `runs ${title}`);
   return [
     ...list('/run/netns')
