@@ -117,6 +117,7 @@ export class Rebirth {
         if (vanished && this.#roots.get(nameOf(far)) === root) this.#roots.set(own, root);
       }
     }
+    this.#findOrphans(links, found);
     for (let before = 0; before < this.#links.size;) {
       before = this.#links.size;
       for (const link of links) {
@@ -125,6 +126,20 @@ export class Rebirth {
         const root = lower === undefined ? undefined : this.#links.get(`${link.node}:${lower}`)?.root;
         if (root !== undefined) this.#add(present!, `it stands on ${link.node}:${lower}`, root);
       }
+    }
+  }
+
+  /** What stands on a link that the file no longer has goes with that one, wherever it shall stand now. */
+  #findOrphans(links: readonly Link[], found: ReadonlyMap<string, Resource>): void {
+    let names: ReadonlySet<string> | undefined;
+    for (const link of links) {
+      const present = asLink(found.get(keyOf(link)));
+      const lower = present === undefined ? undefined : lowerOf(present);
+      if (lower === undefined) continue;
+      const below = `${link.node}:${lower}`;
+      names ??= new Set(links.map(nameOf));
+      if (!names.has(below) && found.has(`link ${below}`))
+        this.#add(present!, `it stands on ${below}, which goes`, nameOf(link));
     }
   }
 

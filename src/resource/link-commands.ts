@@ -35,13 +35,17 @@ export function linkUpdateCommands(wanted: Link, differences: readonly Differenc
   const left = differences.some(({ field, from }) => field === 'master' && from !== undefined);
   const master = pair('master', wanted.master);
   const bonded = fields.has('master') && joins(wanted, around) === 'bond';
+  const options = deviceOf(wanted.type)?.changeWords(wanted, fields) ?? '';
+  const mtu = has('mtu', wanted.mtu);
+  // What it will stand on may be wider than what it stands on.
+  const grows =
+    options !== '' && differences.some(({ field, from, to }) => field === 'mtu' && Number(to) > Number(from));
   const plain = words(
     has('mac', wanted.mac),
-    has('mtu', wanted.mtu),
+    grows ? undefined : mtu,
     fields.has('master') && !bonded ? master : undefined,
     fields.has('up') && !bonded ? (wanted.up ? 'up' : 'down') : undefined,
   );
-  const options = deviceOf(wanted.type)?.changeWords(wanted, fields) ?? '';
   return [
     ...(fields.has('up') ? quietCommands(wanted) : []),
     // What a port is, nothing can stand on: it leaves before anything is made.
@@ -50,6 +54,7 @@ export function linkUpdateCommands(wanted: Link, differences: readonly Differenc
     // A bond takes what is down, and brings it up.
     ...(bonded ? [`${set} down`, words(set, master), `${set} ${wanted.up ? 'up' : 'down'}`] : []),
     ...(options === '' ? [] : [`${set} type ${wanted.type} ${options}`]),
+    ...(grows && mtu !== undefined ? [`${set} ${mtu}`] : []),
     ...(fields.has('hairpin') && wanted.master !== undefined
       ? [hairpinCommand(wanted.name, wanted.hairpin === true)]
       : []),

@@ -39,8 +39,12 @@ export const link: Kind<Link> = {
   update(wanted, found, differences, around) {
     const fields = new Set(differences.map(({ field }) => field));
     const bonded = fields.has('master') && joins(wanted, around) === 'bond';
+    const options = deviceOf(wanted.type)?.change(wanted, fields, around) ?? [];
+    const mtu = fields.has('mtu') && wanted.mtu !== undefined ? { mtu: wanted.mtu } : {};
+    // What it will stand on may be wider than what it stands on; and to a narrower one the kernel would fit it without a word to IPv6.
+    const grows = options.length > 0 && (wanted.mtu ?? 0) > (found.mtu ?? 0);
     const changed: LinkChange = {
-      ...(fields.has('mtu') && wanted.mtu !== undefined ? { mtu: wanted.mtu } : {}),
+      ...(grows ? {} : mtu),
       ...(fields.has('mac') && wanted.mac !== undefined ? { mac: wanted.mac } : {}),
       ...(fields.has('master') && wanted.master !== undefined && !bonded ? { master: wanted.master } : {}),
       ...(fields.has('up') && !bonded ? { up: wanted.up } : {}),
@@ -52,7 +56,8 @@ export const link: Kind<Link> = {
       ...setLink(wanted, around, changed),
       ...(bonded ? bond(wanted, around) : []),
       ...(fields.has('hairpin') && wanted.master !== undefined ? hairpin(wanted, around) : []),
-      ...(deviceOf(wanted.type)?.change(wanted, fields, around) ?? []),
+      ...options,
+      ...(grows ? setLink(wanted, around, mtu) : []),
     ];
   },
 

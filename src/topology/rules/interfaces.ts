@@ -6,10 +6,11 @@ import type { Device, DraftNode } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { oneOf, quoted } from '../words.ts';
 import { FALLBACKS } from '../../model/fallbacks.ts';
-import { below, mtuOf } from './devices.ts';
+import { below } from './devices.ts';
 import { checkDevice } from './devices-by-type.ts';
 import { checkStack } from './stack.ts';
-import { checkTunnels, vxlanOverhead } from './tunnels.ts';
+import { checkTunnels } from './tunnels.ts';
+import { IPV6_MTU, vxlanOverhead, widthOf } from './width.ts';
 
 const IP_TUNNELS = ['gre', 'gretap', 'ip6gre', 'ipip', 'ip6tnl', 'sit'];
 
@@ -37,8 +38,6 @@ const KEYS_OF: Readonly<Record<string, readonly string[]>> = {
 
 /** What `lo` can say: it is there by itself, and up. */
 const LO_KEYS = ['addresses', 'up'];
-/** RFC 8200, section 5: no link may be narrower. */
-const IPV6_MTU = 1280;
 
 /** Judges each interface of a node. */
 export function checkInterfaces(node: DraftNode, problems: Problems): void {
@@ -71,13 +70,13 @@ export function checkInterfaces(node: DraftNode, problems: Problems): void {
 /** A vxlan that has an IPv6 address, and what it stands on is too narrow for that. */
 function checkRoom(node: DraftNode, device: Device, problems: Problems): void {
   const lower = device.type === 'vxlan' ? below(node, device) : undefined;
-  const room = lower === undefined ? undefined : mtuOf(node, lower);
-  const needed = IPV6_MTU + vxlanOverhead(device.document);
-  if (lower === undefined || room === undefined || room >= needed) return;
+  const width = lower === undefined ? undefined : widthOf(node, device);
+  if (lower === undefined || width === undefined || width >= IPV6_MTU) return;
+  const overhead = vxlanOverhead(device.document);
   const address = device.addresses.find(({ prefix }) => family(prefix.bytes) === 6)!;
   problems.error(
     address.at,
-    `found an IPv6 address on a vxlan over ${lower.name}, which takes ${room} bytes, expected an mtu of at least ${needed} there`,
+    `found an IPv6 address on a vxlan over ${lower.name}, which takes ${width + overhead} bytes, expected an mtu of at least ${IPV6_MTU + overhead} there`,
   );
 }
 

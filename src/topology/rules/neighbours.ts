@@ -8,6 +8,7 @@ import { addressText } from '../values.ts';
 import { quoted } from '../words.ts';
 import { readIp } from './addresses.ts';
 import { readDevice } from './devices.ts';
+import { IPV6_MTU, widthOf } from './width.ts';
 
 const ZERO = '00:00:00:00:00:00';
 
@@ -26,6 +27,9 @@ export function checkNeighbours(node: DraftNode, problems: Problems): void {
     }
     const device = readDevice(node, dev, [...at, 'dev'], problems);
     if (device?.type === 'loopback') problems.error([...at, 'dev'], 'found lo, which has no neighbours');
+    const room = device === undefined ? undefined : widthOf(node, device);
+    if (address?.length === 16 && room !== undefined && room < IPV6_MTU)
+      problems.error([...at, 'dev'], `found ${dev}, which takes ${room} bytes, and IPv6 needs ${IPV6_MTU}`);
     once(seen, `${addressText(to)} ${dev}`, i, [...at, 'to'], `neighbors[%] names ${to} on ${dev} already`, problems);
   }
 }

@@ -9,6 +9,7 @@ import { article, quoted } from '../words.ts';
 import { readIp } from './addresses.ts';
 import { below, mtuOf } from './devices.ts';
 import { checkNearEnd } from './tunnel-ends.ts';
+import { vxlanOverhead } from './width.ts';
 
 /** Judges each tunnel of a node, and looks for two that would be the same to the kernel. */
 export function checkTunnels(node: DraftNode, problems: Problems): void {
@@ -59,11 +60,6 @@ function checkVxlan(
     device.mtuAt ?? device.home,
     `found ${mtu}, expected at most ${room - overhead}: ${String(link)} takes ${room} bytes, and VXLAN needs ${overhead} of them`,
   );
-}
-
-/** What a vxlan takes of each packet: outer Ethernet, IP, UDP and VXLAN headers. */
-export function vxlanOverhead({ local, remote }: InterfaceDocument = {}): number {
-  return (local ?? remote ?? '').includes(':') ? 70 : 50;
 }
 
 function checkGeneve(device: Device, document: InterfaceDocument, seen: Map<string, string>, problems: Problems): void {

@@ -54,6 +54,32 @@ const CASES: Readonly<Record<string, Case>> = {
       pair({ forwarding: true }),
     ],
   },
+  'a vxlan that moves to a wider interface': {
+    needs: ['vxlan'],
+    files: [
+      {
+        nodes: { a: { interfaces: { vx0: { type: 'vxlan', id: 7, link: 'eth0' } } }, b: {} },
+        links: [['a:eth0', 'b:eth0'], { endpoints: ['a:eth1', 'b:eth1'], mtu: 2000 }],
+      },
+      {
+        nodes: { a: { interfaces: { vx0: { type: 'vxlan', id: 7, link: 'eth1' } } }, b: {} },
+        links: [['a:eth0', 'b:eth0'], { endpoints: ['a:eth1', 'b:eth1'], mtu: 2000 }],
+      },
+    ],
+  },
+  'a vxlan that leaves an interface which goes': {
+    needs: ['vxlan'],
+    files: [
+      {
+        ...pair({ interfaces: { vx0: { type: 'vxlan', id: 7, link: 'eth0' } } }),
+        bridges: { lan: { ports: ['a:lan0'] } },
+      },
+      {
+        nodes: { a: { interfaces: { vx0: { type: 'vxlan', id: 7, link: 'lan0' } } }, b: {} },
+        bridges: { lan: { ports: ['a:lan0'] } },
+      },
+    ],
+  },
   'a macvlan on what was the port of a bridge': {
     needs: ['macvlan'],
     files: [

@@ -33,6 +33,8 @@ export function linkOf(link: Entry, owners: ReadonlyMap<number, string>): unknow
     ...(steady(link) as Entry),
     // A device that has never been up has none as yet.
     qdisc: link['qdisc'] === 'noop' ? 'noqueue' : link['qdisc'],
+    // The kernel counts for a device that is down what it has counted when it was up.
+    promiscuity: flags.includes('UP') ? link['promiscuity'] : 0,
     flags: ['UP', 'NOARP', 'PROMISC', 'ALLMULTI'].filter((flag) => flags.includes(flag)),
     ...(far === undefined ? {} : { far: owners.get(Number(far)) ?? 'elsewhere' }),
     // A bridge's ports have an id too, which says nothing; a vxlan's is its network.
