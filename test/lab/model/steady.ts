@@ -13,6 +13,10 @@ const LEFT_OUT: readonly (readonly [key: RegExp, why: string])[] = [
     'of a bridge: numbered as ports join, elected as time goes by',
   ],
   [/^(operstate|state)$/, 'follow the carrier of both ends a moment later'],
+  [
+    /^(promiscuity|allmulti)$/,
+    'counted: not for a device that is down, and a macvlan in mode passthru leaves one behind',
+  ],
   [/^(tso_max|gso|gro)_.*$/, 'of the machine'],
   [/^(valid_life_time|preferred_life_time|used|updated|confirmed|probes)$/, 'clocks'],
 ];
@@ -33,8 +37,6 @@ export function linkOf(link: Entry, owners: ReadonlyMap<number, string>): unknow
     ...(steady(link) as Entry),
     // A device that has never been up has none as yet.
     qdisc: link['qdisc'] === 'noop' ? 'noqueue' : link['qdisc'],
-    // The kernel counts for a device that is down what it has counted when it was up.
-    promiscuity: flags.includes('UP') ? link['promiscuity'] : 0,
     flags: ['UP', 'NOARP', 'PROMISC', 'ALLMULTI'].filter((flag) => flags.includes(flag)),
     ...(far === undefined ? {} : { far: owners.get(Number(far)) ?? 'elsewhere' }),
     // A bridge's ports have an id too, which says nothing; a vxlan's is its network.
