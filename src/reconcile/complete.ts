@@ -12,7 +12,6 @@ const DEFAULT_MTU = 1500;
  */
 export function complete(lab: string, resources: readonly Resource[]): Resource[] {
   const links = new Links(lab, resources);
-  const given = inherited(resources);
   const whole = resources.map((resource) => {
     if (resource.kind !== 'link' || resource.type === 'loopback' || resource.type === 'other') return resource;
     const mac = links.mac(resource);
@@ -25,6 +24,7 @@ export function complete(lab: string, resources: readonly Resource[]): Resource[
         : {}),
     };
   });
+  const given = inherited(whole);
   return given.length === 0 ? whole : [...whole, ...given];
 }
 

@@ -3,8 +3,10 @@
  * told, or it would not be what a new one is. Pure.
  */
 import { HOST } from '../model/host.ts';
-import type { Resource, Sysctl } from '../model/resource.ts';
+import type { Link, Resource, Sysctl } from '../model/resource.ts';
 
+/** RFC 8200, section 5: no link may be narrower. */
+const IPV6_MTU = 1280;
 const DEFAULT = /^net\.(ipv4|ipv6)\.conf\.default\.(.+)$/;
 /** What sets the forwarding of every device at once, and of those to come. */
 const FORWARDING = {
@@ -20,20 +22,22 @@ export function inherited(resources: readonly Resource[]): Sysctl[] {
   if (defaults.length === 0) return [];
   const nodes = new Set(defaults.map(({ node }) => node));
   const said = new Set<string>();
-  const links = new Map<string, string[]>();
+  const links = new Map<string, Link[]>();
   for (const each of resources) {
     if (!nodes.has(each.node)) continue;
     if (each.kind === 'sysctl') said.add(`${each.node} ${each.key}`);
-    if (each.kind === 'link') links.set(each.node, [...(links.get(each.node) ?? []), each.name]);
+    if (each.kind === 'link') links.set(each.node, [...(links.get(each.node) ?? []), each]);
   }
   return defaults.flatMap(({ node, key, value, at }) => {
     const [, family = '', name = ''] = DEFAULT.exec(key) ?? [];
     const all = name === 'forwarding' ? FORWARDING[family === 'ipv4' ? 'ipv4' : 'ipv6'] : [];
     if (all.some((other) => said.has(`${node} ${other}`))) return [];
-    // IPv6 has given the loopback its settings before anything can be written.
-    const devices = (links.get(node) ?? []).filter((link) => family === 'ipv4' || link !== 'lo');
+    // IPv6 has given the loopback its settings before anything can be written, and does not run where it is too narrow.
+    const devices = (links.get(node) ?? []).filter(
+      (link) => family === 'ipv4' || (link.name !== 'lo' && (link.mtu ?? IPV6_MTU) >= IPV6_MTU),
+    );
     return devices
-      .map((link) => `net.${family}.conf.${link.replaceAll('.', '/')}.${name}`)
+      .map((link) => `net.${family}.conf.${link.name.replaceAll('.', '/')}.${name}`)
       .filter((own) => !said.has(`${node} ${own}`))
       .map((own): Sysctl => ({
         kind: 'sysctl',
