@@ -8,7 +8,7 @@ import { failure } from '../../../src/cli/failure.ts';
 import { palette } from '../../../src/cli/color.ts';
 import { ApplyError } from '../../../src/errors.ts';
 import { Lab } from '../../../src/index.ts';
-import { renamed, tempFolder, uniqueLabName } from '../../support/index.ts';
+import { renamed, tempFolder, uniqueLabName, until } from '../../support/index.ts';
 import { type Fault, points } from '../../support/faults/point.ts';
 
 /** What came of an `up`. */
@@ -43,6 +43,9 @@ export class Trial {
     const { hit, seen } = points.end();
     const undone = error instanceof ApplyError ? error.undone : undefined;
     const words = error === undefined ? undefined : printed(error);
+    // The pipes of a child that has ended are closed a moment later.
+    const gone = (): boolean => descriptors() <= before;
+    await until(gone, { timeout: 1000, what: 'the closing of what was opened' }).catch(() => {});
     return { hit, seen, error, text: words, undone, leaked: descriptors() - before };
   }
 
