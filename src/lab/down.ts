@@ -1,7 +1,7 @@
 import { killKeeper, terminateInOrder } from '../process/kill.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
-import { wardenEnded } from '../process/warden.ts';
+import { findWarden, wardenEnded } from '../process/warden.ts';
 import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { lockLab } from '../state/lock.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
@@ -34,6 +34,8 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
     // Before the keeper ends: it may be the last process in the namespace that was the host when the lab came up, and who knows of it.
     using host = Host.open(lab, { keeper: pid, anyVersion: true });
     host?.save();
+    const wayOut = ROOTLESS ? wayOutFiles(lab, pid) : undefined;
+    const warden = wayOut === undefined ? undefined : findWarden(wayOut);
     if (pid !== undefined) {
       if (hasPrograms(lab, pid)) await terminateInOrder(pid, graceMs(lab, pid));
       else killKeeper(pid);
@@ -45,7 +47,7 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
       await host.takeBack();
       host.unlock();
     }
-    if (ROOTLESS) await wardenEnded(wayOutFiles(lab).lock);
+    if (wayOut !== undefined) await wardenEnded(wayOut, warden);
     removeFiles(lab);
     if (options.wait !== false && pid !== undefined) await netnsCleanup();
     return true;

@@ -208,7 +208,7 @@ async function carryOut(
     writeRecord(record.after);
     if (onHost !== undefined) host?.write(onHost);
     work.wayOut?.bind(session.keeper.pid);
-    if (work.wayOut === undefined) await closeWayOut(model.name);
+    if (work.wayOut === undefined) await closeWayOut(model.name, session.keeper.pid);
     outcome = { ordered, unmanaged: unmanaged.map(describe) };
   } catch (error) {
     throw explain(error, await undo(work, before, texts), model);

@@ -12,8 +12,9 @@ import type { LabModel } from '../model/lab.ts';
 import type { Path } from '../model/place.ts';
 import { addForwarded, type ForwardedEntry, listForwarded, removeForwarded } from '../process/hostfwd.ts';
 import { type ForwardedPort, type Outside, uplinkCommand, type UplinkProgram } from '../process/uplink-programs.ts';
-import { endWarden, Warden, wardenRuns } from '../process/warden.ts';
+import { endWarden, findWarden, rememberWarden, Warden, type WardenFiles } from '../process/warden.ts';
 import { wayTo } from '../reconcile/read/host.ts';
+import { privateFolder } from '../state/keepers.ts';
 import { labPaths } from '../state/paths.ts';
 import { type HandedOutside, INSIDE, OUTSIDE } from '../state/places.ts';
 import { forwardedPorts, needsWayOut, type PublishedPort } from './published.ts';
@@ -39,10 +40,19 @@ export interface WayOutOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The files of a lab's way out. */
-export function wayOutFiles(lab: string): { readonly lock: string; readonly api: string; readonly running: string } {
+/** The files of a lab's way out; `keeper`: the pid of its keeper, if that runs. */
+export function wayOutFiles(
+  lab: string,
+  keeper: number | undefined,
+): WardenFiles & { readonly api: string; readonly running: string } {
   const { dir } = labPaths(lab);
-  return { lock: join(dir, 'uplink.lock'), api: join(dir, 'uplink.api'), running: join(dir, 'uplink.json') };
+  return {
+    lab,
+    lock: join(dir, 'uplink.lock'),
+    copy: keeper === undefined ? undefined : join(privateFolder(keeper), 'uplink.lock'),
+    api: join(dir, 'uplink.api'),
+    running: join(dir, 'uplink.json'),
+  };
 }
 
 /** The warden that this command was given has been used. */
@@ -92,7 +102,9 @@ export class WayOut implements Disposable {
 
   /** From now on it lives as long as the lab's keeper. */
   bind(keeper: number): void {
-    if (this.#started) this.#warden?.bind(keeper);
+    if (!this.#started) return;
+    this.#warden?.bind(keeper);
+    rememberWarden(wayOutFiles(this.#model.name, keeper));
   }
 
   /** Brings back what was before, latest first. What this run has started ends with {@link [Symbol.dispose]}. */
@@ -113,13 +125,13 @@ export class WayOut implements Disposable {
       return;
     }
     const { name: lab, resources } = this.#model;
-    const files = wayOutFiles(lab);
+    const files = wayOutFiles(lab, this.#keeper);
     const ports = forwardedPorts(resources, this.#outside.interface);
-    const running = wardenRuns(files.lock) ? readRunning(files.running) : undefined;
+    const running = findWarden(files) === undefined ? undefined : readRunning(files.running);
     // pasta is told its ports but once.
     const useless = running?.program.name === 'pasta' && !sameForwarded(running.ports, ports);
     if (running === undefined || useless) {
-      await endWarden(files.lock);
+      await endWarden(files);
       // The interface goes a moment after the lock.
       await this.#until(() => !this.#isOpen());
       rmSync(files.api, { force: true });
@@ -141,13 +153,13 @@ export class WayOut implements Disposable {
   /** What ran before runs again: as good as it can be, for the connections through it are lost. */
   async #again({ program, ports }: Running): Promise<void> {
     await this.#start(this.#model.name, program, ports);
-    writeRunning(wayOutFiles(this.#model.name).running, { program, ports });
+    writeRunning(wayOutFiles(this.#model.name, this.#keeper).running, { program, ports });
     if (this.#keeper !== undefined) this.bind(this.#keeper);
   }
 
   /** Starts the program and waits until the home's default route leads to it. */
   async #start(lab: string | undefined, program: UplinkProgram, ports: readonly PublishedPort[]): Promise<void> {
-    const files = lab === undefined ? undefined : wayOutFiles(lab);
+    const files = lab === undefined ? undefined : wayOutFiles(lab, this.#keeper);
     const command = uplinkCommand(program, {
       pid: process.pid,
       interface: this.#outside.interface,
@@ -217,10 +229,10 @@ export class WayOut implements Disposable {
 }
 
 /** Ends the way out of a lab whose file asks for none any more. */
-export async function closeWayOut(lab: string): Promise<void> {
+export async function closeWayOut(lab: string, keeper: number): Promise<void> {
   if (!INSIDE) return;
-  const files = wayOutFiles(lab);
-  await endWarden(files.lock);
+  const files = wayOutFiles(lab, keeper);
+  await endWarden(files);
   for (const file of [files.api, files.running]) rmSync(file, { force: true });
 }
 

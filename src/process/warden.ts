@@ -1,5 +1,5 @@
 /** The other end of the warden that `netlab-init enter -u` leaves outside: docs/netlab-init.md. */
-import { closeSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 import { KeeperError } from '../errors.ts';
 import { c, errno } from '../sys/libc.ts';
@@ -67,14 +67,30 @@ export class Warden {
   }
 }
 
-/** Whether a warden or its program runs that holds the lock on `file`. */
-export function wardenRuns(file: string): boolean {
-  return wardenPid(file) !== undefined;
+/** Where it is written who the warden of a lab is. */
+export interface WardenFiles {
+  readonly lab: string;
+  /** It holds the lock on this one, and has written its pid there. */
+  readonly lock: string;
+  /** That pid once more, where nobody removes it: for the day on which the state folder is lost. Absent while there is no keeper. */
+  readonly copy: string | undefined;
 }
 
-/** Ends the warden that holds the lock on `file`, and its program with it, if any does. The file goes too. */
-export async function endWarden(file: string): Promise<void> {
-  const pid = wardenPid(file);
+/** The pid of the warden that runs, or whose program does; 0 when it has not yet said. Undefined when there is none. */
+export function findWarden({ lab, lock, copy }: WardenFiles): number | undefined {
+  const pid = copy === undefined ? undefined : readPid(copy);
+  return lockedBy(lock) ?? (pid !== undefined && isWarden(pid, lab) ? pid : undefined);
+}
+
+/** Writes the copy. */
+export function rememberWarden({ lock, copy }: WardenFiles): void {
+  if (copy !== undefined) writeFileSync(copy, readFileSync(lock), { mode: 0o600 });
+}
+
+/** Ends the warden, and its program with it, if any runs. The file goes too. */
+export async function endWarden(files: WardenFiles): Promise<void> {
+  const pid = findWarden(files);
+  const programs = pid === undefined ? [] : childrenOf(pid);
   if (pid !== undefined && pid > 0) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -82,30 +98,68 @@ export async function endWarden(file: string): Promise<void> {
       // It ended by itself meanwhile.
     }
   }
-  await wardenEnded(file);
-  rmSync(file, { force: true });
+  await wardenEnded(files, pid);
+  // They have its ports until they have ended themselves; the lock, which would tell, may be lost.
+  await until(() => !programs.some(runs), files.lock);
+  rmSync(files.lock, { force: true });
 }
 
 const INTERVAL_MS = 2;
 const LIMIT_MS = 10_000;
 
-/** Waits until nothing of the warden that holds the lock on `file` is left. It goes with the lab's keeper, a moment later. */
-export async function wardenEnded(file: string): Promise<void> {
-  for (const end = Date.now() + LIMIT_MS; wardenRuns(file);) {
-    if (Date.now() > end) throw new KeeperError('wait for the end of', file, 'ETIMEDOUT');
+/** Waits until nothing is left of the warden, which was this process. It goes with the lab's keeper, a moment later. */
+export async function wardenEnded({ lab, lock }: WardenFiles, pid: number | undefined): Promise<void> {
+  await until(() => lockedBy(lock) === undefined && (pid === undefined || !isWarden(pid, lab)), lock);
+}
+
+async function until(condition: () => boolean, lock: string): Promise<void> {
+  for (const end = Date.now() + LIMIT_MS; !condition();) {
+    if (Date.now() > end) throw new KeeperError('wait for the end of', lock, 'ETIMEDOUT');
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
   }
 }
 
-/** Its pid; 0 when it has not yet said. Undefined when nobody holds the lock. */
-function wardenPid(file: string): number | undefined {
-  let text: string;
+function childrenOf(pid: number): number[] {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    // It has ended; or this kernel has no such list, and there is a lock to go by.
+    return [];
+  }
+}
+
+/** Whether a process has not ended: one that nobody has waited for yet has. */
+function runs(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** Who holds the lock on a file, as it says; 0 when it has not yet said. Undefined when nobody does. */
+function lockedBy(file: string): number | undefined {
+  const pid = readPid(file);
+  if (pid === undefined) return undefined;
+  const lock = tryLock(file);
+  lock?.release();
+  return lock === undefined ? pid : undefined;
+}
+
+function readPid(file: string): number | undefined {
+  try {
+    return Number(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
   }
-  const lock = tryLock(file);
-  lock?.release();
-  return lock === undefined ? Number(text) : undefined;
+}
+
+/** Whether that is still the pid of a lab's warden, and of ours. */
+function isWarden(pid: number, lab: string): boolean {
+  try {
+    const title = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0+$/, '');
+    return title === `netlab-init uplink ${lab}` && statSync(`/proc/${pid}`).uid === process.geteuid?.();
+  } catch {
+    return false;
+  }
 }

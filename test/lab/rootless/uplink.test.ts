@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as pass } from 'node:timers/promises';
 
 import {
@@ -258,6 +258,21 @@ onFreshHost(import.meta.url, () => {
         assert.equal(page('http://127.0.0.1:8080/hostname'), 'web');
         assert.equal(fetchIn(scene.name, 'client', 'http://192.0.2.1:8000/'), '192.0.2.9');
         await scene.assertNothingToDo();
+      });
+
+      it('is found when the state folder is lost, by `up` and by `down`', async () => {
+        await using scene = new Scene(BRIDGE, 'lost');
+        await scene.up();
+        const first = uplinkOf(scene.name);
+        rmSync(`${places().state}/${scene.name}`, { recursive: true });
+        await scene.up();
+        const second = uplinkOf(scene.name);
+        assert.ok(!isAlive(first.warden) && !isAlive(first.program), 'the one that nobody can speak to has ended');
+        assert.equal(page('http://127.0.0.1:8080/hostname'), 'web');
+        await scene.assertNothingToDo();
+        rmSync(`${places().state}/${scene.name}`, { recursive: true });
+        await scene.down();
+        assert.ok(!isAlive(second.warden) && !isAlive(second.program));
       });
 
       it('leaves nothing when `up` is killed at any moment', async () => {
