@@ -42,6 +42,18 @@ export function isFile(resource: Resource | undefined): resource is File {
   return resource?.kind === 'file';
 }
 
+/** The nodes in which files are to be mounted: those whose files change, and those whose PID 1 has ended and that have any. */
+export function nodesToMount(changes: readonly Change[], wanted: readonly Resource[]): Set<string> {
+  const nodes = new Set(changes.flatMap(({ wanted: want }) => (isFile(want) ? [want.node] : [])));
+  const anew = new Set(
+    changes.flatMap(({ action, wanted: want }) =>
+      want?.kind === 'namespace' && action === 'update' ? [want.node] : [],
+    ),
+  );
+  if (anew.size > 0) for (const each of wanted) if (isFile(each) && anew.has(each.node)) nodes.add(each.node);
+  return nodes;
+}
+
 /** Asks, before anything is touched, whether each file can be given to its node. Throws ChangeFailure for the first that can't. */
 export function checkFiles(changes: readonly Change[]): void {
   for (const change of changes) {

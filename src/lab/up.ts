@@ -19,7 +19,7 @@ import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
 import { checkNftables } from './check-nftables.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
-import { changeFiles, checkFiles, isFile } from './files.ts';
+import { changeFiles, checkFiles, nodesToMount } from './files.ts';
 import { Host, restoring } from './host.ts';
 import { requireLinkTypes } from './kernel.ts';
 import { requireLimits } from './limits.ts';
@@ -263,7 +263,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   if (work.uplinks.length > 0) session.writeResolver(resolverText());
   changeFiles(session, changes, wanted, journal);
   // A file that cannot be mounted shall fail here, and not at the first command in the node.
-  prepareNodes(work, new Set(changes.flatMap(({ wanted: want }) => (isFile(want) ? [want.node] : []))));
+  prepareNodes(work, nodesToMount(changes, wanted));
   await runSetups(work, changes);
   await startProcesses(
     work,

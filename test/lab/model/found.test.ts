@@ -40,6 +40,9 @@ const CASES: Readonly<Record<string, Case>> = {
   'a file of the machine, no longer covered': {
     files: [pair({ files: { '/etc/passwd': '' } }), pair({})],
   },
+  'a file of a node whose namespaces change': {
+    files: [pair({ files: { '/etc/passwd': '' } }), pair({ files: { '/etc/passwd': '' }, isolation: ['net', 'mnt'] })],
+  },
   'a setting of `default`, which devices take over': {
     files: [
       pair(eth0('10.0.0.1/24')),

@@ -9,7 +9,7 @@ const LEFT_OUT: readonly (readonly [key: RegExp, why: string])[] = [
   [/^(handle|packets|bytes)$/, 'nftables counts what is made, and what passes'],
   [/timer$|^(hello_time|topology_change.*)$/, 'clocks of a bridge'],
   [
-    /^(root_.*|designated_.*|no|id|port_id|config_pending)$/,
+    /^(root_.*|designated_.*|bridge_id|no|id|port_id|config_pending)$/,
     'of a bridge: numbered as ports join, elected as time goes by',
   ],
   [/^(operstate|state)$/, 'follow the carrier of both ends a moment later'],
