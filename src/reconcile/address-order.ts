@@ -6,6 +6,7 @@ import type { Address, Resource } from '../model/resource.ts';
 import { networkText } from '../resource/address.ts';
 import { keyOf } from '../resource/index.ts';
 import type { Change } from './diff.ts';
+import { inPlace } from './in-place.ts';
 
 /** Of one link and one family, each list in the order in which the addresses were, or are to be, added. */
 interface Lists {
@@ -117,8 +118,8 @@ function misplaced({ wanted, found }: Lists, others: ReadonlySet<Resource>): Map
     for (const scope of secondary ? [undefined] : new Set(own.map((each) => each.scope))) {
       const list = own.filter((each) => scope === undefined || each.scope === scope);
       const kept = inPlace(
-        list,
-        settled.filter((each) => !again.has(keyOf(each))),
+        list.map(keyOf),
+        settled.map(keyOf).filter((key) => !again.has(key)),
       );
       for (const each of list.slice(kept)) add(each, 'another address of the file comes before it');
     }
@@ -126,13 +127,6 @@ function misplaced({ wanted, found }: Lists, others: ReadonlySet<Resource>): Map
   const present = new Set(found.map(keyOf));
   for (const key of again.keys()) if (!present.has(key)) again.delete(key);
   return again;
-}
-
-/** How many of `list`, from its beginning, stand in `found` in this order. */
-function inPlace(list: readonly Address[], found: readonly Address[]): number {
-  let kept = 0;
-  for (const each of found) if (kept < list.length && keyOf(each) === keyOf(list[kept]!)) kept += 1;
-  return kept;
 }
 
 interface Rank {

@@ -8,6 +8,7 @@ import { withOrder } from './address-order.ts';
 import type { Keys } from './keys.ts';
 import { differenceWords, Rebirth } from './rebirth.ts';
 import { withRenamings } from './renaming.ts';
+import { withRuleOrder } from './rule-order.ts';
 import { withTaken } from './taken.ts';
 
 /** One change, as values: nothing has been done yet. */
@@ -53,7 +54,7 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
   }
   const stays = (address: Address): boolean => reborn.fate(address) === 'stays';
   if (changes.length === 0 && matches === found.size) {
-    const placed = withOrder(changes, wanted, found, [], stays);
+    const placed = withRuleOrder(withOrder(changes, wanted, found, [], stays), wanted, found);
     return placed === changes ? { changes, unmanaged: [] } : withTaken(placed, [], wanted, found);
   }
 
@@ -67,7 +68,7 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
       reborn.lose(resource);
     } else unmanaged.push(resource);
   }
-  const placed = withOrder(changes, wanted, found, unmanaged, stays);
+  const placed = withRuleOrder(withOrder(changes, wanted, found, unmanaged, stays), wanted, found);
   const taken = withTaken(placed, unmanaged, wanted, found);
   const told = withRestarts(withRenamings(taken.changes), wanted, found);
   return { ...taken, changes: withNeighbours(told, reborn) };

@@ -37,6 +37,26 @@ const CASES: Readonly<Record<string, Case>> = {
       pair({ ...eth0('10.0.0.2/24'), routes: [{ to: '10.9.0.0/16', via: '10.0.0.3', src: '10.0.0.2' }] }),
     ],
   },
+  'a rule more, before another one of its priority': {
+    files: [
+      pair({ ...eth0('10.0.0.1/24'), rules: [{ table: 100, priority: 2002 }] }),
+      pair({
+        ...eth0('10.0.0.1/24'),
+        rules: [
+          { iif: 'eth0', fwmark: 2, table: 200, priority: 2002 },
+          { table: 100, priority: 2002 },
+        ],
+      }),
+      pair({
+        ...eth0('10.0.0.1/24'),
+        rules: [
+          { table: 100, priority: 2002 },
+          { iif: 'eth0', table: 100, priority: 2002 },
+        ],
+      }),
+      pair({ ...eth0('10.0.0.1/24'), rules: [{ iif: 'eth0', table: 100, priority: 2002 }] }),
+    ],
+  },
   'a file of the machine, no longer covered': {
     files: [pair({ files: { '/etc/passwd': '' } }), pair({})],
   },

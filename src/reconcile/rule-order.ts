@@ -1,0 +1,56 @@
+/**
+ * Rules that stand, but not in the order of the file. Of two rules of one priority the kernel asks the older one first, so what shall come
+ * later is added again. A pure function.
+ */
+import type { Resource, Rule } from '../model/resource.ts';
+import { keyOf } from '../resource/index.ts';
+import type { Change } from './diff.ts';
+import { inPlace } from './in-place.ts';
+
+const WHY = 'another rule of its priority comes before it in the file';
+
+/** Changes, with the rules that are added again because of their place. */
+export function withRuleOrder(
+  changes: readonly Change[],
+  wanted: readonly Resource[],
+  found: ReadonlyMap<string, Resource>,
+): readonly Change[] {
+  const again = new Map<Rule, Rule>();
+  const groups = groupsOf(wanted);
+  if (groups.size === 0) return changes;
+  const standing = groupsOf(found.values());
+  for (const [group, list] of groups) {
+    const present = (standing.get(group) ?? []).map(keyOf);
+    const kept = inPlace(list.map(keyOf), present);
+    for (const each of list.slice(kept)) {
+      const old = found.get(keyOf(each));
+      if (old?.kind === 'rule') again.set(each, old);
+    }
+  }
+  if (again.size === 0) return changes;
+  const added = [...again].map(([want, old]): Change => ({
+    action: 'replace',
+    wanted: want,
+    found: old,
+    differences: [],
+    reason: WHY,
+  }));
+  const rank = new Map(wanted.map((each, i) => [each, i]));
+  const place = ({ wanted: want }: Change): number => (want === undefined ? -1 : (rank.get(want) ?? -1));
+  const isRule = ({ wanted: want }: Change): boolean => want?.kind === 'rule';
+  const rules = [...changes.filter(isRule), ...added].toSorted((a, b) => place(a) - place(b));
+  return [...changes.filter((change) => !isRule(change)), ...rules];
+}
+
+/** The rules of a node that have one family and one priority, in their order. */
+function groupsOf(list: Iterable<Resource>): Map<string, Rule[]> {
+  const groups = new Map<string, Rule[]>();
+  for (const each of list) {
+    if (each.kind !== 'rule') continue;
+    const key = `${each.node} ${each.family} ${each.priority}`;
+    const own = groups.get(key);
+    if (own === undefined) groups.set(key, [each]);
+    else own.push(each);
+  }
+  return groups;
+}
