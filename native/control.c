@@ -26,7 +26,7 @@
 
 struct connection {
 	int fd;			/* 0: this slot is free (0 is /dev/null, never a socket) */
-	enum { READING, RUNNING, ENDING } state;
+	enum { READING, RUNNING, HELD, ENDING } state;
 	bool closing;		/* say what is left to say, then hang up */
 	unsigned char head[4];
 	size_t got, length;	/* bytes of head and body so far; bytes of the body */
@@ -306,6 +306,7 @@ static struct connection *make_room(void)
 	struct connection *c = oldest(READING);
 
 	c = c ? c : oldest(ENDING);
+	c = c ? c : oldest(HELD);
 	if (c)
 		hang_up(c);
 	return c;
@@ -397,8 +398,7 @@ static void step(struct connection *c, bool keeper)
 
 	if (more < 0 && !c->first.number)
 		c->first = failure;
-	if (more <= 0)
-		c->state = ENDING;
+	c->state = more == LATER ? HELD : more > 0 ? RUNNING : ENDING;
 }
 
 /* ---- signals ---- */
@@ -559,7 +559,7 @@ _Noreturn void serve(bool keeper)
 		for (int i = 0; i < CONNECTIONS; i++) {
 			struct connection *c = &connections[i];
 
-			if (c->fd && c->state == RUNNING && birth_room())
+			if (c->fd && (c->state == RUNNING || c->state == HELD) && birth_room())
 				step(c, keeper);
 			if (c->fd && c->state == ENDING && !c->pending)
 				answer_end(c);

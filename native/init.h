@@ -124,6 +124,7 @@ int birth_watch(int fd, bool node, void *subject);
 bool birth_room(void);
 void control_forget(void);
 _Noreturn void serve(bool keeper);
+#define LATER 2			/* what a record may answer besides 1, 0 and -1 */
 int request_step(struct connection *connection, struct cursor *cursor, bool keeper);
 
 /* order.c: what a program is started as. */

@@ -349,14 +349,20 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 	return fail_with(EINVAL, "request", field(r, 0));
 }
 
-/* Carries out the next record of a request. 1: there may be more, 0: that was the end, -1: refused. */
+/*
+ * Carries out the next record of a request. 1: there may be more, 0: that was the end, -1: refused, LATER: the record
+ * is to be tried again when something has happened.
+ */
 int request_step(struct connection *c, struct cursor *cursor, bool is_keeper)
 {
+	char *before = cursor->at;
 	struct record r;
 	int more = record_next(cursor, &r);
 
 	if (more > 0)
 		more = dispatch(c, &r, cursor, is_keeper);
 	record_free(&r);
+	if (more == LATER)
+		cursor->at = before;
 	return more;
 }

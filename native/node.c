@@ -29,6 +29,7 @@ struct node {
 	pid_t pid;			/* its PID 1; 0: none */
 	bool booting;			/* it has been cloned and has not reported yet */
 	bool ready;			/* PID 1 answers */
+	bool ending;			/* it answers no more, and waits for the last of its pid namespace */
 	bool own_pids;			/* ending PID 1 ends all */
 	bool guest;			/* processes of it were started in the keeper */
 	bool dropping;
@@ -422,6 +423,25 @@ static int node_clone(struct node *n, uint64_t flags, const struct cursor *opera
 	return 0;
 }
 
+/*
+ * A process that ends lets go of its memory first, and with that of its command line; then of its sockets. A PID 1
+ * becomes a zombie, and we hear of it, only when the last process of its pid namespace is gone.
+ */
+static bool is_ending(pid_t pid)
+{
+	char path[32], first;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t got = read(fd, &first, 1);
+	bool gone = got == 0 || (got < 0 && errno == ESRCH);
+	close(fd);
+	return gone;
+}
+
 int node_start(struct connection *c, const struct record *r, struct cursor *cursor)
 {
 	struct node *n = find(field(r, 1));
@@ -434,6 +454,13 @@ int node_start(struct connection *c, const struct record *r, struct cursor *curs
 		answer_failed(c, field(r, 1));
 		return 1;
 	}
+	if (n->ready && is_ending(n->pid)) {
+		n->ready = false;
+		n->ending = true;
+	}
+	/* What runs there may still hold what the programs of the next one need: a port, a file. */
+	if (n->ending)
+		return LATER;
 	if (n->ready) {
 		answer(c, LINE("node", n->name, decimal(n->pid).text));
 		return 1;
@@ -480,10 +507,10 @@ bool node_reaped(pid_t pid, int status)
 
 		if (!*n->name || n->pid != pid)
 			continue;
-		if (n->ready)
+		if (n->ready || n->ending)
 			event("node-exit", n->name, "", pid, &status);
 		n->pid = 0;
-		n->ready = false;
+		n->ready = n->ending = false;
 		snprintf(path, sizeof path, "%s.ctl", n->name);
 		unlinkat(PRIVATE, path, 0);
 		return true;

@@ -87,7 +87,7 @@ async function startAll(
     session.keeper,
     [...nodes].flatMap((name) => ({ name, ...record.nodes[name]! })),
   );
-  const how = { session, file: record.file, hostname: (node: string) => record.nodes[node]?.hostname ?? node };
+  const how = { session, file: record.file, node: (name: string) => record.nodes[name] };
   await inOrder(processes, async (process) => {
     try {
       launch(how, process);

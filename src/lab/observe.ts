@@ -1,6 +1,7 @@
 /** All that is known of a running lab, as resources. */
 import { createHash } from 'node:crypto';
 
+import { KeeperError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
 import type { NodeInit } from '../process/node-init.ts';
@@ -145,17 +146,36 @@ function ask(
   });
   for (const { name: node } of nodes) {
     if (!asked(node)) continue;
-    const init = session.init(node);
-    if (init === undefined) continue;
-    try {
-      const { hostname, programs: own } = init.tell();
+    tellOf(session, node, (init, { hostname, programs: own }) => {
       found.push(...own.map((program) => ({ node, program })));
       onInit?.(node, init, hostname);
+    });
+  }
+  return { programs: found.filter(({ node }) => asked(node)) };
+}
+
+/** How often a PID 1 that hangs up is asked before that counts as a failure. */
+const ASKED = 3;
+
+/** Hands on what a node's PID 1 tells, if there is one. One that ends while it is asked hangs up, and is not there any more when it is asked again. */
+function tellOf(
+  session: Pick<Session, 'init'>,
+  node: string,
+  use: (init: NodeInit, told: ReturnType<NodeInit['tell']>) => void,
+): void {
+  for (let times = 1; ; times++) {
+    const init = session.init(node);
+    if (init === undefined) return;
+    try {
+      use(init, init.tell());
+      return;
+    } catch (error) {
+      const hungUp = error instanceof KeeperError && (error.errno === 'ECONNRESET' || error.errno === 'EPIPE');
+      if (!hungUp || times === ASKED) throw error;
     } finally {
       init.close();
     }
   }
-  return { programs: found.filter(({ node }) => asked(node)) };
 }
 
 /** A program as the process that the last `up` started. */

@@ -25,8 +25,8 @@ import type { Work } from './up.ts';
 
 /** What programs are started from in an `up`. */
 export function launchOf({ session, model, wanted }: Pick<Work, 'session' | 'model' | 'wanted'>): Launch {
-  const hostnames = new Map(wanted.flatMap((each) => (each.kind === 'namespace' ? [[each.node, each.hostname]] : [])));
-  return { session, file: model.file, hostname: (node) => hostnames.get(node) ?? node };
+  const nodes = new Map(wanted.flatMap((each) => (each.kind === 'namespace' ? [[each.node, each]] : [])));
+  return { session, file: model.file, node: (name) => nodes.get(name) };
 }
 
 /** Whether a process goes on running through its change, which concerns those who watch over it alone. */

@@ -3,9 +3,10 @@ import { dirname, resolve } from 'node:path';
 import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
-import { InterruptedError } from '../errors.ts';
-import type { Process } from '../model/resource.ts';
+import { InterruptedError, KeeperError } from '../errors.ts';
+import type { Isolation, Process } from '../model/resource.ts';
 import type { Place } from '../process/conditions.ts';
+import { hasInit } from '../process/operations.ts';
 import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
 import { waitReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
@@ -20,7 +21,13 @@ export interface Launch {
   readonly session: Session;
   /** The topology's file; `-` for standard input. */
   readonly file: string;
-  readonly hostname: (node: string) => string;
+  readonly node: (name: string) => LaunchNode | undefined;
+}
+
+/** What of a node matters to the programs that are started in it. */
+export interface LaunchNode {
+  readonly hostname: string;
+  readonly isolation: readonly Isolation[];
 }
 
 /** Calls `use` with whoever runs a node's processes: its PID 1, or the keeper for a node without one. */
@@ -41,12 +48,12 @@ export function homeOf(file: string): string {
 
 /** The environment of everything that a node runs: the caller's PATH, who one is, and where. */
 export function environment(
-  { session, hostname }: Pick<Launch, 'session' | 'hostname'>,
+  { session, node: known }: Pick<Launch, 'session' | 'node'>,
   node: string,
 ): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOSTNAME: hostname(node),
+    HOSTNAME: known(node)?.hostname ?? node,
     NETLAB_LAB: session.lab,
     NETLAB_NODE: node,
   };
@@ -57,11 +64,17 @@ export function rootEnvironment(): Record<string, string> {
   return { HOME: process.env['HOME'] ?? '/', USER: 'root', LOGNAME: 'root' };
 }
 
-/** Starts one process, and does not wait for anything but its execve. Throws KeeperError. */
+/**
+ * Starts one process, and does not wait for anything but its execve. Throws KeeperError; also when its node's PID 1 has ended since it
+ * was started: in the keeper the process would see the machine's files, and all of its processes.
+ */
 export function launch(how: Launch, wanted: Process): void {
-  const results = withSupervisor(how.session, wanted.node, (programs, prefix) =>
-    programs.start([program(how, wanted, prefix)]),
-  );
+  const { node, name } = wanted;
+  const inKeeper = !hasInit(how.node(node)?.isolation ?? []);
+  const results = withSupervisor(how.session, node, (programs, prefix) => {
+    if (prefix !== '' && !inKeeper) throw new KeeperError('start', `${node}/${name}`, 'ESRCH');
+    return programs.start([program(how, wanted, prefix)]);
+  });
   for (const result of results.values()) if ('error' in result) throw result.error;
 }
 

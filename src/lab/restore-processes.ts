@@ -50,6 +50,6 @@ function launchBefore({ session, model, record }: Work): Launch {
   return {
     session,
     file: before?.file ?? model.file,
-    hostname: (node) => before?.nodes[node]?.hostname ?? node,
+    node: (name) => before?.nodes[name],
   };
 }

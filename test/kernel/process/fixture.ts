@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Isolation } from '../../../src/model/resource.ts';
-import { Keeper, startKeeper } from '../../../src/process/keeper.ts';
+import { Keeper, type NodeStart, startKeeper } from '../../../src/process/keeper.ts';
 import { killKeeper } from '../../../src/process/kill.ts';
 import { NodeInit } from '../../../src/process/node-init.ts';
 import * as operations from '../../../src/process/operations.ts';
@@ -87,19 +87,22 @@ export class TestKeeper {
 
   /** Starts PID 1s for nodes, whose namespaces exist. */
   startNodes(names: readonly string[], isolation: readonly Isolation[] = ALL) {
+    return this.keeper.startNodes(names.map((name) => this.nodeStart(name, isolation)));
+  }
+
+  /** What the keeper is told for the PID 1 of a node. */
+  nodeStart(name: string, isolation: readonly Isolation[] = ALL): NodeStart {
     const files = operations.privateFiles(this.privateDir);
-    return this.keeper.startNodes(
-      names.map((name) => ({
-        name,
-        flags: operations.nodeFlags(isolation),
-        operations: operations.nodeOperations({
-          hostname: name,
-          isolation,
-          hostsFile: files.hosts,
-          hostnameFile: files.hostname(name),
-        }),
-      })),
-    );
+    return {
+      name,
+      flags: operations.nodeFlags(isolation),
+      operations: operations.nodeOperations({
+        hostname: name,
+        isolation,
+        hostsFile: files.hosts,
+        hostnameFile: files.hostname(name),
+      }),
+    };
   }
 
   /** A node from nothing: its namespace, its PID 1, a connection to it. */

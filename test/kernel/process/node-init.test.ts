@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
-import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import type { Isolation } from '../../../src/model/resource.ts';
@@ -185,6 +186,33 @@ describe("a node's PID 1", () => {
         inside('ps', '-eo', 'stat,args')
           .split('\n')
           .every((line) => !/sleep|^Z/.test(line)),
+      );
+    });
+
+    it('starts anew when all that ran in the one before is gone, and not before', async () => {
+      // Whoever is to reap a process of the node's stands still: so its PID 1, which is killed, cannot end for good.
+      const visitor = spawn('nsenter', ['-p', '-t', String(r1.pid), 'sleep', '4728'], { stdio: 'ignore' });
+      try {
+        await until(() => titled('sleep 4728').length === 2, { what: 'the process of somebody else' });
+        visitor.kill('SIGSTOP');
+        process.kill(r1.pid, 'SIGKILL');
+        await until(() => readFileSync(`/proc/${r1.pid}/cmdline`, 'utf8') === '', { what: 'the beginning of its end' });
+        lab.keeper.sendNodes([lab.nodeStart('r1')]);
+        // Others are not kept waiting.
+        deepEqual(lab.connect().list().nodes, []);
+        deepEqual(lab.connect().list().nodes, []);
+        ok(existsSync(`/proc/${r1.pid}`));
+      } finally {
+        visitor.kill('SIGCONT');
+      }
+      const result = lab.keeper.receiveNodes().get('r1');
+      ok(result !== undefined && 'pid' in result);
+      const next = lab.init('r1');
+      ok(next.pid !== r1.pid && !alive(r1.pid));
+      ok('pid' in next.start([shell('say', 'echo there')]).get('say')!);
+      deepEqual(
+        lab.events().map(({ event }) => event),
+        ['node-start', 'node-exit', 'node-start', 'start'],
       );
     });
 
