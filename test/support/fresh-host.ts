@@ -42,9 +42,10 @@ exec "$@"
 
 /**
  * Defines the suites of a test file that touch the host's namespace, and runs the whole file again where that is a namespace made for
- * the purpose: nothing of it happens on the machine itself. Call it once in a file, with import.meta.url.
+ * the purpose: nothing of it happens on the machine itself. Call it once in a file, with import.meta.url; `timeout`: of the whole
+ * file, in ms.
  */
-export function onFreshHost(url: string, define: () => void): void {
+export function onFreshHost(url: string, define: () => void, timeout = 300_000): void {
   const file = fileURLToPath(url);
   if (process.env[VARIABLE] === file) {
     define();
@@ -52,7 +53,7 @@ export function onFreshHost(url: string, define: () => void): void {
   }
   isRunElsewhere(file);
   describe(`${basename(file)} on a host of its own`, function () {
-    this.timeout(300_000);
+    this.timeout(timeout);
     it('passes', async function () {
       requireRoot(this);
       const command = [process.execPath, MOCHA, file];

@@ -8,79 +8,86 @@ import type { Fault } from '../../support/faults/point.ts';
 import { helperEdit, helperNew, killEdit, killNew, must, pointsElsewhere } from './campaign.ts';
 import { reference, type Reached, type Reference } from './campaign.ts';
 import { AFTER, BEFORE } from './labs.ts';
-import { ALL, sample, SEED } from './sample.ts';
+import { ALL, LIMIT_MS, sample, SEED } from './sample.ts';
 import { Trial } from './trial.ts';
 
-onFreshHost(import.meta.url, () => {
-  let trial: Trial;
-  let known: Reference;
+onFreshHost(
+  import.meta.url,
+  () => {
+    let trial: Trial;
+    let known: Reference;
 
-  async function each(faults: readonly Fault[], strike: (fault: Fault, i: number) => Promise<string[]>): Promise<void> {
-    const wrong: string[] = [];
-    for (const [i, fault] of faults.entries()) {
-      const found = await strike(fault, i);
-      if (found.length > 0) wrong.push(found.join('\n    '));
+    async function each(
+      faults: readonly Fault[],
+      strike: (fault: Fault, i: number) => Promise<string[]>,
+    ): Promise<void> {
+      const wrong: string[] = [];
+      for (const [i, fault] of faults.entries()) {
+        const found = await strike(fault, i);
+        if (found.length > 0) wrong.push(found.join('\n    '));
+      }
+      assert.equal(wrong.length, 0, `${wrong.length} of ${faults.length} faults:\n${wrong.join('\n')}`);
     }
-    assert.equal(wrong.length, 0, `${wrong.length} of ${faults.length} faults:\n${wrong.join('\n')}`);
-  }
 
-  before(async function () {
-    this.timeout(60_000);
-    requireRoot(this);
-    probe(this, 'veth', 'bridge', 'vxlan', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
-    install();
-    trial = new Trial();
-    known = await reference(trial);
-  });
-  afterEach(async () => {
-    await trial?.down();
-  });
-
-  describe(`SIGKILL at the points of \`up\` (NETLAB_SEED=${SEED}${ALL ? ', all' : ''})`, function () {
-    this.timeout(ALL ? 7_200_000 : 240_000);
-    let reached: Pick<Reference, 'fresh' | 'edit'>;
-    before(async () => {
-      reached = await pointsElsewhere(trial);
-    });
-
-    it('of a new lab: `up` again makes it, or `down` leaves nothing', () =>
-      each(sample(reached.fresh, 8), (fault, i) => killNew(trial, fault, known, i % 2 === 0)));
-
-    it('of an edit of a running lab: `up` goes on with it, or back', () =>
-      each(sample(reached.edit, 10), (fault, i) => killEdit(trial, fault, known, i % 3 !== 0)));
-  });
-
-  describe(`faults in the helper's steps (NETLAB_SEED=${SEED}${ALL ? ', all' : ''})`, function () {
-    this.timeout(ALL ? 7_200_000 : 240_000);
-    let helper: FaultyHelper | undefined;
-    let reached: { readonly fresh: Reached; readonly edit: Reached };
     before(async function () {
-      helper = FaultyHelper.build();
-      if (helper === undefined) skip(this, 'this machine has no C compiler that wraps functions');
-      process.env['NETLAB_INIT'] = helper.path;
-      helper.begin();
-      await must(trial, BEFORE);
-      const fresh = helper.end().seen;
-      helper.begin();
-      await must(trial, AFTER);
-      reached = { fresh, edit: helper.end().seen };
-      await trial.down();
+      this.timeout(60_000);
+      requireRoot(this);
+      probe(this, 'veth', 'bridge', 'vxlan', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
+      install();
+      trial = new Trial();
+      known = await reference(trial);
     });
-    after(() => {
-      delete process.env['NETLAB_INIT'];
+    afterEach(async () => {
+      await trial?.down();
     });
 
-    const killed = (faults: readonly Fault[]): Fault[] => faults.map((fault) => ({ ...fault, way: 'kill' }));
+    describe(`SIGKILL at the points of \`up\` (NETLAB_SEED=${SEED}${ALL ? ', all' : ''})`, function () {
+      this.timeout(LIMIT_MS);
+      let reached: Pick<Reference, 'fresh' | 'edit'>;
+      before(async () => {
+        reached = await pointsElsewhere(trial);
+      });
 
-    it('while a new lab is made: nothing is left', () =>
-      each(sample(reached.fresh, 12), (fault) => helperNew(trial, fault, known, helper!)));
+      it('of a new lab: `up` again makes it, or `down` leaves nothing', () =>
+        each(sample(reached.fresh, 8), (fault, i) => killNew(trial, fault, known, i % 2 === 0)));
 
-    it('while a running lab is edited: it is as it was before', () =>
-      each(sample(reached.edit, 12), (fault) => helperEdit(trial, fault, known, helper!)));
-
-    it('and SIGKILL at them: nothing is left, or `up` makes it anew', async () => {
-      await each(killed(sample(reached.fresh, 5)), (fault) => helperNew(trial, fault, known, helper!));
-      await each(killed(sample(reached.edit, 5)), (fault) => helperEdit(trial, fault, known, helper!));
+      it('of an edit of a running lab: `up` goes on with it, or back', () =>
+        each(sample(reached.edit, 10), (fault, i) => killEdit(trial, fault, known, i % 3 !== 0)));
     });
-  });
-});
+
+    describe(`faults in the helper's steps (NETLAB_SEED=${SEED}${ALL ? ', all' : ''})`, function () {
+      this.timeout(LIMIT_MS);
+      let helper: FaultyHelper | undefined;
+      let reached: { readonly fresh: Reached; readonly edit: Reached };
+      before(async function () {
+        helper = FaultyHelper.build();
+        if (helper === undefined) skip(this, 'this machine has no C compiler that wraps functions');
+        process.env['NETLAB_INIT'] = helper.path;
+        helper.begin();
+        await must(trial, BEFORE);
+        const fresh = helper.end().seen;
+        helper.begin();
+        await must(trial, AFTER);
+        reached = { fresh, edit: helper.end().seen };
+        await trial.down();
+      });
+      after(() => {
+        delete process.env['NETLAB_INIT'];
+      });
+
+      const killed = (faults: readonly Fault[]): Fault[] => faults.map((fault) => ({ ...fault, way: 'kill' }));
+
+      it('while a new lab is made: nothing is left', () =>
+        each(sample(reached.fresh, 12), (fault) => helperNew(trial, fault, known, helper!)));
+
+      it('while a running lab is edited: it is as it was before', () =>
+        each(sample(reached.edit, 12), (fault) => helperEdit(trial, fault, known, helper!)));
+
+      it('and SIGKILL at them: nothing is left, or `up` makes it anew', async () => {
+        await each(killed(sample(reached.fresh, 5)), (fault) => helperNew(trial, fault, known, helper!));
+        await each(killed(sample(reached.edit, 5)), (fault) => helperEdit(trial, fault, known, helper!));
+      });
+    });
+  },
+  LIMIT_MS,
+);

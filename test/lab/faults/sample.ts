@@ -3,6 +3,8 @@ import type { Fault } from '../../support/faults/point.ts';
 import { faultsOf, type Reached } from './campaign.ts';
 
 export const ALL = process.env['NETLAB_FAULTS'] === 'all';
+/** All of them take an hour. */
+export const LIMIT_MS = ALL ? 7_200_000 : 300_000;
 export const SEED = Number(process.env['NETLAB_SEED'] ?? Date.now() % 100_000);
 
 /** Some `count` of the points, evenly spread; which, and in which of its ways each fails, is up to the seed. */
