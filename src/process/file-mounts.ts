@@ -121,8 +121,13 @@ export function remount(
   const below = (point: string): boolean => folders.some((folder) => point.startsWith(`${folder}/`));
   const again = kept.filter(({ point, path }) => below(point) || changed.come.includes(path));
   const bare = [...gone, ...again].filter((target) => left.some((mount) => isBound(mount, target)));
+  // Netlab's own are mounted on the cover; those below it nobody would see again, or would see twice.
+  const ownBelow = left.filter(
+    (mount) =>
+      below(mount.point) && own.some(({ source, point }) => point === mount.point && source.endsWith(mount.root)),
+  );
   return {
-    before: [...covered.map(({ point }) => unmount(point)), ...bare.map(({ point }) => unmount(point))],
+    before: [...covered, ...ownBelow, ...bare].map(({ point }) => unmount(point)),
     prepare() {
       for (const folder of folders) tree.prepareLayer(folder, newIn(folder, kept), newIn(folder, gone));
     },

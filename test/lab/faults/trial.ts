@@ -8,6 +8,7 @@ import { failure } from '../../../src/cli/failure.ts';
 import { palette } from '../../../src/cli/color.ts';
 import { ApplyError } from '../../../src/errors.ts';
 import { Lab } from '../../../src/index.ts';
+import { readSysctl } from '../../../src/sys/procfs.ts';
 import { renamed, tempFolder, uniqueLabName, until } from '../../support/index.ts';
 import { type Fault, points } from '../../support/faults/point.ts';
 
@@ -32,6 +33,7 @@ export class Trial {
   /** An `up` of this text, with a fault in it; without one the calls are counted that a fault could strike. */
   async up(text: string, fault?: Fault): Promise<Outcome & { readonly seen: ReturnType<typeof points.end>['seen'] }> {
     writeFileSync(this.file, renamed(text, this.name));
+    haveProcfs();
     const before = descriptors();
     let error: unknown;
     points.begin(fault);
@@ -53,6 +55,11 @@ export class Trial {
     const { down } = await import('../../../src/lab/down.ts');
     await down(this.name);
   }
+}
+
+/** Has the process hold its procfs (src/sys/procfs.ts) again, which an earlier fault may have taken from it: the next one comes after 32 uses. */
+function haveProcfs(): void {
+  for (let use = 0; use <= 33; use++) readSysctl('kernel/ostype');
 }
 
 function descriptors(): number {
