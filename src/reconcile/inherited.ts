@@ -4,16 +4,11 @@
  */
 import { HOST } from '../model/host.ts';
 import type { Link, Resource, Sysctl } from '../model/resource.ts';
+import { switchesOf } from '../resource/sysctl.ts';
 
 /** RFC 8200, section 5: no link may be narrower. */
 const IPV6_MTU = 1280;
 const DEFAULT = /^net\.(ipv4|ipv6)\.conf\.default\.(.+)$/;
-/** What sets the forwarding of every device at once, and of those to come. */
-const FORWARDING = {
-  ipv4: ['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding'],
-  ipv6: ['net.ipv6.conf.all.forwarding'],
-} as const;
-
 /** What the settings named `default` mean for each device that says nothing else. */
 export function inherited(resources: readonly Resource[]): Sysctl[] {
   const defaults = resources.filter(
@@ -30,8 +25,7 @@ export function inherited(resources: readonly Resource[]): Sysctl[] {
   }
   return defaults.flatMap(({ node, key, value, at }) => {
     const [, family = '', name = ''] = DEFAULT.exec(key) ?? [];
-    const all = name === 'forwarding' ? FORWARDING[family === 'ipv4' ? 'ipv4' : 'ipv6'] : [];
-    if (all.some((other) => said.has(`${node} ${other}`))) return [];
+    if (switchesOf(key).some((other) => said.has(`${node} ${other}`))) return [];
     // IPv6 has given the loopback its settings before anything can be written, and does not run where it is too narrow.
     const devices = (links.get(node) ?? []).filter(
       (link) => family === 'ipv4' || (link.name !== 'lo' && (link.mtu ?? IPV6_MTU) >= IPV6_MTU),

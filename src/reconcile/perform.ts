@@ -3,7 +3,7 @@ import { SystemError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { Batch } from '../netlink/socket.ts';
 import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts';
-import { generalKey, sysctlPath } from '../resource/sysctl.ts';
+import { generalKey, switchesOf, sysctlPath } from '../resource/sysctl.ts';
 import { inNetns } from '../sys/netns.ts';
 import { readSysctl, writeSysctl } from '../sys/procfs.ts';
 import { freshValue } from './fresh.ts';
@@ -100,10 +100,9 @@ function settings(
   if (value !== undefined) return [[path, value]];
   const general = generalKey(key);
   // A device has what its namespace's `default` says, unless that goes as well.
+  const goes = [general, ...switchesOf(key)].some((each) => unset.has(each));
   const own =
-    general === key || unset.has(general)
-      ? undefined
-      : inNetns(run.namespaces.fd(node), () => readSysctl(sysctlPath(general)));
+    general === key || goes ? undefined : inNetns(run.namespaces.fd(node), () => readSysctl(sysctlPath(general)));
   const fresh = own ?? freshValue(key);
   return fresh === undefined ? [] : [[path, fresh]];
 }

@@ -52,6 +52,12 @@ export function generalKey(key: string): string {
   return isOfDevice(key) ? [net, family, group, group === 'neigh' ? 'lo' : 'default', ...rest].join('.') : key;
 }
 
+/** The settings that set this one of every device at once, and of those to come: `ip_forward` for `conf.eth0.forwarding`. */
+export function switchesOf(key: string): readonly string[] {
+  if (/^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(key)) return ['net.ipv4.ip_forward', 'net.ipv4.conf.all.forwarding'];
+  return /^net\.ipv6\.conf\.[^.]+\.forwarding$/.test(key) ? ['net.ipv6.conf.all.forwarding'] : [];
+}
+
 /** True for a setting that the keeper writes when it makes the namespace, before any device stands in it. */
 export function isInitial({ node, key }: Sysctl, around: Pick<Surroundings, 'isNew'>): boolean {
   return around.isNew(node) && !isOfDevice(key);

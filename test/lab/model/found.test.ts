@@ -77,6 +77,12 @@ const CASES: Readonly<Record<string, Case>> = {
       pair({ forwarding: true }),
     ],
   },
+  'a setting of a device, gone together with the one of all devices': {
+    files: [
+      pair({ forwarding: true, sysctls: { 'net.ipv4.conf.eth0.forwarding': 0, 'net.ipv6.conf.eth0.forwarding': 0 } }),
+      pair({}),
+    ],
+  },
   'a vxlan that moves to a wider interface': {
     needs: ['vxlan'],
     files: [
