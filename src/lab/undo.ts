@@ -1,7 +1,7 @@
 /** What becomes of a run that failed: a lab that it made disappears whole; a lab that ran already is brought back to what it was. */
 import type { Aftermath } from '../errors.ts';
 import type { Resource } from '../model/resource.ts';
-import { applyNetwork } from '../reconcile/apply.ts';
+import { applyNetwork, ChangeFailure } from '../reconcile/apply.ts';
 import { type Change, diff } from '../reconcile/diff.ts';
 import { order } from '../reconcile/order.ts';
 import { RunSurroundings } from '../reconcile/surroundings.ts';
@@ -33,7 +33,8 @@ export async function undo(work: Work, before: ObservedLab, texts: Texts | undef
     try {
       await action();
     } catch (error) {
-      left.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      const cause = error instanceof ChangeFailure ? error.cause : error;
+      left.push(`${what}: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
   };
   // Nobody knows in the middle of which answer the connection to the keeper is.

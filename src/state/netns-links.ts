@@ -117,7 +117,9 @@ function entries(): Dirent[] {
 function isOurs(path: string): boolean {
   try {
     return /^\/proc\/\d+\/fd\/\d+$/.test(readlinkSync(path));
-  } catch {
-    return false;
+  } catch (error) {
+    // It is not there, or no link. Anything else must not pass for that: the name would stay, and lead to another node one day.
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'EINVAL') || isErrno(error, 'ENOTDIR')) return false;
+    throw error;
   }
 }
