@@ -215,6 +215,11 @@ void node_list(struct connection *c)
 
 		if (!*n->name)
 			continue;
+		/* Nobody may take hold of what is about to be closed. */
+		if (n->dropping) {
+			answer(c, LINE("dropping", n->name));
+			continue;
+		}
 		answer(c, LINE("netns", n->name, decimal(n->fd).text));
 		if (n->ready)
 			answer(c, LINE("node", n->name, decimal(n->pid).text));

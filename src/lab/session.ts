@@ -42,6 +42,7 @@ export class Session implements Keeping, Disposable {
   readonly #descriptors = new Map<string, number>();
   #mounts: readonly Mount[] | undefined;
   #keeper: Keeper;
+  #dropping: readonly string[] = [];
   #begun = false;
   #host: { readonly path: string; readonly scope: HostScope } | undefined;
 
@@ -63,7 +64,7 @@ export class Session implements Keeping, Disposable {
     if (keeper === undefined) return undefined;
     const session = new Session(lab, keeper);
     try {
-      for (const { name, fd } of keeper.list().namespaces) session.#adopt(name, fd);
+      session.#adoptAll();
       return session;
     } catch (error) {
       session[Symbol.dispose]();
@@ -84,8 +85,15 @@ export class Session implements Keeping, Disposable {
     this.#begun = false;
     for (const name of this.namespaces.names()) this.namespaces.release(name);
     this.#descriptors.clear();
-    for (const { name, fd } of keeper.list().namespaces) this.#adopt(name, fd);
+    this.#adoptAll();
+    this.finishDrops();
     if (this.#host !== undefined) this.namespaces.adopt(HOST, this.#host.path);
+  }
+
+  /** Waits for the end of nodes whose removal an earlier run has asked for and not seen: before that nothing can have their names. */
+  finishDrops(): void {
+    this.keeper.finishDrops(this.#dropping);
+    this.#dropping = [];
   }
 
   /** Starts the keeper of a lab that does not run yet. `lock` is handed on to it until it answers. */
@@ -237,6 +245,12 @@ export class Session implements Keeping, Disposable {
 
   #file(which: 'hosts' | 'resolver'): string {
     return textFile(this.keeper.pid, which);
+  }
+
+  #adoptAll(): void {
+    const { namespaces, dropping } = this.keeper.list();
+    for (const { name, fd } of namespaces) this.#adopt(name, fd);
+    this.#dropping = dropping;
   }
 
   #adopt(node: string, fd: number): void {

@@ -119,6 +119,7 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
   try {
     const before = created ? undefined : readRecord(model.name, keeper);
     existing?.mendFiles();
+    existing?.finishDrops();
     if (created) unlinkAllNetns(model.name);
     // What an earlier run with a keeper that is dead now has left on the host.
     if (created) await host?.takeBack();

@@ -80,6 +80,8 @@ export interface NodeStart {
 /** What a keeper holds. Descriptors are the keeper's: `/proc/KEEPER/fd/FD` leads to the namespace. */
 export interface KeeperContents {
   readonly namespaces: readonly { readonly name: string; readonly fd: number }[];
+  /** Nodes that are on their way out: somebody has asked for it. */
+  readonly dropping: readonly string[];
   /** Nodes with a PID 1, numbered as the keeper sees them. */
   readonly nodes: readonly { readonly name: string; readonly pid: number }[];
   /** What the keeper runs itself, for nodes without a PID 1. */
@@ -140,6 +142,18 @@ export class Keeper extends Programs {
     this.control.request(names.map((name) => ['drop', name]));
   }
 
+  /** Waits for the end of nodes that are on their way out: whoever asked for it may have gone without waiting. */
+  finishDrops(names: readonly string[]): void {
+    for (const name of names) {
+      try {
+        this.dropNode([name]);
+      } catch (error) {
+        // It is gone by now.
+        if (!(error instanceof KeeperError && error.errno === 'ENOENT')) throw error;
+      }
+    }
+  }
+
   /** {@link sendNodes} and {@link receiveNodes}. */
   startNodes(list: readonly NodeStart[]): Map<string, StartResult> {
     this.sendNodes(list);
@@ -189,6 +203,7 @@ export class Keeper extends Programs {
       lines.filter(([word]) => word === kind).map(([, name = '', number]) => ({ name, number: Number(number) }));
     return {
       namespaces: numbered('netns').map(({ name, number }) => ({ name, fd: number })),
+      dropping: numbered('dropping').map(({ name }) => name),
       nodes: numbered('node').map(({ name, number }) => ({ name, pid: number })),
       programs: lines.flatMap(statusOf),
     };

@@ -5,7 +5,7 @@ import { createConnection, type Socket } from 'node:net';
 import { until } from '../../support/index.ts';
 
 /** What the first word of an answer's line can be. */
-const LINE = /^(?:netns|node|hostname|dropped|started|finishing|stopped|process|exited|failed|error)\t|^ok$/;
+const LINE = /^(?:netns|node|hostname|dropped|dropping|started|finishing|stopped|process|exited|failed|error)\t|^ok$/;
 
 /** A raw connection. */
 export class Peer {
