@@ -25,7 +25,7 @@ describe('the keeper', () => {
   it('answers as soon as it is started, and its socket tells its pid', () => {
     lab.start();
     equal(lab.keeper.pid, lab.pid);
-    deepEqual(lab.keeper.list(), { namespaces: [], nodes: [], programs: [] });
+    deepEqual(lab.keeper.list(), { namespaces: [], nodes: [], dropping: [], programs: [] });
   });
 
   it('is found by the title of its process', () => {
