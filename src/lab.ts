@@ -178,7 +178,11 @@ export class Lab implements AsyncDisposable {
 
 /** What is suspicious of the file comes before what is suspicious of this machine. */
 function withWarnings<R extends { readonly warnings: readonly Problem[] }>(report: R, ofFile: readonly Problem[]): R {
-  return { ...report, warnings: [...ofFile, ...report.warnings] };
+  // Copied as it is: what a report says of the changes is worked out when somebody asks for it.
+  return Object.defineProperties({} as R, {
+    ...Object.getOwnPropertyDescriptors(report),
+    warnings: { value: [...ofFile, ...report.warnings], enumerable: true },
+  });
 }
 
 async function load(topology: Topology, { strict = false }: { strict?: boolean }): Promise<LoadedTopology> {

@@ -87,9 +87,14 @@ function listsOf(
   };
   for (const each of found.values()) if (each.kind === 'address' && standing(each)) listOf(each).found.push(each);
   for (const each of all.size === 0 ? [] : wanted) if (each.kind === 'address') listOf(each).wanted.push(each);
-  for (const [key, lists] of all)
-    if (lists.found.length < 2 && (lists.found.length === 0 || lists.wanted.length < 2)) all.delete(key);
+  for (const [key, lists] of all) if (isSettled(lists)) all.delete(key);
   return all.values();
+}
+
+/** Whether there is nothing that could be out of place. Most lists are as the file has them, and there may be thousands. */
+function isSettled({ wanted, found }: Lists): boolean {
+  if (found.length < 2 && (found.length === 0 || wanted.length < 2)) return true;
+  return wanted.length === found.length && wanted.every(({ prefix }, i) => prefix === found[i]!.prefix);
 }
 
 /** The keys of those that are added again, each with the reason. */
