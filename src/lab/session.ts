@@ -44,6 +44,8 @@ export class Session implements Keeping, Disposable {
   #keeper: Keeper;
   #dropping: readonly string[] = [];
   #begun = false;
+  /** The nodes of whose namespaces hold is taken at once; undefined: all. */
+  #nodes: ReadonlySet<string> | undefined;
   #host: { readonly path: string; readonly scope: HostScope } | undefined;
 
   private constructor(lab: string, keeper: Keeper) {
@@ -56,13 +58,15 @@ export class Session implements Keeping, Disposable {
   }
 
   /**
-   * Connects to a running lab and takes hold of its namespaces; `pid`: its keeper, if the caller has looked. Undefined when it does
+   * Connects to a running lab and takes hold of its namespaces; `pid`: its keeper, if the caller has looked. With `nodes` only of theirs,
+   * and of the others when they are asked for, which is right for whoever has the lab's lock by then. Undefined when it does
    * not run. Throws LabError when another version of netlab has made it.
    */
-  static open(lab: string, pid = keeperOf(lab)): Session | undefined {
+  static open(lab: string, pid = keeperOf(lab), nodes?: ReadonlySet<string>): Session | undefined {
     const keeper = Keeper.of(lab, pid);
     if (keeper === undefined) return undefined;
     const session = new Session(lab, keeper);
+    session.#nodes = nodes;
     try {
       session.#adoptAll();
       return session;
@@ -255,7 +259,9 @@ export class Session implements Keeping, Disposable {
 
   #adopt(node: string, fd: number): void {
     this.#descriptors.set(node, fd);
-    this.namespaces.adopt(node, `/proc/${this.keeper.pid}/fd/${fd}`);
+    const path = `/proc/${this.keeper.pid}/fd/${fd}`;
+    if (this.#nodes?.has(node) === false) this.namespaces.expect(node, path);
+    else this.namespaces.adopt(node, path);
   }
 
   [Symbol.dispose](): void {

@@ -4,7 +4,9 @@ import { HOST } from '../model/host.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 
 interface Open {
-  readonly fd: number;
+  /** A path that leads to it, until it is opened. */
+  readonly path: string;
+  fd?: number;
   route?: NetlinkSocket;
   netfilter?: NetlinkSocket;
 }
@@ -20,7 +22,13 @@ export class Namespaces implements Disposable {
   /** Takes hold of a namespace by a path that leads to it: `/proc/KEEPER/fd/7`. */
   adopt(node: string, path: string): void {
     this.release(node);
-    this.#open.set(node, { fd: openSync(path, 'r') });
+    this.#open.set(node, { path, fd: openSync(path, 'r') });
+  }
+
+  /** Will take hold of it when it is asked for: by then the path must lead to it still. */
+  expect(node: string, path: string): void {
+    this.release(node);
+    this.#open.set(node, { path });
   }
 
   /** The nodes whose namespaces are held. The host's is none of the lab's. */
@@ -34,20 +42,21 @@ export class Namespaces implements Disposable {
 
   /** The descriptor of a node's network namespace. */
   fd(node: string): number {
-    return this.#get(node).fd;
+    const open = this.#get(node);
+    return (open.fd ??= openSync(open.path, 'r'));
   }
 
   /** The rtnetlink socket of a node; null: of the namespace that netlab was started in. */
   route(node: string | null): NetlinkSocket {
     if (node === null) return (this.#home ??= NetlinkSocket.open('route'));
     const open = this.#get(node);
-    return (open.route ??= NetlinkSocket.open('route', { netns: open.fd }));
+    return (open.route ??= NetlinkSocket.open('route', { netns: this.fd(node) }));
   }
 
   /** The netfilter socket of a node. */
   netfilter(node: string): NetlinkSocket {
     const open = this.#get(node);
-    return (open.netfilter ??= NetlinkSocket.open('netfilter', { netns: open.fd }));
+    return (open.netfilter ??= NetlinkSocket.open('netfilter', { netns: this.fd(node) }));
   }
 
   /** Lets go of a namespace; it lives on as long as the keeper holds it. */
@@ -57,7 +66,7 @@ export class Namespaces implements Disposable {
     this.#open.delete(node);
     open.route?.close();
     open.netfilter?.close();
-    closeSync(open.fd);
+    if (open.fd !== undefined) closeSync(open.fd);
   }
 
   [Symbol.dispose](): void {

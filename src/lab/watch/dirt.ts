@@ -5,6 +5,8 @@ import type { Part } from './look.ts';
 const GATHER_MS = 4;
 /** Whoever looks takes so many times longer a rest, in which changes gather: a noisy daemon costs a fifth of a processor. */
 const REST = 4;
+/** Rest that was not needed is saved up to this: what happens once in a while is looked at at once, and so is what follows from it. */
+const SAVED_MS = 250;
 
 export class Dirt {
   #network = new Set<string>();
@@ -44,9 +46,14 @@ export class Dirt {
     return taken;
   }
 
-  /** A look took so long: the next one need not come at once. */
+  /** A look took so long: looks that go on and on shall have their rest. */
   rest(milliseconds: number): void {
-    this.#notBefore = performance.now() + REST * milliseconds;
+    this.#notBefore = Math.max(this.#notBefore, performance.now() - SAVED_MS) + REST * milliseconds;
+  }
+
+  /** The next look comes no sooner. */
+  pause(milliseconds: number): void {
+    this.#notBefore = Math.max(this.#notBefore, performance.now() + milliseconds);
   }
 
   close(): void {

@@ -22,6 +22,7 @@ import { Backoff } from './backoff.ts';
 import { Dirt } from './dirt.ts';
 import { everything, look, type Part, widened, without } from './look.ts';
 import { mend, type Patient, restart } from './mend.ts';
+import { OwnRecord, textOf } from './own-record.ts';
 import { endWords, type ProcessNote } from './processes.ts';
 import { Senses } from './senses.ts';
 
@@ -34,7 +35,7 @@ export interface GuardianOptions {
 
 /** What is looked at without the lab's lock may change under the eyes; a look that fails so often in a row has another reason. */
 const STUMBLES = 5;
-const STUMBLE_MS = 10;
+const STUMBLE_MS = 40;
 
 export class Guardian implements Disposable {
   readonly #options: GuardianOptions;
@@ -47,8 +48,7 @@ export class Guardian implements Disposable {
   #model: LabModel;
   #wanted: readonly Resource[] = [];
   #devices: ReadonlyMap<string, Device> = new Map();
-  /** What the state folder said when this watch had brought the lab up. */
-  #record = '';
+  #record: OwnRecord | undefined;
   /** How processes ended of which it is not known yet what becomes of them. */
   readonly #exits = new Map<string, string>();
   /** Nothing has been looked at since the lab was brought up. */
@@ -84,9 +84,8 @@ export class Guardian implements Disposable {
     this.#wanted = prepare(model, host).wanted;
     if (host !== undefined) session.attach(host);
     // What this `up` has written; should somebody else have written another since, that is found out when it matters.
-    this.#record = textOf(
-      newRecord(model, this.#wanted, session.keeper.pid, readRecord(model.name, session.keeper.pid)),
-    );
+    const { pid } = session.keeper;
+    this.#record = new OwnRecord(newRecord(model, this.#wanted, pid, readRecord(model.name, pid)));
     this.#foreign = undefined;
     this.#senses.follow(session, host, this.#wanted);
     this.#backoff.clear();
@@ -123,7 +122,7 @@ export class Guardian implements Disposable {
     if (part === undefined) return 'kept';
     const began = performance.now();
     try {
-      using session = Session.open(this.#model.name);
+      using session = Session.open(this.#model.name, undefined, part.network);
       if (session === undefined) return 'kept';
       const found = await this.#visit(session, part);
       this.#stumbles = 0;
@@ -133,7 +132,7 @@ export class Guardian implements Disposable {
       return found;
     } catch (error) {
       if (error instanceof InterruptedError || ++this.#stumbles > STUMBLES) throw error;
-      this.#dirt.rest(STUMBLE_MS);
+      this.#dirt.pause(STUMBLE_MS);
       this.#dirt.add(part);
       return 'kept';
     }
@@ -147,7 +146,9 @@ export class Guardian implements Disposable {
     const lock = await lockLab(this.#model.name, { signal });
     try {
       const record = readRecord(this.#model.name, session.keeper.pid);
-      if (record === undefined || textOf(record) !== this.#record) return this.#overtaken(record);
+      if (record === undefined || this.#record?.is(record) !== true) return this.#overtaken(record);
+      // Nodes may have gone and come while there was no lock.
+      session.renew();
       await host?.lock({ signal });
       await this.#mend({ session, host, record, model: this.#model, wanted: this.#wanted, signal }, part, changes);
       return 'kept';
@@ -281,10 +282,4 @@ export class Guardian implements Disposable {
     this.#foreign = text;
     return record === undefined || record.file === recordedFile(this.#model) ? 'overtaken' : 'taken-over';
   }
-}
-
-/** A record as text, but for what the reader adds to it. */
-function textOf(record: LabRecord & { readonly version?: number }): string {
-  const { version: _, ...rest } = record;
-  return JSON.stringify(rest);
 }

@@ -43,7 +43,8 @@ export function look(
 ): Seen {
   const nodes = [...part.network].filter((node) => session.namespaces.has(node));
   const isIn = new Set(nodes);
-  const elsewhere = new Map([...known].filter(([, { link }]) => !isIn.has(link.node)));
+  const devices = new Map<string, Device>();
+  for (const [name, device] of known) if (!isIn.has(device.link.node)) devices.set(name, device);
   const own = wanted.filter((each) => {
     if (each.kind === 'process') return part.processes.has(each.node);
     if (each.kind === 'file') return part.files;
@@ -51,17 +52,18 @@ export function look(
     return each.kind !== 'setup' && isIn.has(each.node);
   });
   const { programs, inside } = part.processes.size === 0 ? NOBODY : askInits(session, part.processes);
-  const network = observeMembers(session, record, own, { nodes, known: elsewhere }, inside);
+  const network = observeMembers(session, record, own, { nodes, known: devices }, inside);
   const here = [
     ...(part.files ? observeFiles(session, inside) : []),
     ...programs.map((found) => readProcess(found, record)),
   ];
   const ours = either(network.ours, keysOf(here));
+  for (const [name, device] of network.devices) devices.set(name, device);
   const { changes } = diff(own, { resources: [...network.resources, ...here], ours });
   return {
     changes: changes.filter(isDrift),
     ended: changes.flatMap(({ found }) => (found?.kind === 'process' && hasEnded(found) ? [found] : [])),
-    devices: new Map([...elsewhere, ...network.devices]),
+    devices,
     others: network.others,
   };
 }
