@@ -1,15 +1,13 @@
 /** SIGKILL at each point of `up`, and of the helper's steps: `up` again converges, `down` leaves nothing. */
-import assert from 'node:assert/strict';
-
-import { onFreshHost, probe, requireRoot, skip } from '../../support/index.ts';
+import { onFreshHost, skip } from '../../support/index.ts';
 import { FaultyHelper } from '../../support/faults/helper.ts';
-import { install } from '../../support/faults/inject.ts';
 import type { Fault } from '../../support/faults/point.ts';
 import { helperEdit, helperNew, killEdit, killNew, must, pointsElsewhere } from './campaign.ts';
-import { reference, type Reached, type Reference } from './campaign.ts';
+import type { Reached, Reference } from './campaign.ts';
 import { AFTER, BEFORE } from './labs.ts';
 import { ALL, LIMIT_MS, sample, SEED } from './sample.ts';
-import { Trial } from './trial.ts';
+import { begin, each } from './suite.ts';
+import type { Trial } from './trial.ts';
 
 onFreshHost(
   import.meta.url,
@@ -17,25 +15,9 @@ onFreshHost(
     let trial: Trial;
     let known: Reference;
 
-    async function each(
-      faults: readonly Fault[],
-      strike: (fault: Fault, i: number) => Promise<string[]>,
-    ): Promise<void> {
-      const wrong: string[] = [];
-      for (const [i, fault] of faults.entries()) {
-        const found = await strike(fault, i);
-        if (found.length > 0) wrong.push(found.join('\n    '));
-      }
-      assert.equal(wrong.length, 0, `${wrong.length} of ${faults.length} faults:\n${wrong.join('\n')}`);
-    }
-
     before(async function () {
       this.timeout(60_000);
-      requireRoot(this);
-      probe(this, 'veth', 'bridge', 'vxlan', 'ipv6', 'nft', 'nftables NAT', 'pid namespaces');
-      install();
-      trial = new Trial();
-      known = await reference(trial);
+      ({ trial, known } = await begin(this));
     });
     afterEach(async () => {
       await trial?.down();

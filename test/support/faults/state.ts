@@ -112,9 +112,15 @@ function isSteady(section: string, entry: Entry): boolean {
 
 function steady(section: string, entry: Entry): string {
   const up = section === 'link' ? { up: (entry['flags'] as string[]).includes('UP') } : {};
-  return JSON.stringify({ ...entry, ...up }, (key, value: unknown) =>
-    (VARIES.test(key) && !isWanted(key, value)) || (key === 'flags' && section !== 'route') ? undefined : value,
-  );
+  return JSON.stringify({ ...entry, ...up }, (key, value: unknown) => {
+    if (key === 'flags') return section === 'route' ? withoutCarrier(value as string[]) : undefined;
+    return VARIES.test(key) && !isWanted(key, value) ? undefined : value;
+  });
+}
+
+/** A route hears of the carrier of its interface up to a second later. */
+function withoutCarrier(flags: readonly string[]): string[] {
+  return flags.filter((flag) => flag !== 'linkdown');
 }
 
 /** `link` is the name of what a macvlan stands on, `id` the number of a vxlan. */
