@@ -40,6 +40,8 @@ static struct options {
 	bool terminal;		/* -t */
 	bool leash;		/* -k: ends with the process that started it */
 	const char *folder, *user, *pid, *netns;
+	const char *control;	/* -c: where PID 1 tells how programs are confined */
+	char **confined;
 	char **command;
 } options;
 
@@ -63,7 +65,7 @@ static _Noreturn void die(const char *operation, const char *subject)
 
 static int usage(void)
 {
-	dprintf(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] (-p PID | -n NETNS) -- COMMAND…\n");
+	dprintf(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] (-p PID [-c SOCKET] | -n NETNS) -- COMMAND…\n");
 	return OWN_FAILURE;
 }
 
@@ -71,13 +73,14 @@ static bool parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+tkd:u:p:n:")) != -1) {
+	while ((option = getopt(argc, argv, "+tkd:u:p:c:n:")) != -1) {
 		switch (option) {
 		case 't': options.terminal = true; break;
 		case 'k': options.leash = true; break;
 		case 'd': options.folder = optarg; break;
 		case 'u': options.user = optarg; break;
 		case 'p': options.pid = optarg; break;
+		case 'c': options.control = optarg; break;
 		case 'n': options.netns = optarg; break;
 		default: return false;
 		}
@@ -171,8 +174,13 @@ static bool join(void)
 	}
 	if (fd < 0)
 		die("open", options.pid ? options.pid : options.netns);
+	if (options.control && !(options.confined = confine_ask(options.control)))
+		die_of_failure();
 	if (options.terminal)
 		open_terminal();
+	/* Whoever runs there shall not take hold of us, or of our binary, while we are on our way. */
+	if (options.pid)
+		conceal();
 	if (options.netns)
 		join_owner(fd);
 	if (flags && setns(fd, flags))
@@ -191,23 +199,31 @@ static void take_terminal(void)
 		dup2(terminal.slave, fd);
 }
 
+static void name_user(const struct user *user)
+{
+	if (*user->home)
+		setenv("HOME", user->home, 1);
+	if (*user->name) {
+		setenv("USER", user->name, 1);
+		setenv("LOGNAME", user->name, 1);
+	}
+}
+
+/* Somebody else, if that is asked for, and with no more rights than what PID 1 starts there. */
 static void become(void)
 {
 	struct user user;
 
-	if (user_find(options.user, &user))
-		die_of_failure();
-	if (terminal.slave >= 0 && fchown(terminal.slave, user.uid, -1)) {
-		/* A terminal that stays root's still works; only `mesg` and its like will not. */
+	if (options.user) {
+		if (user_find(options.user, &user))
+			die_of_failure();
+		if (terminal.slave >= 0 && fchown(terminal.slave, user.uid, -1)) {
+			/* A terminal that stays root's still works; only `mesg` and its like will not. */
+		}
+		name_user(&user);
 	}
-	if (user_become(&user))
+	if (confine(options.confined, NULL, options.user ? &user : NULL))
 		die_of_failure();
-	if (*user.home)
-		setenv("HOME", user.home, 1);
-	if (*user.name) {
-		setenv("USER", user.name, 1);
-		setenv("LOGNAME", user.name, 1);
-	}
 }
 
 static _Noreturn void inside(const char *from)
@@ -216,8 +232,7 @@ static _Noreturn void inside(const char *from)
 
 	if (terminal.slave >= 0)
 		take_terminal();
-	if (options.user)
-		become();
+	become();
 	/* Joining a mount namespace leads to its root: back to where the caller was, if that is there. */
 	if (options.folder ? chdir(options.folder) : chdir(from) && chdir("/"))
 		die("chdir", options.folder ? options.folder : "/");

@@ -110,11 +110,20 @@ struct user {
 int user_find(const char *text, struct user *user);
 int user_become(const struct user *user);
 
+struct connection;
+
+/* confine.c: what programs give up before they are executed, as lists of words and values; NULL ends, or is none. */
+void conceal(void);
+int confine(char *const *node, char *const *own, const struct user *user);
+int confine_keep(const struct record *record);
+char *const *confine_policy(void);
+void confine_tell(struct connection *connection);
+char **confine_ask(const char *socket_path);
+
 /* command.c: execve with the search that a shell makes. Returns only when it failed, with errno set. */
 void command_exec(char *const *argv, char *const *env);
 
 /* control.c: the poll loop, the connections and who waits for what. */
-struct connection;
 enum wait_for { FOR_NODE, FOR_DROP, FOR_START, FOR_STOP, FOR_EXIT };
 void answer(struct connection *connection, const char *const *fields);
 void answer_failed(struct connection *connection, const char *name);
@@ -133,6 +142,7 @@ struct order {
 	const char *name, *cwd, *user, *log;
 	const char *net;	/* the node whose network namespace it joins first; empty: none */
 	char **argv, **env;
+	char **confine;		/* how it is confined beyond what holds for its node */
 	enum policy policy;
 	int signal;		/* by which it is stopped */
 	long long grace;	/* milliseconds from there to SIGKILL */

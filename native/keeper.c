@@ -152,6 +152,7 @@ static int keeper_prepare(void)
 	 */
 	if (listen(LISTENER, 64))
 		return fail("listen", socket);
+	conceal();
 	/* Last, for it is by this that a keeper is found whose state folder is lost: then it shall answer. */
 	title("keeper", spec.lab, "");
 	return 0;
@@ -318,6 +319,7 @@ static void status(struct connection *c, bool is_keeper)
 
 	if (!is_keeper && !uname(&names))
 		answer(c, LINE("hostname", names.nodename));
+	confine_tell(c);
 	process_status(c);
 }
 

@@ -328,6 +328,7 @@ static int node_prepare(const char *name, const struct cursor *from, int netns, 
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	conceal();
 	if (setns(netns, CLONE_NEWNET))
 		return fail("setns", name);
 	if (place(report, REPORT) < 0)

@@ -79,7 +79,7 @@ static const struct {
 } operations[] = {
 	{ "hostname", do_hostname }, { "mount", do_mount }, { "mount?", do_mount },
 	{ "mkdir", do_mkdir },	     { "write", do_write }, { "rlimit-nofile", do_limits },
-	{ "unmount", do_unmount },
+	{ "unmount", do_unmount },   { "confine", confine_keep },
 };
 
 bool is_operation(const struct record *record)

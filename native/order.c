@@ -52,9 +52,9 @@ static size_t bytes(char *const *list)
 /* All of it in one piece of memory, for the request that it stands in is given back. */
 struct order *order_copy(const struct order *o)
 {
-	size_t slots = count(o->argv) + count(o->env) + 2;
-	size_t size = sizeof *o + slots * sizeof(char *) + bytes(o->argv) + bytes(o->env) + strlen(o->name) +
-		      strlen(o->cwd) + strlen(o->user) + strlen(o->log) + strlen(o->net) + 5;
+	size_t slots = count(o->argv) + count(o->env) + count(o->confine) + 3;
+	size_t size = sizeof *o + slots * sizeof(char *) + bytes(o->argv) + bytes(o->env) + bytes(o->confine) +
+		      strlen(o->name) + strlen(o->cwd) + strlen(o->user) + strlen(o->log) + strlen(o->net) + 5;
 	struct order *copy = malloc(size);
 	char **slot, *at;
 
@@ -67,6 +67,7 @@ struct order *order_copy(const struct order *o)
 	at = (char *)(slot + slots);
 	copy->argv = put_list(&slot, &at, o->argv);
 	copy->env = put_list(&slot, &at, o->env);
+	copy->confine = put_list(&slot, &at, o->confine);
 	copy->name = put(&at, o->name);
 	copy->cwd = put(&at, o->cwd);
 	copy->user = put(&at, o->user);
@@ -172,12 +173,14 @@ static int prepare(struct order *o, int netns)
 		return fail("setns", o->name);
 	limits_restore();
 	if (*o->user) {
-		if (user_find(o->user, &user) || user_become(&user))
+		if (user_find(o->user, &user))
 			return -1;
 		o->env = with_user(o->env, &user);
 		if (!o->env)
 			return fail("env", o->name);
 	}
+	if (confine(confine_policy(), o->confine, *o->user ? &user : NULL))
+		return -1;
 	if (chdir(*o->cwd ? o->cwd : "/"))
 		return fail("chdir", o->cwd);
 	return 0;

@@ -232,7 +232,8 @@ static int stop_of(const char *signal, const char *ms, struct order *o)
  * Does this record belong to the `start` before it? Keeps what it says, and the record itself where it is a
  * list.
  */
-static bool belongs(struct order *o, struct record *next, struct record *argv, struct record *env, int *bad)
+static bool belongs(struct order *o, struct record *next, struct record *argv, struct record *env,
+		    struct record *confine, int *bad)
 {
 	if (is(next, "arg") && !argv->field) {
 		*argv = *next;
@@ -240,6 +241,10 @@ static bool belongs(struct order *o, struct record *next, struct record *argv, s
 	}
 	if (is(next, "env") && !env->field) {
 		*env = *next;
+		return true;
+	}
+	if (is(next, "confine") && !confine->field) {
+		*confine = *next;
 		return true;
 	}
 	if (is(next, "log"))
@@ -257,7 +262,7 @@ static bool belongs(struct order *o, struct record *next, struct record *argv, s
 /* Takes the records that belong to this start, forks, and leaves the answer to process_born. */
 int process_start(struct connection *c, const struct record *start, struct cursor *cursor)
 {
-	struct record argv = { 0 }, env = { 0 }, next;
+	struct record argv = { 0 }, env = { 0 }, confine = { 0 }, next;
 	struct order o = { .name = field(start, 1), .cwd = field(start, 3), .user = field(start, 4), .log = "",
 			   .net = "", .signal = SIGTERM, .grace = STOP_MS };
 	static char *nothing[1];
@@ -269,7 +274,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 
 		int more = record_next(cursor, &next);
 
-		if (more > 0 && belongs(&o, &next, &argv, &env, &bad))
+		if (more > 0 && belongs(&o, &next, &argv, &env, &confine, &bad))
 			continue;
 		/* Without memory to read all of it, it is not started with half of it. */
 		if (more < 0)
@@ -280,6 +285,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 	}
 	o.argv = argv.count > 1 ? argv.field + 1 : NULL;
 	o.env = env.count > 1 ? env.field + 1 : nothing;
+	o.confine = confine.count > 1 ? confine.field + 1 : nothing;
 	if (!bad && !o.argv)
 		bad = fail_with(EINVAL, "start", o.name);
 	if (!bad)
@@ -293,6 +299,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 		answer_failed(c, o.name);
 	record_free(&argv);
 	record_free(&env);
+	record_free(&confine);
 	return 1;
 }
 

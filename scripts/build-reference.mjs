@@ -25,6 +25,7 @@ const SECTIONS = [
   ['Forwarding entries', 'fdb', 'nodes.*.fdb.*'],
   ['NAT', 'nat', 'nodes.*.nat.*'],
   ['Firewall', 'chain', 'nodes.*.firewall.*', undefined, 'nodes.*.firewall'],
+  ['Capabilities', 'capabilities', 'nodes.*.capabilities', undefined, 'nodes.*.capabilities'],
   ['Processes', 'process', 'nodes.*.processes.*'],
   ['Readiness', 'ready', 'nodes.*.processes.*.ready'],
   ['Bridges', 'bridge', 'bridges.*'],

@@ -1,4 +1,6 @@
+import type { Confinement } from '../model/confinement.ts';
 import type { Isolation } from '../model/resource.ts';
+import { confineRecords } from '../process/confinement.ts';
 import { firstMounts } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import type { Keeper } from '../process/keeper.ts';
@@ -14,6 +16,7 @@ export interface NodeShape {
   readonly isolation: readonly Isolation[];
   /** It asks the host's resolvers for names. */
   readonly internet?: boolean;
+  readonly confinement?: Confinement;
 }
 
 /** What a node's PID 1 is to look like, but for the node's own files. */
@@ -38,7 +41,8 @@ export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
       const own = withFiles.has(name)
         ? { files: firstMounts(new FileTree(keeper.pid, STATE_ROOT, name), STATE_ROOT) }
         : {};
-      return { name, flags: nodeFlags(isolation), operations: nodeOperations({ ...setupOf(shape), ...own }) };
+      const operations = [...nodeOperations({ ...setupOf(shape), ...own }), ...confineRecords(shape.confinement)];
+      return { name, flags: nodeFlags(isolation), operations };
     });
   if (starts.length === 0) return;
   for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw explainStart(result.error);

@@ -1,6 +1,9 @@
 /** What a node's processes see around them besides the network: what the node is called, and what netlab has mounted for them. */
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Namespace } from '../model/resource.ts';
-import type { NodeInit } from '../process/node-init.ts';
+import { confineRecords } from '../process/confinement.ts';
+import type { NodeInit, Told } from '../process/node-init.ts';
 import { dueMounts, missingMounts, type Mount, readMounts } from '../process/mounts.ts';
 import { nodeOperations } from '../process/operations.ts';
 import type { ProtocolRecord } from '../process/records.ts';
@@ -9,13 +12,15 @@ import { setupOf } from './init.ts';
 /** A node whose PID 1 runs, from within. */
 export interface Inside {
   readonly hostname: string | undefined;
+  /** What its PID 1 says of how programs are confined. */
+  readonly confined: readonly string[];
   readonly mounts: readonly Mount[];
 }
 
 /** Looks into a node by its PID 1; undefined when that has just ended. */
-export function lookInside(init: NodeInit, hostname: string | undefined): Inside | undefined {
+export function lookInside(init: NodeInit, { hostname, confined }: Told): Inside | undefined {
   try {
-    return { hostname, mounts: readMounts(`/proc/${init.pid}/mountinfo`) };
+    return { hostname, confined, mounts: readMounts(`/proc/${init.pid}/mountinfo`) };
   } catch {
     return undefined;
   }
@@ -28,12 +33,14 @@ export interface Common {
 }
 
 /** A node as it was last set up, and what has become of that. */
-export function withInside(found: Namespace, { hostname, mounts }: Inside, common: Common): Namespace {
+export function withInside(found: Namespace, { hostname, confined, mounts }: Inside, common: Common): Namespace {
   const renamed = found.isolation.includes('uts') && hostname !== undefined && hostname !== found.hostname;
   const due = found.isolation.includes('mnt') ? dueOf(found, common.points) : [];
   const missing = due.length === 0 ? [] : missingMounts(due, mounts, common.mounts()).map(({ point }) => point);
+  const words = confineRecords(found.confinement).flatMap(([, ...rest]) => rest);
   return {
     ...found,
+    ...(isDeepStrictEqual(words, confined) ? {} : { unlike: true as const }),
     ...(renamed ? { calledNow: hostname } : {}),
     ...(missing.length === 0 ? {} : { unmounted: missing }),
   };

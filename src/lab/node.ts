@@ -121,10 +121,9 @@ export class LabNode {
   }
 
   #target(): ExecTarget {
-    const { hostname, isolation, internet } = this.#record;
-    if (!hasInit(isolation)) return { netns: this.netns };
-    const running = this.#pid();
-    if (running !== undefined) return { pid: running };
+    if (!hasInit(this.#record.isolation)) return { netns: this.netns };
+    const running = this.#init();
+    if (running !== undefined) return running;
     const keeper = Keeper.of(this.lab);
     if (keeper === undefined) {
       throw new LabError(
@@ -132,20 +131,20 @@ export class LabNode {
       );
     }
     try {
-      startInits(keeper, [{ name: this.name, hostname, isolation, ...(internet === undefined ? {} : { internet }) }]);
+      startInits(keeper, [{ name: this.name, ...this.#record }]);
     } finally {
       keeper.close();
     }
-    const pid = this.#pid();
-    if (pid === undefined) throw new LabError(`the PID 1 of ${this.name} ended as soon as it had started`);
-    return { pid };
+    const target = this.#init();
+    if (target === undefined) throw new LabError(`the PID 1 of ${this.name} ended as soon as it had started`);
+    return target;
   }
 
-  #pid(): number | undefined {
+  #init(): ExecTarget | undefined {
     const keeper = keeperOf(this.lab);
     const init = keeper === undefined ? undefined : NodeInit.connect(nodeSocket(keeper, this.name));
-    const pid = init?.pid;
+    const target = init?.target;
     init?.close();
-    return pid;
+    return target;
   }
 }

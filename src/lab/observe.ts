@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { KeeperError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
-import type { NodeInit } from '../process/node-init.ts';
+import { confineRecords } from '../process/confinement.ts';
+import type { NodeInit, Told } from '../process/node-init.ts';
 import type { ProgramStatus } from '../process/program.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { either, keysOf } from '../reconcile/keys.ts';
@@ -118,8 +119,8 @@ export function findPrograms(session: Pick<Session, 'keeper' | 'init'>, only?: R
 /** The same, and what the nodes' processes see around them. */
 export function askInits(session: Pick<Session, 'keeper' | 'init'>, only?: ReadonlySet<string>): InitAnswers {
   const inside = new Map<string, Inside>();
-  const { programs } = ask(session, only, (node, init, hostname) => {
-    const own = lookInside(init, hostname);
+  const { programs } = ask(session, only, (node, init, told) => {
+    const own = lookInside(init, told);
     if (own !== undefined) inside.set(node, own);
   });
   return { programs, inside };
@@ -136,7 +137,7 @@ export function furnished(session: Session, changes: readonly Change[]): InitAns
 function ask(
   session: Pick<Session, 'keeper' | 'init'>,
   only: ReadonlySet<string> | undefined,
-  onInit?: (node: string, init: NodeInit, hostname: string | undefined) => void,
+  onInit?: (node: string, init: NodeInit, told: Told) => void,
 ): Pick<InitAnswers, 'programs'> {
   const asked = (node: string): boolean => only === undefined || only.has(node);
   const { nodes, programs } = session.keeper.list();
@@ -146,9 +147,9 @@ function ask(
   });
   for (const { name: node } of nodes) {
     if (!asked(node)) continue;
-    tellOf(session, node, (init, { hostname, programs: own }) => {
-      found.push(...own.map((program) => ({ node, program })));
-      onInit?.(node, init, hostname);
+    tellOf(session, node, (init, told) => {
+      found.push(...told.programs.map((program) => ({ node, program })));
+      onInit?.(node, init, told);
     });
   }
   return { programs: found.filter(({ node }) => asked(node)) };
@@ -158,11 +159,7 @@ function ask(
 const ASKED = 3;
 
 /** Hands on what a node's PID 1 tells, if there is one. One that ends while it is asked hangs up, and is not there any more when it is asked again. */
-function tellOf(
-  session: Pick<Session, 'init'>,
-  node: string,
-  use: (init: NodeInit, told: ReturnType<NodeInit['tell']>) => void,
-): void {
+function tellOf(session: Pick<Session, 'init'>, node: string, use: (init: NodeInit, told: Told) => void): void {
   for (let times = 1; ; times++) {
     const init = session.init(node);
     if (init === undefined) return;
@@ -204,7 +201,7 @@ function stateOf({ state, exitCode, signal }: ProgramStatus): string | undefined
 }
 
 /** What its PID 1 remembers of how a process was started. */
-export function digest({ command, env, cwd, user }: ProcessRecord): string {
+export function digest({ command, env, cwd, user, confinement }: ProcessRecord): string {
   return createHash('sha256')
     .update(
       JSON.stringify([
@@ -214,6 +211,7 @@ export function digest({ command, env, cwd, user }: ProcessRecord): string {
           .map((name) => [name, env[name]]),
         cwd ?? null,
         user ?? null,
+        ...(confinement === undefined ? [] : confineRecords(confinement)),
       ]),
     )
     .digest('hex')

@@ -108,16 +108,7 @@ export function prepareNodes({ session, wanted }: Pick<Work, 'session' | 'wanted
   if (nodes.size === 0) return;
   for (const node of nodes) mkdirSync(`${labPaths(session.lab).logs}/${node}`, { recursive: true, mode: 0o755 });
   const shapes = wanted.flatMap((each) =>
-    each.kind === 'namespace' && nodes.has(each.node)
-      ? [
-          {
-            name: each.node,
-            hostname: each.hostname,
-            isolation: each.isolation,
-            ...(each.internet === undefined ? {} : { internet: each.internet }),
-          },
-        ]
-      : [],
+    each.kind === 'namespace' && nodes.has(each.node) ? [{ ...each, name: each.node }] : [],
   );
   startInits(session.keeper, shapes);
 }

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { InterruptedError, KeeperError } from '../errors.ts';
 import type { Isolation, Process } from '../model/resource.ts';
 import type { Place } from '../process/conditions.ts';
+import { confineRecords } from '../process/confinement.ts';
 import { hasInit } from '../process/operations.ts';
 import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
 import { waitReady } from '../process/ready.ts';
@@ -79,7 +80,7 @@ export function launch(how: Launch, wanted: Process): void {
 }
 
 function program(how: Launch, wanted: Process, prefix: string): ProgramStart {
-  const { node, name, command, env, cwd, user } = wanted;
+  const { node, name, command, env, cwd, user, confinement } = wanted;
   const folder = homeOf(how.file);
   return {
     name: `${prefix}${name}`,
@@ -90,6 +91,7 @@ function program(how: Launch, wanted: Process, prefix: string): ProgramStart {
     ...(user === undefined ? {} : { user }),
     log: `${node}/${name}.log`,
     keep: keepOf(wanted),
+    confine: confineRecords(confinement),
     ...(prefix === '' ? {} : { node }),
   };
 }
@@ -104,11 +106,12 @@ export function keepOf({ restart, stop }: Pick<Process, 'restart' | 'stop'>): Ke
 export function placeOfProcess(session: Session, { node, name }: ProcessName): Place {
   const netns = netnsPath(session.lab, node);
   const init = session.init(node);
+  const target = init?.target ?? { netns };
   const pid = init?.pid;
   init?.close();
   return {
     netns,
-    target: pid === undefined ? { netns } : { pid },
+    target,
     root: `/proc/${pid ?? session.keeper.pid}/root`,
     log: logPath(session.lab, node, name),
   };

@@ -24,8 +24,14 @@ export function newRecord(
   const unmarked: string[] = [];
   for (const each of wanted) {
     if (each.kind === 'namespace') {
-      const { role, hostname, isolation, internet } = each;
-      nodes[each.node] = { role, hostname, isolation, ...(internet === undefined ? {} : { internet }) };
+      const { role, hostname, isolation, internet, confinement } = each;
+      nodes[each.node] = {
+        role,
+        hostname,
+        isolation,
+        ...(internet === undefined ? {} : { internet }),
+        ...(confinement === undefined ? {} : { confinement }),
+      };
     } else if (each.kind === 'process') {
       const { kind: _, node, name, at: __, state: ___, ...said } = each;
       processes[`${node}/${name}`] = said;
@@ -69,7 +75,9 @@ function unsettled(before: LabRecord['nodes'], after: LabRecord['nodes']): LabRe
   return Object.fromEntries(
     Object.entries(after).map(([name, node]) => {
       const old = before[name];
-      const same = old === undefined || isDeepStrictEqual(old.isolation, node.isolation);
+      const same =
+        old === undefined ||
+        (isDeepStrictEqual(old.isolation, node.isolation) && isDeepStrictEqual(old.confinement, node.confinement));
       return [name, same && old?.unsettled !== true ? node : { ...node, unsettled: true as const }];
     }),
   );

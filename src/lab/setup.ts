@@ -55,7 +55,7 @@ async function runSetup(work: Work, { node, commands, at }: Setup, signal: Abort
   const { session, model } = work;
   const how = launchOf(work);
   const init = session.init(node);
-  const target: ExecTarget = init === undefined ? { netns: netnsPath(session.lab, node) } : { pid: init.pid };
+  const target: ExecTarget = init === undefined ? { netns: netnsPath(session.lab, node) } : init.target;
   init?.close();
   const env = { ...environment(how, node), ...rootEnvironment() };
   for (const [i, command] of commands.entries()) {

@@ -1,4 +1,5 @@
 /** What a node is: its network namespace, and what its processes see around them. */
+import type { Confinement } from './confinement.ts';
 import type { Declared } from './resource.ts';
 
 /** The kinds of namespace that a node can have of its own. `net` is always one of them. */
@@ -13,6 +14,10 @@ export interface Namespace extends Declared {
   readonly isolation: readonly Isolation[];
   /** It has a way out through the host, and asks the host's resolvers for names. */
   readonly internet?: boolean;
+  /** What its programs may not do. */
+  readonly confinement?: Confinement;
+  /** Observed only: its PID 1 confines programs otherwise than {@link confinement} says. */
+  readonly unlike?: true;
   /** Observed only: what its name in /run/netns leads to, when not to it. */
   readonly misnamed?: { readonly path: string; readonly leadsTo: string };
   /** Observed only: what its processes are told that it is called, when not {@link hostname}. */

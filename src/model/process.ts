@@ -1,4 +1,5 @@
 /** What runs in a node, and what it finds there. */
+import type { Confinement } from './confinement.ts';
 import type { Declared } from './resource.ts';
 
 /** When a process counts as ready. `address` is what the URL's host means. */
@@ -28,6 +29,8 @@ export interface Process extends Declared {
   readonly cwd?: string;
   /** `name`, `uid`, `uid:gid` or `name:group`; root unless said. */
   readonly user?: string;
+  /** What it may not do, beyond what holds for its node. */
+  readonly confinement?: Confinement;
   readonly restart: RestartPolicy;
   readonly stop: Stop;
   readonly ready?: Ready;

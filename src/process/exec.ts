@@ -9,7 +9,12 @@ import { helperPath } from './helper.ts';
 const F_SETFD = 2;
 
 /** Where a command runs: in all namespaces of a node's PID 1, or (a node with `[net]` alone) in a network namespace. */
-export type ExecTarget = { readonly pid: number } | { readonly netns: string };
+export type ExecTarget =
+  | {
+      readonly pid: number;
+      /** Its socket, where it tells how programs are confined there. */ readonly control?: string;
+    }
+  | { readonly netns: string };
 
 export interface ExecOptions {
   /** Opens a terminal in the node and relays to ours: window size, signals, job control. */
@@ -33,6 +38,7 @@ export function execArguments(target: ExecTarget, command: readonly string[], op
     ...(cwd === undefined ? [] : ['-d', cwd]),
     ...(user === undefined ? [] : ['-u', user]),
     ...('pid' in target ? ['-p', String(target.pid)] : ['-n', target.netns]),
+    ...('pid' in target && target.control !== undefined ? ['-c', target.control] : []),
     '--',
     ...command,
   ];

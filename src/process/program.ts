@@ -32,6 +32,8 @@ export interface ProgramStart {
   readonly log?: string;
   /** {@link DEFAULT_KEEP} unless said. */
   readonly keep?: Keep;
+  /** How it is confined beyond what holds for its node: from confinement.ts. */
+  readonly confine?: readonly ProtocolRecord[];
   /** In the keeper only: the node whose network namespace it shall run in. */
   readonly node?: string;
 }
@@ -156,7 +158,7 @@ export class Programs {
 
 /** The records that start one program. */
 function startRecords(program: ProgramStart): ProtocolRecord[] {
-  const { name, digest, command, env, cwd = '/', user = '', log, keep, node } = program;
+  const { name, digest, command, env, cwd = '/', user = '', log, keep, node, confine = [] } = program;
   const records: ProtocolRecord[] = [
     ['start', name, digest, cwd, user],
     ['arg', ...command],
@@ -165,6 +167,7 @@ function startRecords(program: ProgramStart): ProtocolRecord[] {
   if (log !== undefined) records.push(['log', log]);
   if (keep !== undefined) records.push(['keep', keep.restart, keep.signal, keep.graceMs]);
   if (node !== undefined) records.push(['net', node]);
+  records.push(...confine);
   return records;
 }
 

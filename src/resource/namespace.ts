@@ -1,5 +1,6 @@
 import type { Difference } from '../model/report.ts';
 import type { Namespace } from '../model/resource.ts';
+import { compareConfinement, isConfinement } from './confinement.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
 
 /** A node's network namespace, and what the processes of the node see around them. */
@@ -12,6 +13,8 @@ export const namespace: Kind<Namespace> = {
     ...compare('hostname', wanted.hostname, found.calledNow ?? found.hostname),
     ...compareExactly('internet', wanted.internet, found.internet),
     ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
+    ...compareConfinement(wanted.confinement, found.confinement),
+    ...(found.unlike === true ? [{ field: 'confinement', from: 'another', to: 'that of the file' }] : []),
     ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
     ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
   ],
@@ -43,7 +46,9 @@ export const namespace: Kind<Namespace> = {
  * changed under running processes. The network namespace and all that stands in it stay.
  */
 export function startsAnew({ isolation }: Namespace, differences: readonly Difference[]): boolean {
-  return differences.some(({ field }) => {
+  return differences.some((difference) => {
+    const { field } = difference;
+    if (isConfinement(difference)) return true;
     // Without a name of its own the node has it in its processes' environment alone.
     if (field === 'hostname') return !isolation.includes('uts');
     return field === 'isolation' || field === 'role';

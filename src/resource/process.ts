@@ -1,6 +1,7 @@
 import type { Difference } from '../model/report.ts';
 import type { Ready, Stop } from '../model/process.ts';
 import type { Process } from '../model/resource.ts';
+import { compareConfinement } from './confinement.ts';
 import { compareExactly, type Kind } from './kind.ts';
 import { shellLine, shellWord } from './shell.ts';
 
@@ -17,6 +18,7 @@ export const process: Kind<Process> = {
     ...compareExactly('env', entries(wanted.env), entries(found.env)),
     ...compareExactly('cwd', wanted.cwd, found.cwd),
     ...compareExactly('user', wanted.user, found.user),
+    ...compareConfinement(wanted.confinement, found.confinement),
     ...compareExactly('restart', wanted.restart, found.restart),
     ...compareExactly('stop', stopWords(wanted.stop), stopWords(found.stop)),
     ...compareExactly('ready', readyWords(wanted.ready), readyWords(found.ready)),

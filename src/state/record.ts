@@ -1,3 +1,4 @@
+import type { Confinement } from '../model/confinement.ts';
 import type { Isolation, Process, Setup } from '../model/resource.ts';
 import { readCopies, type StateFile, writeCopies } from './copies.ts';
 import { boolean, fields, list, map, number, optional, type Shape, string, word } from './shape.ts';
@@ -27,6 +28,7 @@ export interface NodeRecord {
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
   readonly internet?: boolean;
+  readonly confinement?: Confinement;
   /** A run has begun to change it, and has not ended: what runs there may be of before or of after. */
   readonly unsettled?: true;
 }
@@ -50,11 +52,20 @@ const ANY_READY = fields({
 const READY: Shape = (value) =>
   ANY_READY(value) && CONDITIONS[(value as { type: keyof typeof CONDITIONS }).type](value);
 
+/** Exactly one of the two. */
+const CAPABILITIES: Shape = (value) => fields({ keep: list(string) })(value) || fields({ drop: list(string) })(value);
+
+const CONFINEMENT = fields({
+  capabilities: optional(CAPABILITIES),
+  noNewPrivileges: optional(boolean),
+});
+
 const PROCESS = fields({
   command: COMMAND,
   env: map(string),
   cwd: optional(string),
   user: optional(string),
+  confinement: optional(CONFINEMENT),
   restart: word('no', 'on-failure', 'always'),
   stop: fields({ signal: string, timeoutMs: number }),
   ready: optional(READY),
@@ -66,6 +77,7 @@ const NODE = fields({
   hostname: string,
   isolation: list(word('net', 'uts', 'mnt', 'pid', 'ipc')),
   internet: optional(boolean),
+  confinement: optional(CONFINEMENT),
   unsettled: optional(boolean),
 });
 

@@ -24,8 +24,20 @@ export interface TopologyDocument {
 /** A value that becomes a string: `0` and `"0"` are the same sysctl. */
 export type ScalarDocument = string | number | boolean;
 
+/** Which capabilities are lost, or kept: exactly one of the two. */
+export interface CapabilitiesDocument {
+  readonly drop?: readonly string[];
+  readonly keep?: readonly string[];
+}
+
+/** What a node's programs may not do, and what one of them may not do besides. */
+export interface ConfinementDocument {
+  readonly capabilities?: CapabilitiesDocument;
+  readonly no_new_privileges?: boolean;
+}
+
 /** A node. */
-export interface NodeDocument {
+export interface NodeDocument extends ConfinementDocument {
   readonly hostname?: string;
   readonly forwarding?: boolean | { readonly ipv4?: boolean; readonly ipv6?: boolean };
   readonly sysctls?: Readonly<Record<string, ScalarDocument>>;
@@ -182,7 +194,7 @@ export interface MatchDocument {
 export type CommandDocument = string | readonly ScalarDocument[];
 
 /** A long-running program. */
-export interface ProcessDocument {
+export interface ProcessDocument extends ConfinementDocument {
   readonly command: CommandDocument;
   readonly env?: Readonly<Record<string, ScalarDocument>>;
   readonly cwd?: string;

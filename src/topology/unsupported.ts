@@ -23,7 +23,7 @@ const values = (path: string, ...words: string[]): Word => ({
   name: String,
 });
 
-const NODE_KEYS = 'limits capabilities no_new_privileges rootfs mounts'.split(' ');
+const NODE_KEYS = 'limits rootfs mounts'.split(' ');
 const TYPES = ['wireguard', 'tun', 'tap'];
 
 /** What a node may not say yet; `defaults.node` may not either. */

@@ -53,6 +53,7 @@ const FEATURES = {
   zsh: () => succeeds('zsh', '--version'),
   fish: () => succeeds('fish', '--version'),
   cc: () => succeeds('cc', '--version'),
+  capsh: () => succeeds('capsh', '--print'),
 } satisfies Record<string, () => boolean>;
 
 export type Feature = keyof typeof FEATURES;

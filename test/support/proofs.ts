@@ -14,6 +14,8 @@ export const PROOFS: Readonly<Record<string, string>> = {
     node.interfaces interface.type interface.type=bridge interface.ports interface.stp interface.vlan_filtering interface.up`,
   'lab/edits/links.test.ts': `
     interface.addresses interface.mac interface.mtu node.sysctls`,
+  'lab/isolation/privileges.test.ts': `
+    node.capabilities capabilities.drop capabilities.keep node.no_new_privileges process.capabilities process.no_new_privileges`,
   'lab/topologies/dual-stack.test.ts': `
     node.forwarding`,
   'lab/topologies/pod-network.test.ts': `

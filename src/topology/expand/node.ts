@@ -4,6 +4,7 @@ import type { Isolation, Namespace, Sysctl } from '../../model/resource.ts';
 import { entries, own } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
 import { sysctlValue } from '../values.ts';
+import { confinementOf } from './confinement.ts';
 import { publishesAt } from './nat.ts';
 
 /** Every kind of namespace that a node can have of its own; a node has them all unless it says otherwise. */
@@ -17,6 +18,7 @@ const ROUTE_LOCALNET = 'net.ipv4.conf.all.route_localnet';
 /** The namespaces of a node. */
 export function namespaceOf(node: DraftNode): Namespace {
   const { hostname, isolation, internet } = node.document;
+  const confinement = confinementOf(node.document);
   return {
     kind: 'namespace',
     node: node.name,
@@ -24,6 +26,7 @@ export function namespaceOf(node: DraftNode): Namespace {
     hostname: hostname ?? node.name,
     isolation: isolation === undefined ? ISOLATION : ISOLATION.filter((kind) => isolation.includes(kind)),
     ...(internet === true ? { internet } : {}),
+    ...(confinement === undefined ? {} : { confinement }),
     at: node.at,
   };
 }

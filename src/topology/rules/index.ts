@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { assignAddresses } from './addresses.ts';
 import { checkChecks } from './checks.ts';
+import { checkConfinement } from './confinement.ts';
 import { checkFiles } from './files.ts';
 import { checkFirewall } from './firewall.ts';
 import { checkHost } from './host.ts';
@@ -26,6 +27,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
   assignAddresses(draft, problems);
   for (const node of draft.nodes.values()) {
     checkNode(node, problems);
+    checkConfinement(node, problems);
     checkFiles(node, problems);
     checkInterfaces(node, problems);
     checkOverlaps(node, problems);

@@ -13,6 +13,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'lab/edits/processes.test.ts': `
     node.hostname node.isolation process.command process.env process.cwd process.user process.restart process.ready ready.command
     ready.file ready.timeout process.after process.stop process.stop.signal process.stop.timeout`,
+  'lab/isolation/privileges.test.ts': `
+    node.capabilities node.no_new_privileges process.capabilities process.no_new_privileges capabilities.drop capabilities.keep`,
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
   'lab/nftables/text.test.ts': 'node.nftables',

@@ -149,13 +149,11 @@ describe('what is not built yet', () => {
       assert.ok(error instanceof TopologyError);
       const words = error.problems.flatMap(({ message }) => /^'(.*)' is not supported yet/.exec(message)?.[1] ?? []);
       assert.deepEqual(words.toSorted(), [
-        'capabilities',
         'cgroup',
         'impair',
         'impair',
         'limits',
         'mounts',
-        'no_new_privileges',
         'rootfs',
         'user',
         'vlans',
