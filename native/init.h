@@ -80,6 +80,25 @@ struct decimal decimal(long long value);
 bool is_operation(const struct record *record);
 int operate(const struct record *record);
 
+/* root.c: another folder for `/`, and where the targets of operations are until it is that. */
+struct spot {
+	int fd;
+	char path[320];
+};
+const char *spot_open(struct spot *spot, const char *path);
+const char *spot_parent(struct spot *spot, const char *path);
+void spot_close(struct spot *spot);
+int root_begin(const struct record *record);
+int root_pivot(const struct record *record);
+int root_overlay(const struct record *record);
+
+/* mount.c: mounts and what can be done to them. */
+int mount_make(const struct record *record);
+int mount_take(const struct record *record);
+int mount_attributes(const struct record *record);
+int mount_read_only(const struct record *record);
+int mount_mask(const struct record *record);
+
 /* descriptor.c: small helpers around descriptors, titles and processes. */
 int place(int fd, int number);
 int close_from(int first);

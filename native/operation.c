@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static int do_hostname(const struct record *r)
@@ -13,34 +13,69 @@ static int do_hostname(const struct record *r)
 	return sethostname(field(r, 1), strlen(field(r, 1))) ? fail("sethostname", field(r, 1)) : 0;
 }
 
-static const char *or_null(const char *text)
+/* What of a way is there already is fine, a link too: where it leads to is found out when it is used. */
+static int make(const struct record *r, const char *operation, int (*act)(const char *path, const struct record *r))
 {
-	return *text ? text : NULL;
+	struct spot spot;
+	const char *path = spot_parent(&spot, field(r, 1));
+	int bad = !path || act(path, r);
+
+	spot_close(&spot);
+	return bad && (!path || errno != EEXIST) ? fail(operation, field(r, 1)) : 0;
 }
 
-static int do_mount(const struct record *r)
+/* Its mode is what was said, whatever our umask is. */
+static int make_folder(const char *path, const struct record *r)
 {
-	const char *source = or_null(field(r, 1)), *target = field(r, 2), *type = or_null(field(r, 3));
+	mode_t mode = number(field(r, 2));
 
-	if (!mount(source, target, type, number(field(r, 4)), or_null(field(r, 5))))
-		return 0;
-	/* What this kernel or host lacks is passed over when the caller said that it may be lacking. */
-	if (is(r, "mount?") && (errno == ENOENT || errno == ENODEV || errno == EPERM || errno == EBUSY))
-		return 0;
-	return fail("mount", target);
-}
-
-/* Takes the topmost mount at this path away; who still stands in it keeps it. None there is fine. */
-static int do_unmount(const struct record *r)
-{
-	if (!umount2(field(r, 1), MNT_DETACH) || errno == EINVAL || errno == ENOENT)
-		return 0;
-	return fail("unmount", field(r, 1));
+	return mkdir(path, mode) || chmod(path, mode) ? -1 : 0;
 }
 
 static int do_mkdir(const struct record *r)
 {
-	return mkdir(field(r, 1), number(field(r, 2))) && errno != EEXIST ? fail("mkdir", field(r, 1)) : 0;
+	return make(r, "mkdir", make_folder);
+}
+
+static int make_file(const char *path, const struct record *r)
+{
+	mode_t mode = number(field(r, 2));
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return -1;
+	int bad = fchmod(fd, mode);
+	close(fd);
+	return bad;
+}
+
+static int do_touch(const struct record *r)
+{
+	return make(r, "touch", make_file);
+}
+
+static int make_link(const char *path, const struct record *r)
+{
+	return symlink(field(r, 2), path);
+}
+
+static int do_symlink(const struct record *r)
+{
+	return make(r, "symlink", make_link);
+}
+
+static int make_device(const char *path, const struct record *r)
+{
+	mode_t mode = number(field(r, 2));
+
+	if (mknod(path, S_IFCHR | mode, makedev(number(field(r, 3)), number(field(r, 4)))))
+		return -1;
+	return chmod(path, mode);
+}
+
+static int do_device(const struct record *r)
+{
+	return make(r, "mknod", make_device);
 }
 
 static int do_write(const struct record *r)
@@ -77,9 +112,24 @@ static const struct {
 	const char *word;
 	int (*act)(const struct record *record);
 } operations[] = {
-	{ "hostname", do_hostname }, { "mount", do_mount }, { "mount?", do_mount },
-	{ "mkdir", do_mkdir },	     { "write", do_write }, { "rlimit-nofile", do_limits },
-	{ "unmount", do_unmount },   { "confine", confine_keep },
+	{ "hostname", do_hostname },
+	{ "mount", mount_make },
+	{ "mount?", mount_make },
+	{ "unmount", mount_take },
+	{ "attributes", mount_attributes },
+	{ "readonly", mount_read_only },
+	{ "mask", mount_mask },
+	{ "overlay", root_overlay },
+	{ "overlay?", root_overlay },
+	{ "root", root_begin },
+	{ "pivot", root_pivot },
+	{ "mkdir", do_mkdir },
+	{ "touch", do_touch },
+	{ "symlink", do_symlink },
+	{ "device", do_device },
+	{ "write", do_write },
+	{ "rlimit-nofile", do_limits },
+	{ "confine", confine_keep },
 };
 
 bool is_operation(const struct record *record)

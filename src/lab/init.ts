@@ -1,33 +1,36 @@
-import type { Confinement } from '../model/confinement.ts';
-import type { Isolation } from '../model/resource.ts';
+import type { Surroundings } from '../model/namespace.ts';
 import { confineRecords } from '../process/confinement.ts';
-import { firstMounts } from '../process/file-mounts.ts';
+import { filesInRoot, firstMounts } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import type { Keeper } from '../process/keeper.ts';
 import { hasInit, nodeFlags, nodeOperations, type NodeSetup, privateFiles } from '../process/operations.ts';
 import { STATE_ROOT } from '../state/paths.ts';
 import { explainStart } from './privilege.ts';
-import { resolverFile } from './resolver.ts';
+import { machineResolvers, resolverFile, resolverText } from './resolver.ts';
+import { prepareRoot, rootSetupOf } from './rootfs.ts';
 
 /** What of a node decides how its processes are run. */
-export interface NodeShape {
+export interface NodeShape extends Surroundings {
   readonly name: string;
-  readonly hostname: string;
-  readonly isolation: readonly Isolation[];
-  /** It asks the host's resolvers for names. */
-  readonly internet?: boolean;
-  readonly confinement?: Confinement;
 }
 
-/** What a node's PID 1 is to look like, but for the node's own files. */
-export function setupOf({ name, hostname, isolation, internet }: NodeShape): NodeSetup {
+/** What a node's PID 1 is to look like, but for the node's own files. `keeper`: the pid of the lab's. */
+export function setupOf(shape: NodeShape, keeper: number): NodeSetup {
+  const { name, hostname, isolation, internet } = shape;
   const files = privateFiles(STATE_ROOT);
+  const root = rootSetupOf(shape, keeper);
   return {
     hostname,
     isolation,
     hostsFile: files.hosts,
     hostnameFile: files.hostname(name),
-    ...(internet === true ? { resolvFile: resolverFile() } : {}),
+    // What is the machine's own is not bound into another root, where it could be written to.
+    ...(internet !== true
+      ? {}
+      : root === undefined
+        ? { resolvFile: resolverFile() }
+        : { resolvFile: files.resolver, resolvText: resolverText() ?? machineResolvers() }),
+    ...(root === undefined ? {} : { root }),
   };
 }
 
@@ -37,11 +40,17 @@ export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
   const starts = nodes
     .filter(({ isolation }) => hasInit(isolation))
     .map((shape) => {
-      const { name, isolation } = shape;
-      const own = withFiles.has(name)
-        ? { files: firstMounts(new FileTree(keeper.pid, STATE_ROOT, name), STATE_ROOT) }
-        : {};
-      const operations = [...nodeOperations({ ...setupOf(shape), ...own }), ...confineRecords(shape.confinement)];
+      const { name, isolation, rootfs } = shape;
+      const tree = withFiles.has(name) ? new FileTree(keeper.pid, STATE_ROOT, name) : undefined;
+      const own =
+        tree === undefined
+          ? {}
+          : {
+              files: rootfs === undefined ? firstMounts(tree, STATE_ROOT) : { overlays: [], binds: filesInRoot(tree) },
+            };
+      const setup = setupOf(shape, keeper.pid);
+      if (setup.root !== undefined) prepareRoot(name, setup.root, keeper.pid);
+      const operations = [...nodeOperations({ ...setup, ...own }), ...confineRecords(shape.confinement)];
       return { name, flags: nodeFlags(isolation), operations };
     });
   if (starts.length === 0) return;

@@ -1,6 +1,7 @@
 /** One node of a running lab: commands in it, and what its processes printed. */
 import { LabError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
+import { surroundingsOf } from '../model/namespace.ts';
 import type { ProcessChange } from '../model/report.ts';
 import { type CaptureOptions, execArguments, execCapture, type ExecResult, type ExecTarget } from '../process/exec.ts';
 import { Keeper } from '../process/keeper.ts';
@@ -131,7 +132,7 @@ export class LabNode {
       );
     }
     try {
-      startInits(keeper, [{ name: this.name, ...this.#record }]);
+      startInits(keeper, [{ name: this.name, ...surroundingsOf(this.#record) }]);
     } finally {
       keeper.close();
     }

@@ -64,7 +64,11 @@ export function observeMembers(
   const host = nodes.length < scope.nodes.length ? session.hostScope : undefined;
   const keys = sysctlKeys(wanted, unmarked);
   const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
-  const common = { mounts: () => session.mounts(), points: new Map<string, string | undefined>() };
+  const common = {
+    keeper: session.keeper.pid,
+    mounts: () => session.mounts(),
+    points: new Map<string, string | undefined>(),
+  };
   const members = nodes.map((node): Namespace => {
     const { unsettled, ...settled } = record?.nodes[node] ?? unknownNode(node);
     const known = unsettled === true ? { ...settled, isolation: [] } : settled;

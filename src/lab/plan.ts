@@ -13,6 +13,7 @@ import { NOTHING, observeLab } from './observe.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { refuseBeyondUser } from './rootless.ts';
+import { settleRoots } from './rootfs.ts';
 import { Session } from './session.ts';
 import { WayOut } from './way-out.ts';
 
@@ -26,8 +27,9 @@ export interface PlanOptions {
 }
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
-export async function plan(model: LabModel, { explain = false, prune = false }: PlanOptions = {}): Promise<PlanReport> {
+export async function plan(said: LabModel, { explain = false, prune = false }: PlanOptions = {}): Promise<PlanReport> {
   requireNamespaces('to plan a lab');
+  const model = await settleRoots(said, { trial: true });
   checkNftables(model);
   refuseBeyondUser(model);
   const keeper = keeperOf(model.name);

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 
 import { ApplyError, InterruptedError } from '../errors.ts';
+import { surroundingsOf } from '../model/namespace.ts';
 import type { Process } from '../model/resource.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
@@ -108,7 +109,7 @@ export function prepareNodes({ session, wanted }: Pick<Work, 'session' | 'wanted
   if (nodes.size === 0) return;
   for (const node of nodes) mkdirSync(`${labPaths(session.lab).logs}/${node}`, { recursive: true, mode: 0o755 });
   const shapes = wanted.flatMap((each) =>
-    each.kind === 'namespace' && nodes.has(each.node) ? [{ ...each, name: each.node }] : [],
+    each.kind === 'namespace' && nodes.has(each.node) ? [{ name: each.node, ...surroundingsOf(each) }] : [],
   );
   startInits(session.keeper, shapes);
 }

@@ -1,16 +1,18 @@
 /** The programs of a lab, singly: which PID 1 runs them, how they are started, ended and asked. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
 import { InterruptedError, KeeperError } from '../errors.ts';
 import type { Isolation, Process } from '../model/resource.ts';
+import type { Rootfs } from '../model/rootfs.ts';
 import type { Place } from '../process/conditions.ts';
 import { confineRecords } from '../process/confinement.ts';
 import { hasInit } from '../process/operations.ts';
 import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
 import { waitReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
+import { homeOf } from '../topology/home.ts';
 import { digest } from './observe.ts';
 import type { Session } from './session.ts';
 
@@ -29,6 +31,7 @@ export interface Launch {
 export interface LaunchNode {
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
+  readonly rootfs?: Rootfs;
 }
 
 /** Calls `use` with whoever runs a node's processes: its PID 1, or the keeper for a node without one. */
@@ -42,27 +45,34 @@ export function withSupervisor<T>(session: Session, node: string, use: (programs
   }
 }
 
-/** The folder beside whose files a topology finds its scripts, whatever folder `up` was called in. */
-export function homeOf(file: string): string {
-  return file === '-' ? process.cwd() : dirname(resolve(file));
-}
-
 /** The environment of everything that a node runs: the caller's PATH, who one is, and where. */
 export function environment(
   { session, node: known }: Pick<Launch, 'session' | 'node'>,
   node: string,
 ): Record<string, string> {
+  const { hostname, rootfs } = known(node) ?? {};
   return {
-    PATH: process.env['PATH'] ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOSTNAME: known(node)?.hostname ?? node,
+    // Where a node's own root has its programs, the caller's PATH does not say.
+    PATH: (rootfs === undefined ? process.env['PATH'] : undefined) ?? DEFAULT_PATH,
+    HOSTNAME: hostname ?? node,
     NETLAB_LAB: session.lab,
     NETLAB_NODE: node,
+    ...rootfs?.config?.env,
   };
 }
 
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** Who a program of root's is. For another user netlab-init adds what the node's /etc/passwd says. */
-export function rootEnvironment(): Record<string, string> {
-  return { HOME: process.env['HOME'] ?? '/', USER: 'root', LOGNAME: 'root' };
+export function rootEnvironment(node: LaunchNode | undefined): Record<string, string> {
+  const home = node?.rootfs === undefined ? (process.env['HOME'] ?? '/') : '/root';
+  return { HOME: home, USER: 'root', LOGNAME: 'root' };
+}
+
+/** Where a program starts: in the folder of the topology, which a root of the node's own does not have, or in that of its image. */
+export function folderOf({ file, node: known }: Pick<Launch, 'file' | 'node'>, node: string, cwd = ''): string {
+  const rootfs = known(node)?.rootfs;
+  return rootfs === undefined ? resolve(homeOf(file), cwd) : resolve('/', rootfs.config?.workdir ?? '', cwd);
 }
 
 /**
@@ -81,13 +91,12 @@ export function launch(how: Launch, wanted: Process): void {
 
 function program(how: Launch, wanted: Process, prefix: string): ProgramStart {
   const { node, name, command, env, cwd, user, confinement } = wanted;
-  const folder = homeOf(how.file);
   return {
     name: `${prefix}${name}`,
     digest: digest(wanted),
     command,
-    env: { ...environment(how, node), ...(user === undefined ? rootEnvironment() : {}), ...env },
-    cwd: cwd === undefined ? folder : resolve(folder, cwd),
+    env: { ...environment(how, node), ...(user === undefined ? rootEnvironment(how.node(node)) : {}), ...env },
+    cwd: folderOf(how, node, cwd),
     ...(user === undefined ? {} : { user }),
     log: `${node}/${name}.log`,
     keep: keepOf(wanted),

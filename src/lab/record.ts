@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { LabModel } from '../model/lab.ts';
+import { type Surroundings, surroundingsOf } from '../model/namespace.ts';
 import type { Resource } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import type { LabRecord } from '../state/record.ts';
@@ -24,14 +25,7 @@ export function newRecord(
   const unmarked: string[] = [];
   for (const each of wanted) {
     if (each.kind === 'namespace') {
-      const { role, hostname, isolation, internet, confinement } = each;
-      nodes[each.node] = {
-        role,
-        hostname,
-        isolation,
-        ...(internet === undefined ? {} : { internet }),
-        ...(confinement === undefined ? {} : { confinement }),
-      };
+      nodes[each.node] = { role: each.role, ...surroundingsOf(each) };
     } else if (each.kind === 'process') {
       const { kind: _, node, name, at: __, state: ___, ...said } = each;
       processes[`${node}/${name}`] = said;
@@ -70,14 +64,18 @@ export function underWay(after: LabRecord, before: LabRecord | undefined, presen
   };
 }
 
+/** What a PID 1 has for as long as it runs. */
+function lasting(node: Surroundings): Partial<Surroundings> {
+  const { hostname: _, internet: __, ...rest } = surroundingsOf(node);
+  return rest;
+}
+
 /** A node whose PID 1 is about to start anew is neither isolated as before nor as it shall be, until it has. */
 function unsettled(before: LabRecord['nodes'], after: LabRecord['nodes']): LabRecord['nodes'] {
   return Object.fromEntries(
     Object.entries(after).map(([name, node]) => {
       const old = before[name];
-      const same =
-        old === undefined ||
-        (isDeepStrictEqual(old.isolation, node.isolation) && isDeepStrictEqual(old.confinement, node.confinement));
+      const same = old === undefined || isDeepStrictEqual(lasting(old), lasting(node));
       return [name, same && old?.unsettled !== true ? node : { ...node, unsettled: true as const }];
     }),
   );

@@ -20,6 +20,11 @@ export function resolverFile(): string | undefined {
   return isLocal() && existsSync(UPSTREAM) ? UPSTREAM : undefined;
 }
 
+/** Whom the machine asks, for a node that has a root of its own and does not see the machine's files. */
+export function machineResolvers(): string {
+  return read(resolverFile());
+}
+
 /** The program that makes an ordinary user's way out asks the machine's own resolver, on its loopback or elsewhere. */
 export function resolverText(): string | undefined {
   if (!ROOTLESS) return undefined;
@@ -47,9 +52,9 @@ function isLocal(): boolean {
   return servers.length > 0 && servers.every((address) => address.startsWith('127.') || address === '::1');
 }
 
-function read(): string {
+function read(path = RESOLV_CONF): string {
   try {
-    return readFileSync(RESOLV_CONF, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -13,6 +13,7 @@ import { Keeper, startKeeper } from '../process/keeper.ts';
 import { terminateKeeper } from '../process/kill.ts';
 import { type Mount, readMounts } from '../process/mounts.ts';
 import { NodeInit } from '../process/node-init.ts';
+import { LayerStore } from '../process/rootfs.ts';
 import type { Keeping } from '../reconcile/run.ts';
 import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
@@ -184,6 +185,7 @@ export class Session implements Keeping, Disposable {
       unlinkNetns(this.lab, node);
     }
     this.keeper.dropNode(nodes);
+    for (const node of nodes) new LayerStore(this.keeper.pid, STATE_ROOT, node).removeAll();
     const withFiles = FileTree.nodes(this.keeper.pid, STATE_ROOT);
     for (const node of nodes.filter((each) => withFiles.includes(each)))
       new FileTree(this.keeper.pid, STATE_ROOT, node).removeAll();
@@ -197,7 +199,7 @@ export class Session implements Keeping, Disposable {
     const init = this.init(wanted.node);
     if (init === undefined) return;
     try {
-      furnish(init, wanted, this.mounts());
+      furnish(init, wanted, this.mounts(), this.keeper.pid);
     } finally {
       init.close();
     }

@@ -7,7 +7,7 @@ import { asWritten } from '../resource/shell.ts';
 import { netnsPath } from '../state/paths.ts';
 import { writeRecord } from '../state/record.ts';
 import { launchOf, prepareNodes } from './processes.ts';
-import { environment, homeOf, rootEnvironment } from './programs.ts';
+import { environment, folderOf, rootEnvironment } from './programs.ts';
 import type { Work } from './up.ts';
 
 /** How long one command may take. */
@@ -57,9 +57,9 @@ async function runSetup(work: Work, { node, commands, at }: Setup, signal: Abort
   const init = session.init(node);
   const target: ExecTarget = init === undefined ? { netns: netnsPath(session.lab, node) } : init.target;
   init?.close();
-  const env = { ...environment(how, node), ...rootEnvironment() };
+  const env = { ...environment(how, node), ...rootEnvironment(how.node(node)) };
   for (const [i, command] of commands.entries()) {
-    const argv = execArguments(target, command, { cwd: homeOf(how.file), endWithParent: true });
+    const argv = execArguments(target, command, { cwd: folderOf(how, node), endWithParent: true });
     const { exitCode, stdout, stderr, timedOut } = await execCapture(argv, { timeout: TIMEOUT_MS, signal, env });
     if (exitCode === 0 && !timedOut) continue;
     const output = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');

@@ -33,6 +33,7 @@ import { newRecord, underWay } from './record.ts';
 import { reportOf } from './report.ts';
 import { resolverText } from './resolver.ts';
 import { refuseBeyondUser } from './rootless.ts';
+import { settleRoots } from './rootfs.ts';
 import { removeFiles, Session } from './session.ts';
 import { runSetups } from './setup.ts';
 import { readTexts, type Texts } from './texts.ts';
@@ -87,10 +88,11 @@ const ROUNDS = 3;
  * @throws ApplyError when a change is refused, a process does not become ready, or the kernel is not as wanted in the end;
  * InterruptedError. What was done has been undone then.
  */
-export async function up(model: LabModel, options: UpOptions = {}): Promise<UpReport> {
+export async function up(said: LabModel, options: UpOptions = {}): Promise<UpReport> {
   const started = performance.now();
   requireNamespaces('to bring a lab up');
-  refuseImpossible(model);
+  refuseImpossible(said);
+  const model = await settleRoots(said);
   const lock = await lockLab(model.name, options).catch((error: unknown) => {
     // A folder without a lock is nobody's lab.
     isBare(model.name);

@@ -1,21 +1,36 @@
 /** What a node is: its network namespace, and what its processes see around them. */
 import type { Confinement } from './confinement.ts';
 import type { Declared } from './resource.ts';
+import type { Rootfs } from './rootfs.ts';
 
 /** The kinds of namespace that a node can have of its own. `net` is always one of them. */
 export type Isolation = 'net' | 'uts' | 'mnt' | 'pid' | 'ipc';
 
-/** A network namespace, and what the processes of its node will see around them. Like `ip netns add LAB.NODE`. */
-export interface Namespace extends Declared {
-  readonly kind: 'namespace';
-  /** `bridge` is the namespace of one of the file's `bridges`, in which only that bridge stands. */
-  readonly role: 'node' | 'bridge';
+/** What a node's PID 1 is made of: all that decides what the node's processes see around them. */
+export interface Surroundings {
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
   /** It has a way out through the host, and asks the host's resolvers for names. */
   readonly internet?: boolean;
+  /** A root of its own. Unless said, it is the machine's. */
+  readonly rootfs?: Rootfs;
   /** What its programs may not do. */
   readonly confinement?: Confinement;
+}
+
+const SURROUNDINGS: readonly (keyof Surroundings)[] = ['hostname', 'isolation', 'internet', 'rootfs', 'confinement'];
+
+/** The surroundings alone, of whatever has them: what is written down of a node, and what its PID 1 is started with. */
+export function surroundingsOf(each: Surroundings): Surroundings {
+  const said = SURROUNDINGS.flatMap((key) => (each[key] === undefined ? [] : [[key, each[key]] as const]));
+  return Object.fromEntries(said) as unknown as Surroundings;
+}
+
+/** A network namespace, and what the processes of its node will see around them. Like `ip netns add LAB.NODE`. */
+export interface Namespace extends Declared, Surroundings {
+  readonly kind: 'namespace';
+  /** `bridge` is the namespace of one of the file's `bridges`, in which only that bridge stands. */
+  readonly role: 'node' | 'bridge';
   /** Observed only: its PID 1 confines programs otherwise than {@link confinement} says. */
   readonly unlike?: true;
   /** Observed only: what its name in /run/netns leads to, when not to it. */

@@ -9,8 +9,9 @@ import { SystemError } from '../errors.ts';
 import { ROOTLESS } from '../state/places.ts';
 import type { FileTree } from './file-tree.ts';
 import { type Mount, reachable, readMounts } from './mounts.ts';
-import { MS } from './operations.ts';
+import { MS } from './flags.ts';
 import type { ProtocolRecord } from './records.ts';
+import { bindFile } from './rootfs.ts';
 
 /** The source of our overlays, by which they are known in a list of mounts. */
 const OVERLAY_SOURCE = 'netlab';
@@ -63,6 +64,11 @@ export function firstMounts(tree: FileTree, state: string): { overlays: Protocol
     return coverOperations(tree, folder, host);
   });
   return { overlays, binds: targets.map((target) => bind(tree, target)) };
+}
+
+/** The same in a root of the node's own, where everything that is missing can be made. */
+export function filesInRoot(tree: FileTree): ProtocolRecord[] {
+  return tree.paths().flatMap((path) => bindFile(tree.contentOf(path), path));
 }
 
 /** Those of a node's files that none of its mounts shows; none where they are not known. */

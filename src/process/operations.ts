@@ -5,18 +5,9 @@
  */
 import type { Isolation } from '../model/resource.ts';
 import { CLONE } from '../sys/netns.ts';
+import { MS } from './flags.ts';
 import type { ProtocolRecord } from './records.ts';
-
-// mount(2), as <sys/mount.h> numbers them.
-export const MS = {
-  RDONLY: 1,
-  NOSUID: 2,
-  NODEV: 4,
-  NOEXEC: 8,
-  BIND: 4096,
-  REC: 16384,
-  SLAVE: 1 << 19,
-} as const;
+import { beginRoot, bindFile, enterRoot, furnishRoot, type RootSetup } from './rootfs.ts';
 
 const QUIET = MS.NOSUID | MS.NODEV | MS.NOEXEC;
 
@@ -77,17 +68,28 @@ export interface NodeSetup {
   readonly hostnameFile: string;
   /** Stands over /etc/resolv.conf. */
   readonly resolvFile?: string | undefined;
+  /** What is written there first. */
+  readonly resolvText?: string;
+  /** Unless said, its root is the machine's. */
+  readonly root?: RootSetup;
   /** The node's own files: what comes before its hosts file, and what comes after. Only with a mount namespace. */
   readonly files?: { readonly overlays: readonly ProtocolRecord[]; readonly binds: readonly ProtocolRecord[] };
 }
 
 /** What a node's PID 1 does first. Without a mount namespace of its own nothing is mounted, for it would stand in the keeper. */
 export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
-  const { hostname, isolation, hostsFile, hostnameFile, resolvFile, files } = setup;
+  const { hostname, isolation, root } = setup;
   const operations: ProtocolRecord[] = [];
   if (isolation.includes('uts')) operations.push(['hostname', hostname]);
   if (!isolation.includes('mnt')) return operations;
   operations.push(['mount', '', '/', '', MS.REC | MS.SLAVE, '']);
+  operations.push(...(root === undefined ? onTheHosts(setup) : inRoot(setup, root)));
+  return operations;
+}
+
+/** What is mounted over the machine's root, of which a node sees the rest as it is. */
+function onTheHosts({ hostname, isolation, hostsFile, hostnameFile, resolvFile, files }: NodeSetup): ProtocolRecord[] {
+  const operations: ProtocolRecord[] = [];
   if (isolation.includes('pid')) operations.push(['mount', 'proc', '/proc', 'proc', QUIET, '']);
   operations.push(
     // sysfs shows the network namespace in which it was mounted: /sys/class/net is then the node's.
@@ -112,4 +114,23 @@ export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
   }
   operations.push(...(files?.binds ?? []));
   return operations;
+}
+
+/** The same in a root of the node's own, in which nothing is the machine's. */
+function inRoot(setup: NodeSetup, root: RootSetup): ProtocolRecord[] {
+  const { hostname, isolation, hostsFile, hostnameFile, resolvFile, resolvText, files } = setup;
+  return [
+    // Sources lie outside, and are written to before the root is another.
+    ...(isolation.includes('uts') ? [['write', hostnameFile, `${hostname}\n`] as ProtocolRecord] : []),
+    ...(resolvFile === undefined || resolvText === undefined
+      ? []
+      : [['write', resolvFile, resolvText] as ProtocolRecord]),
+    ...beginRoot(root),
+    ...furnishRoot(root),
+    ...bindFile(hostsFile, '/etc/hosts'),
+    ...(resolvFile === undefined ? [] : bindFile(resolvFile, '/etc/resolv.conf')),
+    ...(isolation.includes('uts') ? bindFile(hostnameFile, '/etc/hostname') : []),
+    ...(files?.binds ?? []),
+    ...enterRoot(root),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { Difference } from '../model/report.ts';
 import type { Namespace } from '../model/resource.ts';
+import { rootfsWords } from '../model/rootfs.ts';
 import { compareConfinement, isConfinement } from './confinement.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
 
@@ -13,6 +14,7 @@ export const namespace: Kind<Namespace> = {
     ...compare('hostname', wanted.hostname, found.calledNow ?? found.hostname),
     ...compareExactly('internet', wanted.internet, found.internet),
     ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
+    ...compare('rootfs', rootfsWords(wanted.rootfs), rootfsWords(found.rootfs)),
     ...compareConfinement(wanted.confinement, found.confinement),
     ...(found.unlike === true ? [{ field: 'confinement', from: 'another', to: 'that of the file' }] : []),
     ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
@@ -51,6 +53,6 @@ export function startsAnew({ isolation }: Namespace, differences: readonly Diffe
     if (isConfinement(difference)) return true;
     // Without a name of its own the node has it in its processes' environment alone.
     if (field === 'hostname') return !isolation.includes('uts');
-    return field === 'isolation' || field === 'role';
+    return field === 'isolation' || field === 'role' || field === 'rootfs';
   });
 }

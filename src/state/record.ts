@@ -1,5 +1,5 @@
-import type { Confinement } from '../model/confinement.ts';
-import type { Isolation, Process, Setup } from '../model/resource.ts';
+import type { Surroundings } from '../model/namespace.ts';
+import type { Process, Setup } from '../model/resource.ts';
 import { readCopies, type StateFile, writeCopies } from './copies.ts';
 import { boolean, fields, list, map, number, optional, type Shape, string, word } from './shape.ts';
 
@@ -23,12 +23,8 @@ export interface LabRecord {
 /** All that the file said of a process. */
 export type ProcessRecord = Omit<Process, 'kind' | 'node' | 'name' | 'at' | 'state'>;
 
-export interface NodeRecord {
+export interface NodeRecord extends Surroundings {
   readonly role: 'node' | 'bridge';
-  readonly hostname: string;
-  readonly isolation: readonly Isolation[];
-  readonly internet?: boolean;
-  readonly confinement?: Confinement;
   /** A run has begun to change it, and has not ended: what runs there may be of before or of after. */
   readonly unsettled?: true;
 }
@@ -72,12 +68,20 @@ const PROCESS = fields({
   after: list(string),
 });
 
+const ROOTFS = fields({
+  source: fields({ type: word('host', 'dir', 'tar', 'oci') }),
+  readOnly: optional(boolean),
+  lowers: list(string),
+  config: optional(fields({ env: map(string), entrypoint: COMMAND, command: COMMAND })),
+});
+
 const NODE = fields({
   role: word('node', 'bridge'),
   hostname: string,
   isolation: list(word('net', 'uts', 'mnt', 'pid', 'ipc')),
   internet: optional(boolean),
   confinement: optional(CONFINEMENT),
+  rootfs: optional(ROOTFS),
   unsettled: optional(boolean),
 });
 

@@ -51,9 +51,21 @@ export interface NodeDocument extends ConfinementDocument {
   readonly nftables?: string;
   readonly isolation?: readonly Isolation[];
   readonly internet?: boolean;
+  readonly rootfs?: RootfsDocument;
   readonly files?: Readonly<Record<string, string>>;
   readonly setup?: readonly CommandDocument[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
+}
+
+/** A root of a node's own: exactly one of `host`, `dir`, `tar` and `oci`. */
+export interface RootfsDocument {
+  readonly host?: boolean;
+  readonly copy_on_write?: boolean;
+  readonly dir?: string;
+  readonly tar?: string;
+  readonly oci?: string;
+  readonly tag?: string;
+  readonly read_only?: boolean;
 }
 
 /** An interface; without `type` it is a link end, a bridge port or `lo`. */

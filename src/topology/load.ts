@@ -9,6 +9,7 @@ import { formatPath } from '../model/place.ts';
 import type { CheckDocument, TopologyDocument } from './document.ts';
 import { uplinksOf } from './expand/host.ts';
 import { expand } from './expand/expand.ts';
+import { homeOf } from './home.ts';
 import { hostsOf } from './hosts.ts';
 import { readObject } from './object.ts';
 import { Lines, locator } from './places.ts';
@@ -127,7 +128,7 @@ function load({ value, file, text, replaced, strict }: Source, problems: Problem
     name: draft.name,
     ...(description === undefined ? {} : { description }),
     file,
-    resources: expand(draft),
+    resources: expand(draft, homeOf(file)),
     hosts: hostsOf(draft),
     uplinks: uplinksOf(draft),
     locate: (path) => locate(path),

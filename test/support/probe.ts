@@ -54,6 +54,7 @@ const FEATURES = {
   fish: () => succeeds('fish', '--version'),
   cc: () => succeeds('cc', '--version'),
   capsh: () => succeeds('capsh', '--print'),
+  busybox: () => succeeds('busybox', '--list'),
 } satisfies Record<string, () => boolean>;
 
 export type Feature = keyof typeof FEATURES;

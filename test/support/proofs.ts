@@ -65,6 +65,10 @@ export const PROOFS: Readonly<Record<string, string>> = {
     node.hostname`,
   'lab/edits/network.test.ts': `
     node.forwarding.ipv4 node.forwarding.ipv6`,
+  'lab/rootfs/dir.test.ts': `
+    node.rootfs node.rootfs.dir node.rootfs.read_only`,
+  'lab/rootfs/host.test.ts': `
+    node.rootfs.host node.rootfs.copy_on_write`,
   'lab/topologies/internet-uplink.test.ts': `
     node.internet`,
 };

@@ -10,6 +10,7 @@ import { tryLock } from '../../sys/lock.ts';
 import { keeperOf } from '../../state/keepers.ts';
 import { labPaths } from '../../state/paths.ts';
 import type { LoadedTopology } from '../../topology/load.ts';
+import { settleRoots } from '../rootfs.ts';
 import { up, type UpOptions } from '../up.ts';
 import { Guardian } from './guardian.ts';
 import { followProcesses } from './processes.ts';
@@ -39,7 +40,7 @@ export async function watchLab(
   const { onEvent, signal, ...rest } = options;
   const first = await up(loaded.model, { ...rest, ...(signal === undefined ? {} : { signal }) });
   onEvent({ event: 'up', report: { ...first, warnings: [...loaded.warnings, ...first.warnings] } });
-  const reason = await keepUp(loaded, load, options);
+  const reason = await keepUp({ ...loaded, model: await settleRoots(loaded.model) }, load, options);
   onEvent({ event: 'end', reason });
   return reason;
 }
@@ -142,7 +143,7 @@ async function keepUp(
       // One signal for this time: whoever waits leaves a listener on it. That another netlab is at work need not be told each time.
       const { onWait: _, ...quiet } = options;
       const report = await up(loaded.model, { ...quiet, signal: AbortSignal.any([over.signal]) });
-      guardian.follow(loaded.model);
+      guardian.follow(await settleRoots(loaded.model));
       onEvent({ event: 'edited', report: { ...report, warnings: [...loaded.warnings, ...report.warnings] } });
     } catch (error) {
       if (error instanceof InterruptedError) throw error;

@@ -10,10 +10,13 @@ import { namespaceOf, sysctlsOf } from './node.ts';
 import { filesOf, processesOf, setupOf } from './processes.ts';
 import { fdbOf, neighboursOf, routesOf, rulesOf } from './routes.ts';
 
-/** Every resource, in the order of the file: namespaces first (nodes, then bridges), then all that stands in each of them. */
-export function expand(draft: Draft): Resource[] {
+/**
+ * Every resource, in the order of the file: namespaces first (nodes, then bridges), then all that stands in each of them. `folder`: what
+ * relative paths begin with.
+ */
+export function expand(draft: Draft, folder: string): Resource[] {
   const out: Resource[] = [];
-  for (const node of draft.nodes.values()) if (node.name !== HOST) out.push(namespaceOf(node));
+  for (const node of draft.nodes.values()) if (node.name !== HOST) out.push(namespaceOf(node, folder));
   for (const { name, at } of draft.bridges.values()) {
     out.push({ kind: 'namespace', node: name, role: 'bridge', hostname: name, isolation: ['net'], at });
   }

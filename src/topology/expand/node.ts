@@ -6,6 +6,7 @@ import type { DraftNode } from '../draft.ts';
 import { sysctlValue } from '../values.ts';
 import { confinementOf } from './confinement.ts';
 import { publishesAt } from './nat.ts';
+import { rootfsOf } from './rootfs.ts';
 
 /** Every kind of namespace that a node can have of its own; a node has them all unless it says otherwise. */
 export const ISOLATION: readonly Isolation[] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
@@ -16,9 +17,10 @@ export const FORWARDING = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.al
 const ROUTE_LOCALNET = 'net.ipv4.conf.all.route_localnet';
 
 /** The namespaces of a node. */
-export function namespaceOf(node: DraftNode): Namespace {
+export function namespaceOf(node: DraftNode, folder: string): Namespace {
   const { hostname, isolation, internet } = node.document;
   const confinement = confinementOf(node.document);
+  const rootfs = rootfsOf(node, folder);
   return {
     kind: 'namespace',
     node: node.name,
@@ -27,6 +29,7 @@ export function namespaceOf(node: DraftNode): Namespace {
     isolation: isolation === undefined ? ISOLATION : ISOLATION.filter((kind) => isolation.includes(kind)),
     ...(internet === true ? { internet } : {}),
     ...(confinement === undefined ? {} : { confinement }),
+    ...(rootfs === undefined ? {} : { rootfs }),
     at: node.at,
   };
 }

@@ -17,6 +17,8 @@ const REASONS: Readonly<Record<string, string>> = {
     "netlab filters nothing there, lest a lab lock you out; expected it in a node, or as a rule of the machine's own firewall",
   nftables: 'netlab loads no text there, since it could not take it back; expected it in a node',
   isolation: 'it is isolated from nothing; expected it in a node',
+  rootfs: "its root is the machine's; expected it in a node",
+  mounts: 'netlab mounts nothing there; expected it in a node',
   files: 'netlab writes none there; expected them in a node',
   setup: 'netlab runs nothing there; expected it in a node',
   processes: 'netlab runs nothing there; expected them in a node that has a link to host',

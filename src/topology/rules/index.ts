@@ -19,6 +19,7 @@ import { checkPorts } from './ports.ts';
 import { checkProcesses } from './processes.ts';
 import { checkRoutes } from './routes.ts';
 import { checkPolicy } from './policy.ts';
+import { checkRootfs } from './rootfs.ts';
 import { checkSegments } from './segments.ts';
 
 /** Judges a draft; collects problems and, on the way, deals out addresses and bridge ports. */
@@ -28,6 +29,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
   for (const node of draft.nodes.values()) {
     checkNode(node, problems);
     checkConfinement(node, problems);
+    checkRootfs(node, problems);
     checkFiles(node, problems);
     checkInterfaces(node, problems);
     checkOverlaps(node, problems);

@@ -17,6 +17,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     node.capabilities node.no_new_privileges process.capabilities process.no_new_privileges capabilities.drop capabilities.keep`,
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
+  'lab/rootfs/dir.test.ts': 'node.rootfs node.rootfs.dir node.rootfs.read_only',
+  'lab/rootfs/host.test.ts': 'node.rootfs.host node.rootfs.copy_on_write',
   'lab/nftables/text.test.ts': 'node.nftables',
   'lab/rootless/uplink.test.ts': 'node.internet',
   'kernel/reconcile/link-kinds.test.ts': `

@@ -1,0 +1,98 @@
+/** Roots of nodes: their layers are found before anything is compared, and what netlab-init needs to put them together. */
+import { statSync } from 'node:fs';
+
+import { type Problem, TopologyError } from '../errors.ts';
+import type { LabModel } from '../model/lab.ts';
+import type { Surroundings } from '../model/namespace.ts';
+import type { Namespace, Resource } from '../model/resource.ts';
+import type { Rootfs } from '../model/rootfs.ts';
+import { readMounts } from '../process/mounts.ts';
+import { LayerStore, type RootSetup } from '../process/rootfs.ts';
+import { ROOTLESS, STATE_ROOT } from '../state/places.ts';
+
+/**
+ * The model with the layers of every root. `trial`: nothing may be written; layers that would have to be unpacked first are named all the
+ * same. Throws TopologyError for what is not there.
+ */
+export async function settleRoots(model: LabModel, _options: { readonly trial?: boolean } = {}): Promise<LabModel> {
+  if (!model.resources.some(hasRoot)) return model;
+  const problems: Problem[] = [];
+  const resources: Resource[] = [];
+  for (const each of model.resources) {
+    if (!hasRoot(each)) {
+      resources.push(each);
+      continue;
+    }
+    try {
+      resources.push({ ...each, rootfs: { ...each.rootfs, ...(await layersOf(each.rootfs)) } });
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const { type } = each.rootfs.source;
+      const place = model.locate([...(each.at ?? []), 'rootfs', type]);
+      problems.push({ ...place, message: error.message, severity: 'error' });
+    }
+  }
+  if (problems.length > 0) throw new TopologyError(problems);
+  return { ...model, resources };
+}
+
+function hasRoot(each: Resource): each is Namespace & { readonly rootfs: Rootfs } {
+  return each.kind === 'namespace' && each.rootfs !== undefined;
+}
+
+/** The layers of one root, topmost first, and what an image says of its programs. Throws an Error in words for the line of the file. */
+async function layersOf({ source }: Rootfs): Promise<Pick<Rootfs, 'lowers' | 'config'>> {
+  switch (source.type) {
+    case 'host':
+      if (ROOTLESS)
+        throw new Error("found a root that is the machine's: only netlab as root can lay a layer over that");
+      return { lowers: ['/'] };
+    case 'dir':
+      requireFolder(source.path);
+      return { lowers: [source.path] };
+    case 'tar':
+    case 'oci':
+      throw new Error(`${source.type} is not supported yet by this version`);
+  }
+}
+
+function requireFolder(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined) throw new Error(`found ${path}, but there is no such folder`);
+  if (!there.isDirectory()) throw new Error(`found ${path}, expected a folder, which this is not`);
+}
+
+/** What a node's PID 1 needs to put the root together. Undefined: its root is the machine's. */
+export function rootSetupOf(shape: Surroundings & { readonly name: string }, keeper: number): RootSetup | undefined {
+  const { name, isolation, rootfs } = shape;
+  if (rootfs === undefined) return undefined;
+  const store = new LayerStore(keeper, STATE_ROOT, name);
+  return {
+    rootfs,
+    layers: store.layersOf(rootfs.lowers),
+    ...(rootfs.source.type === 'host' ? { below: hostBelow(store) } : {}),
+    inUserNamespace: ROOTLESS,
+    ipc: isolation.includes('ipc'),
+  };
+}
+
+/** Makes the folders of the node's own layers, for a PID 1 that is about to start. */
+export function prepareRoot(name: string, { layers, below = [] }: RootSetup, keeper: number): void {
+  new LayerStore(keeper, STATE_ROOT, name).prepare([layers, ...below.map((each) => each.layers)]);
+}
+
+/** What the kernel makes up, and what no layer can lie over. */
+const VIRTUAL =
+  /^(?:proc|sysfs|devtmpfs|devpts|mqueue|cgroup2?|debugfs|tracefs|securityfs|bpf|pstore|configfs|hugetlbfs|binfmt_misc|autofs|fusectl|efivarfs|nsfs|rpc_pipefs|ramfs)$/;
+/** Made anew in every root, or netlab's own. */
+const OWN = ['/proc', '/sys', '/dev', '/run/netns', STATE_ROOT];
+
+/** An overlay of the machine's root shows what is mounted below that as empty folders: each gets an overlay of its own. */
+function hostBelow(store: LayerStore): NonNullable<RootSetup['below']> {
+  const points = readMounts('/proc/self/mountinfo')
+    .filter(({ type, point }) => point !== '/' && !VIRTUAL.test(type))
+    .map(({ point }) => point)
+    .filter((point) => !OWN.some((folder) => point === folder || point.startsWith(`${folder}/`)))
+    .filter((point) => statSync(point, { throwIfNoEntry: false })?.isDirectory() === true);
+  return [...new Set(points)].toSorted().map((point) => ({ point, layers: store.layersOf([point], point) }));
+}

@@ -1,0 +1,147 @@
+/**
+ * How a node gets a root of its own: an overlay of layers that are only read, with the node's own layer above them in the keeper's
+ * tmpfs; furnished as a container's is; and then `pivot_root`, after which no path leads to the machine's files.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type { Rootfs } from '../model/rootfs.ts';
+import { MS } from './flags.ts';
+import type { ProtocolRecord } from './records.ts';
+
+/** Where the layer of a node lies, and where its root is put together: in the keeper's tmpfs, so that it goes with the lab. */
+export interface Layers {
+  /** Topmost first; each absolute. */
+  readonly lowers: readonly string[];
+  readonly upper: string;
+  readonly work: string;
+  /** An empty folder on which the root is put together. */
+  readonly staging: string;
+}
+
+/** The folders of a node's own layers. */
+export class LayerStore {
+  /** As the keeper and the nodes see it. */
+  readonly base: string;
+  /** The same as seen from here. */
+  readonly #here: string;
+
+  /** `folder`: where the keeper's tmpfs stands. */
+  constructor(keeper: number, folder: string, node: string) {
+    this.base = join(folder, 'roots', node);
+    this.#here = `/proc/${keeper}/root${this.base}`;
+  }
+
+  /** The folders for a root of these lower layers. `below`: the mount of the root that they are for, `/` unless said. */
+  layersOf(lowers: readonly string[], below = '/'): Layers {
+    const name = createHash('sha256')
+      .update(JSON.stringify([below, lowers]))
+      .digest('hex')
+      .slice(0, 16);
+    const of = (word: string): string => join(this.base, name, word);
+    return { lowers, upper: of('upper'), work: of('work'), staging: join(this.base, 'root') };
+  }
+
+  /**
+   * Makes the folders of all layers of a root that is about to be put together. What a node has written stays when its PID 1 starts
+   * anew; above other layers it would mean nothing, and goes.
+   */
+  prepare(all: readonly Layers[]): void {
+    const folders = all.flatMap(({ upper, work, staging }) => [upper, work, staging]);
+    const kept = new Set(folders.map((folder) => folder.slice(this.base.length + 1).split('/')[0]));
+    for (const name of existsSync(this.#here) ? readdirSync(this.#here) : [])
+      if (!kept.has(name)) rmSync(join(this.#here, name), { recursive: true, force: true });
+    for (const folder of folders) mkdirSync(folder.replace(this.base, this.#here), { recursive: true, mode: 0o755 });
+  }
+
+  /** Forgets all of it: its node is gone. */
+  removeAll(): void {
+    rmSync(this.#here, { recursive: true, force: true });
+  }
+}
+
+/** What a root is made with. */
+export interface RootSetup {
+  readonly rootfs: Pick<Rootfs, 'readOnly'>;
+  readonly layers: Layers;
+  /** Further mounts of the machine that are to be seen below its root, each with layers of its own. Empty but for `host`. */
+  readonly below?: readonly { readonly point: string; readonly layers: Layers }[];
+  /** No device can be made and no group but one's own be named: the node is in a user namespace. */
+  readonly inUserNamespace: boolean;
+  readonly ipc: boolean;
+}
+
+/** What PID 1 does to have a root to furnish: from then on all targets are looked up in it. */
+export function beginRoot({ layers, below = [], inUserNamespace }: RootSetup): ProtocolRecord[] {
+  const options = inUserNamespace ? 'userxattr' : '';
+  return [
+    ['overlay', layers.staging, layers.upper, layers.work, options, ...layers.lowers],
+    ['root', layers.staging],
+    ...below.flatMap(({ point, layers: { upper, work, lowers } }): ProtocolRecord[] => [
+      ['overlay?', point, upper, work, options, ...lowers],
+    ]),
+  ];
+}
+
+/** What every root has that a container's has: /proc, /sys and a small /dev. As `runc spec` has it. */
+export function furnishRoot({ inUserNamespace, ipc }: RootSetup): ProtocolRecord[] {
+  const quiet = MS.NOSUID | MS.NODEV | MS.NOEXEC;
+  const terminals = `newinstance,ptmxmode=0666,mode=0620${inUserNamespace ? '' : ',gid=5'}`;
+  return [
+    ...mountOn('/proc', ['mount', 'proc', '/proc', 'proc', quiet, '']),
+    // It shows the network namespace in which it is mounted: /sys/class/net is then the node's.
+    ...mountOn('/sys', ['mount', 'sysfs', '/sys', 'sysfs', quiet | MS.RDONLY, '']),
+    ...mountOn('/dev', ['mount', 'tmpfs', '/dev', 'tmpfs', MS.NOSUID | MS.STRICTATIME, 'mode=755,size=65536k']),
+    ...DEVICES.flatMap((device) => makeDevice(device, inUserNamespace)),
+    ...mountOn('/dev/pts', ['mount', 'devpts', '/dev/pts', 'devpts', MS.NOSUID | MS.NOEXEC, terminals]),
+    ...mountOn('/dev/shm', ['mount', 'shm', '/dev/shm', 'tmpfs', quiet, 'mode=1777,size=65536k']),
+    ...(ipc ? mountOn('/dev/mqueue', ['mount?', 'mqueue', '/dev/mqueue', 'mqueue', quiet, '']) : []),
+    ['symlink', '/dev/ptmx', 'pts/ptmx'],
+    ['symlink', '/dev/fd', '/proc/self/fd'],
+    ['symlink', '/dev/stdin', '/proc/self/fd/0'],
+    ['symlink', '/dev/stdout', '/proc/self/fd/1'],
+    ['symlink', '/dev/stderr', '/proc/self/fd/2'],
+  ];
+}
+
+/** The last: what is now the root is `/`, and the machine's is gone. */
+export function enterRoot({ rootfs }: Pick<RootSetup, 'rootfs'>): ProtocolRecord[] {
+  return [...(rootfs.readOnly === true ? [['attributes', '/', MS.RDONLY] as ProtocolRecord] : []), ['pivot']];
+}
+
+/** Each device of the kernel's own: its name and numbers, as mem(4) and null(4) have them. */
+const DEVICES: readonly (readonly [name: string, major: number, minor: number])[] = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+];
+
+/** In a user namespace nobody may make one, but the machine's own can be bound. */
+function makeDevice([name, major, minor]: (typeof DEVICES)[number], bind: boolean): ProtocolRecord[] {
+  const path = `/dev/${name}`;
+  if (!bind) return [['device', path, 0o666, major, minor]];
+  return [
+    ['touch', path, 0o666],
+    ['mount', path, path, '', MS.BIND, ''],
+  ];
+}
+
+/** Makes the folders on the way to a path, and the path itself a folder, where they are missing. */
+export function makeFolders(path: string): ProtocolRecord[] {
+  const above = path === '/' ? [] : makeFolders(dirname(path));
+  return path === '/' ? [] : [...above, ['mkdir', path, 0o755]];
+}
+
+/** A mount, and the folder for it. */
+export function mountOn(point: string, record: ProtocolRecord): ProtocolRecord[] {
+  return [...makeFolders(point), record];
+}
+
+/** A file bound over a path, which is made where it is missing. */
+export function bindFile(source: string, path: string): ProtocolRecord[] {
+  return [...makeFolders(dirname(path)), ['touch', path, 0o644], ['mount', source, path, '', MS.BIND, '']];
+}
