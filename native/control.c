@@ -59,6 +59,7 @@ static struct connection *connections;
 static struct waiter *waiters;
 static struct birth *births;
 static int birth_count;
+static long served = -1;	/* the one user whom a PID 1 in a user namespace of its own serves */
 static uint64_t end_at;		/* 0: nobody has asked us to end */
 static bool end_of_rest;	/* the programs have ended; now it is the turn of everything else */
 
@@ -320,6 +321,20 @@ static struct connection *slot(void)
 	return make_room();
 }
 
+/* Whoever started the keeper has this number here; from now on only he is served, and not the root of this namespace. */
+void control_serves(uid_t uid)
+{
+	served = uid;
+}
+
+static bool is_served(const struct ucred *peer)
+{
+	if (served < 0)
+		return !peer->uid || peer->uid == geteuid();
+	/* Ids that are not mapped all look the same from here; but who is outside has no pid in our namespace. */
+	return peer->uid == (uid_t)served && (getpid() != 1 || !peer->pid);
+}
+
 static void greet(void)
 {
 	struct connection *c;
@@ -333,8 +348,7 @@ static void greet(void)
 			make_room();
 		return;
 	}
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || (peer.uid && peer.uid != geteuid()) ||
-	    !(c = slot())) {
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) || !is_served(&peer) || !(c = slot())) {
 		close(fd);
 		return;
 	}

@@ -140,13 +140,14 @@ static const uint64_t namespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | C
  */
 long clone_into(uint64_t flags)
 {
-	if (flags & ~namespaces) {
+	if (flags & ~(namespaces | CLONE_PARENT)) {
 		errno = EINVAL;
 		return -1;
 	}
+	/* A sibling ends with the signal that we end with, and clone3 wants none to be said. */
 	struct {
 		uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
-	} args = { .flags = flags, .exit_signal = SIGCHLD };
+	} args = { .flags = flags, .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD };
 
 	return syscall(SYS_clone3, &args, sizeof args);
 }

@@ -102,7 +102,7 @@ static int differing(const char *pid)
 		int flag;
 	} kinds[] = { { "net", CLONE_NEWNET }, { "uts", CLONE_NEWUTS },	      { "ipc", CLONE_NEWIPC },
 		      { "pid", CLONE_NEWPID }, { "cgroup", CLONE_NEWCGROUP }, { "mnt", CLONE_NEWNS },
-		      { "user", CLONE_NEWUSER } };
+		      { "user", CLONE_NEWUSER }, { "time", 0x80 /* CLONE_NEWTIME */ } };
 	struct stat there, here;
 	char path[64];
 	int flags = 0;
@@ -119,15 +119,18 @@ static int differing(const char *pid)
 	return flags;
 }
 
-/* A terminal of the node's own devpts: `tty` in there then names a device that is there. */
-static void open_terminal(void)
+/*
+ * A terminal of the node's own devpts: `tty` in there then names a device that is there. Without a process by whose root
+ * it is reached, by our own.
+ */
+static void open_terminal(const char *pid)
 {
 	struct winsize size;
 	char path[64];
 	int unlocked = 0;
 
-	if (options.pid)
-		snprintf(path, sizeof path, "/proc/%s/root/dev/pts/ptmx", options.pid);
+	if (pid)
+		snprintf(path, sizeof path, "/proc/%s/root/dev/pts/ptmx", pid);
 	else
 		snprintf(path, sizeof path, "/dev/ptmx");
 	terminal.master = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
@@ -159,6 +162,24 @@ static void join_owner(int netns)
 }
 
 /*
+ * In a user namespace of the node's: nobody until we are its root. The terminal is opened only now, for it shall be that
+ * root's; and the wish to end with our parent goes with the old user.
+ */
+static void arrive(void)
+{
+	pid_t parent = getppid();
+
+	if (user_root())
+		die_of_failure();
+	if (options.leash)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (options.leash && getppid() != parent)
+		_exit(OWN_FAILURE);
+	if (options.terminal)
+		open_terminal(NULL);
+}
+
+/*
  * Opens everything, then joins. Returns whether a fork is needed to be inside: a pid namespace holds only
  * children.
  */
@@ -176,8 +197,8 @@ static bool join(void)
 		die("open", options.pid ? options.pid : options.netns);
 	if (options.control && !(options.confined = confine_ask(options.control)))
 		die_of_failure();
-	if (options.terminal)
-		open_terminal();
+	if (options.terminal && !(flags & CLONE_NEWUSER))
+		open_terminal(options.pid);
 	/* Whoever runs there shall not take hold of us, or of our binary, while we are on our way. */
 	if (options.pid)
 		conceal();
@@ -186,6 +207,8 @@ static bool join(void)
 	if (flags && setns(fd, flags))
 		die("setns", options.pid ? options.pid : options.netns);
 	close(fd);
+	if (flags & CLONE_NEWUSER)
+		arrive();
 	return flags & CLONE_NEWPID;
 }
 

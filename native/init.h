@@ -139,6 +139,17 @@ char *const *confine_policy(void);
 void confine_tell(struct connection *connection);
 char **confine_ask(const char *socket_path);
 
+/* user-namespace.c: those that belong to a node, and what must be made in them. */
+struct birthplace {
+	const char *name, *socket;
+	uint64_t flags;		/* CLONE_NEWUSER: the user namespace that owns the network namespace */
+	int netns;
+	const char *clocks;	/* as /proc/self/timens_offsets takes them; empty: as they are */
+};
+int user_netns(const char *name, const char *uid_map, const char *gid_map);
+int user_root(void);
+pid_t clone_by_way(const struct birthplace *place);
+
 /* command.c: execve with the search that a shell makes. Returns only when it failed, with errno set. */
 void command_exec(char *const *argv, char *const *env);
 
@@ -151,6 +162,7 @@ struct connection *settle(enum wait_for what, void *subject);
 int birth_watch(int fd, bool node, void *subject);
 bool birth_room(void);
 void control_forget(void);
+void control_serves(uid_t uid);
 _Noreturn void serve(bool keeper);
 #define LATER 2			/* what a record may answer besides 1, 0 and -1 */
 int request_step(struct connection *connection, struct cursor *cursor, bool keeper);

@@ -160,15 +160,15 @@ static int sysctl_write(int proc, const char *key, const char *value)
 	return bad;
 }
 
-/* In the new namespace: its descriptor and its sysctls. */
-static int furnish(const struct record *r)
+/* In the new namespace: its descriptor and its sysctls, which begin with that field. */
+static int furnish(const struct record *r, int from)
 {
-	int proc = r->count > 2 ? proc_instance() : -1;
+	int proc = r->count > from ? proc_instance() : -1;
 	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail("open", "/proc/self/ns/net");
-	for (int i = 2; i + 1 < r->count; i += 2)
+	for (int i = from; i + 1 < r->count; i += 2)
 		if (sysctl_write(proc, field(r, i), field(r, i + 1))) {
 			close(fd);
 			return -1;
@@ -176,6 +176,23 @@ static int furnish(const struct record *r)
 	return fd;
 }
 
+/* Makes a network namespace of ours or, for `owned`, of a user namespace made for it, and is in it then. */
+static int enter_new(const struct record *r)
+{
+	const char *name = field(r, 1);
+	int fd, bad;
+
+	if (is(r, "netns"))
+		return unshare(CLONE_NEWNET) ? fail("unshare", name) : 0;
+	fd = user_netns(name, field(r, 2), field(r, 3));
+	if (fd < 0)
+		return -1;
+	bad = setns(fd, CLONE_NEWNET) ? fail("setns", name) : 0;
+	close(fd);
+	return bad;
+}
+
+/* `netns NAME [KEY VALUE]…` and `owned NAME UID_MAP GID_MAP [KEY VALUE]…`. */
 int node_netns(struct connection *c, const struct record *r)
 {
 	const char *name = field(r, 1);
@@ -189,9 +206,9 @@ int node_netns(struct connection *c, const struct record *r)
 		return fail_with(ENAMETOOLONG, "netns", name);
 	if (find(name))
 		return fail_with(EEXIST, "netns", name);
-	if (unshare(CLONE_NEWNET))
-		return fail("unshare", name);
-	fd = furnish(r);
+	if (enter_new(r))
+		return -1;
+	fd = furnish(r, is(r, "netns") ? 2 : 4);
 	/* Home at once: we must not be the one who keeps a namespace alive that nobody has. */
 	if (setns(HOME, CLONE_NEWNET) && fd >= 0) {
 		fail("setns", "home");
@@ -315,26 +332,45 @@ int node_timeout(void)
 
 /* ---- the PID 1 of a node ---- */
 
+/* A user namespace is joined, and clocks are set, by another process on the way. */
+static bool comes_by_way(uint64_t flags)
+{
+	return flags & (CLONE_NEWUSER | 0x80 /* CLONE_NEWTIME */);
+}
+
 /*
  * Runs in the clone. What it needs of the keeper stands at fixed numbers; all else is closed before
  * anything is done.
  */
-static int node_prepare(const char *name, const struct cursor *from, int netns, int report)
+static int node_prepare(const struct birthplace *birth, const struct cursor *from, int report)
 {
+	const char *name = birth->name;
 	struct cursor cursor = *from;
 	struct record r;
 	sigset_t all;
-	char path[NAME_MAX_NODE + 8];
 
+	/* listen, not bind, stamps the socket with a pid and a user: SO_PEERCRED then tells our peers who PID 1 is. */
+	if (comes_by_way(birth->flags) && listen(LISTENER, 64))
+		return fail("listen", birth->socket);
+	/* Before the death of our parent is asked for: that wish goes with the old user. */
+	if (birth->flags & CLONE_NEWUSER) {
+		control_serves(geteuid());
+		if (user_root())
+			return -1;
+	}
+	conceal();
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	conceal();
-	if (setns(netns, CLONE_NEWNET))
+	if (setns(birth->netns, CLONE_NEWNET))
 		return fail("setns", name);
 	if (place(report, REPORT) < 0)
 		return fail("dup", name);
 	close(LOCK);
-	close_from(HOME);
+	close(HOME);
+	close(SIGNALS);
+	if (!comes_by_way(birth->flags))
+		close(LISTENER);
+	close_from(FIRST_FREE);
 	setsid();
 	title("node", lab_name, name);
 	int more;
@@ -352,20 +388,20 @@ static int node_prepare(const char *name, const struct cursor *from, int netns, 
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (place(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), SIGNALS) < 0)
 		return fail("signalfd", name);
-	snprintf(path, sizeof path, "%s.ctl", name);
-	if (control_socket(PRIVATE, path))
+	if (comes_by_way(birth->flags))
+		return 0;
+	if (control_socket(PRIVATE, birth->socket))
 		return -1;
-	/* listen, not bind, stamps the socket with a pid: SO_PEERCRED then tells our peers who PID 1 is. */
-	return listen(LISTENER, 64) ? fail("listen", path) : 0;
+	return listen(LISTENER, 64) ? fail("listen", birth->socket) : 0;
 }
 
-static _Noreturn void node_main(const char *name, const struct cursor *from, int netns, int report)
+static _Noreturn void node_main(const struct birthplace *birth, const struct cursor *from, int report)
 {
 	/* The caller's string lies in a request that is given back below. */
 	static char own_name[NAME_MAX_NODE];
 
-	strcpy(own_name, name);
-	if (node_prepare(own_name, from, netns, report)) {
+	strcpy(own_name, birth->name);
+	if (node_prepare(birth, from, report)) {
 		report_line(REPORT, LINE(failure.operation, failure.subject, decimal(failure.number).text));
 		_exit(1);
 	}
@@ -401,20 +437,22 @@ static int skip_operations(struct cursor *cursor)
  * Clones PID 1 and listens to its report; does not wait for it, so the next one is cloned while this one
  * mounts.
  */
-static int node_clone(struct node *n, uint64_t flags, const struct cursor *operations)
+static int node_clone(struct node *n, uint64_t flags, const char *clocks, const struct cursor *operations)
 {
-	char name[NAME_MAX_NODE];
-	int pipe[2], netns = n->fd;
+	char name[NAME_MAX_NODE], socket[NAME_MAX_NODE + 8];
+	/* The table is not copied into the clone, so it gets its name and namespace from this stack. */
+	struct birthplace birth = { name, socket, flags, n->fd, clocks };
+	int pipe[2];
 	pid_t pid;
 
 	if (pipe2(pipe, O_CLOEXEC))
 		return fail("pipe", n->name);
-	/* The table is not copied into the clone, so it gets its name and namespace from this stack. */
 	strcpy(name, n->name);
-	pid = clone_into(flags);
+	snprintf(socket, sizeof socket, "%s.ctl", name);
+	pid = comes_by_way(flags) ? clone_by_way(&birth) : clone_into(flags);
 	if (!pid)
-		node_main(name, operations, netns, pipe[1]);
-	if (pid < 0)
+		node_main(&birth, operations, pipe[1]);
+	if (pid < 0 && !comes_by_way(flags))
 		fail("clone3", n->name);
 	close(pipe[1]);
 	if (pid < 0 || birth_watch(pipe[0], true, n)) {
@@ -473,7 +511,7 @@ int node_start(struct connection *c, const struct record *r, struct cursor *curs
 	}
 	if (await(c, FOR_NODE, n))
 		return -1;
-	if (!n->booting && node_clone(n, number(field(r, 2)), &operations)) {
+	if (!n->booting && node_clone(n, number(field(r, 2)), field(r, 3), &operations)) {
 		settle(FOR_NODE, n);
 		answer_failed(c, n->name);
 	}

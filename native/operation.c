@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -102,6 +103,11 @@ static int do_write(const struct record *r)
 	return 0;
 }
 
+static int do_unshare(const struct record *r)
+{
+	return unshare((int)number(field(r, 1))) ? fail("unshare", field(r, 1)) : 0;
+}
+
 static int do_limits(const struct record *r)
 {
 	(void)r;
@@ -123,6 +129,7 @@ static const struct {
 	{ "overlay?", root_overlay },
 	{ "root", root_begin },
 	{ "pivot", root_pivot },
+	{ "unshare", do_unshare },
 	{ "mkdir", do_mkdir },
 	{ "touch", do_touch },
 	{ "symlink", do_symlink },

@@ -98,9 +98,12 @@ static int open_log(const char *path)
 	logs_again();
 	if (slash) {
 		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-		/* Somebody has removed the state folder: the program goes on without a log until `up` has made it anew. */
+		/*
+		 * Somebody has removed the state folder: the program goes on without a log until `up` has made it anew.
+		 * In there the root of a user namespace cannot make his folder himself.
+		 */
 		if (mkdirat(LOGS, folder, 0755) && errno != EEXIST)
-			return errno == ENOENT ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+			return errno == ENOENT || errno == EACCES ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
 	}
 	return openat(LOGS, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
 }

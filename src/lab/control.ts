@@ -2,11 +2,13 @@
 import { LabError, ProcessError } from '../errors.ts';
 import type { Process } from '../model/resource.ts';
 import type { ProcessChange } from '../model/report.ts';
+import { rootOf } from '../process/user-namespace.ts';
 import { lockLab } from '../state/lock.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import { findPrograms } from './observe.ts';
 import { startInits } from './init.ts';
+import { makeLogFolder } from './log-files.ts';
 import { requireNamespaces } from './privilege.ts';
 import { inOrder, nameOf } from './processes.ts';
 import { endPrograms, launch, whenReady } from './programs.ts';
@@ -83,10 +85,9 @@ async function startAll(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const nodes = new Set(processes.map(({ node }) => node));
-  startInits(
-    session.keeper,
-    [...nodes].flatMap((name) => ({ name, ...record.nodes[name]! })),
-  );
+  const shapes = [...nodes].map((name) => ({ name, ...record.nodes[name]! }));
+  for (const shape of shapes) makeLogFolder(session.lab, shape.name, rootOf(shape));
+  startInits(session.keeper, shapes);
   const how = { session, file: record.file, node: (name: string) => record.nodes[name] };
   await inOrder(processes, async (process) => {
     try {

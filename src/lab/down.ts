@@ -10,7 +10,7 @@ import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
 import { requireState } from './privilege.ts';
-import { removeFiles } from './session.ts';
+import { removeFiles } from './remains.ts';
 import { labsWithState, readable } from './list.ts';
 import { wayOutFiles } from './way-out.ts';
 

@@ -1,25 +1,32 @@
 /** The files that nodes see and the host does not: in the keeper's tmpfs, and mounted in each node. */
-import type { File, Resource } from '../model/resource.ts';
+import type { File, Namespace, Resource } from '../model/resource.ts';
 import { hiddenFiles, remount, targetOf } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import { privateFiles } from '../process/operations.ts';
+import { rootOf } from '../process/user-namespace.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { keyOf } from '../resource/index.ts';
 import { ChangeFailure } from '../reconcile/apply.ts';
 import { MODE, OWNER } from '../resource/file.ts';
 import { STATE_ROOT } from '../state/paths.ts';
+import type { LabRecord } from '../state/record.ts';
 import type { Inside } from './inside.ts';
 import { resolverFile } from './resolver.ts';
 import type { Session } from './session.ts';
 
 /** The files that the nodes of a lab have. `inside`: what the nodes' processes see, as far as that is known. */
-export function observeFiles(session: Session, inside: ReadonlyMap<string, Inside>): File[] {
+export function observeFiles(
+  session: Session,
+  record: LabRecord | undefined,
+  inside: ReadonlyMap<string, Inside>,
+): File[] {
   const { pid } = session.keeper;
   const present = new Set(session.namespaces.names());
   return FileTree.nodes(pid, STATE_ROOT)
     .filter((node) => present.has(node))
     .flatMap((node) => {
-      const tree = new FileTree(pid, STATE_ROOT, node);
+      const shape = record?.nodes[node];
+      const tree = new FileTree(pid, STATE_ROOT, node, shape === undefined ? undefined : rootOf(shape));
       const paths = tree.paths();
       const hidden = new Set(hiddenFiles(paths, STATE_ROOT, inside.get(node)?.mounts));
       return paths.map((path): File => {
@@ -77,9 +84,7 @@ export function changeFiles(
   wanted: readonly Resource[],
   journal: Set<Change>,
 ): void {
-  const online = new Set(
-    wanted.flatMap((each) => (each.kind === 'namespace' && each.internet === true ? [each.node] : [])),
-  );
+  const shapes = new Map(wanted.flatMap((each) => (each.kind === 'namespace' ? [[each.node, each]] : [])));
   const byNode = new Map<string, Change[]>();
   for (const change of changes) {
     const file = change.wanted ?? change.found;
@@ -89,7 +94,7 @@ export function changeFiles(
   for (const [node, own] of byNode) {
     for (const change of own) journal.add(change);
     try {
-      if (present.has(node)) changeNode(session, node, own, online.has(node) ? resolverFile() : undefined);
+      if (present.has(node)) changeNode(session, node, own, shapes.get(node));
       else new FileTree(session.keeper.pid, STATE_ROOT, node).removeAll();
     } catch (error) {
       throw error instanceof ChangeFailure ? error : new ChangeFailure(own[0]!, error);
@@ -127,8 +132,9 @@ export function restoreFiles(
   );
 }
 
-function changeNode(session: Session, node: string, changes: readonly Change[], resolver: string | undefined): void {
-  const tree = new FileTree(session.keeper.pid, STATE_ROOT, node);
+function changeNode(session: Session, node: string, changes: readonly Change[], shape: Namespace | undefined): void {
+  const tree = new FileTree(session.keeper.pid, STATE_ROOT, node, shape === undefined ? undefined : rootOf(shape));
+  const resolver = shape?.internet === true ? resolverFile() : undefined;
   const come: string[] = [];
   const gone: string[] = [];
   for (const change of changes) {

@@ -3,7 +3,8 @@ import { confineRecords } from '../process/confinement.ts';
 import { filesInRoot, firstMounts } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import type { Keeper } from '../process/keeper.ts';
-import { hasInit, nodeFlags, nodeOperations, type NodeSetup, privateFiles } from '../process/operations.ts';
+import { clockText, hasInit, nodeFlags, nodeOperations, type NodeSetup, privateFiles } from '../process/operations.ts';
+import { rootOf } from '../process/user-namespace.ts';
 import { STATE_ROOT } from '../state/paths.ts';
 import { explainStart } from './privilege.ts';
 import { machineResolvers, resolverFile, resolverText } from './resolver.ts';
@@ -41,7 +42,7 @@ export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
     .filter(({ isolation }) => hasInit(isolation))
     .map((shape) => {
       const { name, isolation, rootfs } = shape;
-      const tree = withFiles.has(name) ? new FileTree(keeper.pid, STATE_ROOT, name) : undefined;
+      const tree = withFiles.has(name) ? new FileTree(keeper.pid, STATE_ROOT, name, rootOf(shape)) : undefined;
       const own =
         tree === undefined
           ? {}
@@ -51,7 +52,7 @@ export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
       const setup = setupOf(shape, keeper.pid);
       if (setup.root !== undefined) prepareRoot(name, setup.root, keeper.pid);
       const operations = [...nodeOperations({ ...setup, ...own }), ...confineRecords(shape.confinement)];
-      return { name, flags: nodeFlags(isolation), operations };
+      return { name, flags: nodeFlags(isolation), clocks: clockText(shape), operations };
     });
   if (starts.length === 0) return;
   for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw explainStart(result.error);

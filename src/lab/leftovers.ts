@@ -8,7 +8,7 @@ import { labPaths, NETNS_DIR } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
 import { Host } from './host.ts';
 import { labsWithState } from './list.ts';
-import { removeFiles } from './session.ts';
+import { removeFiles } from './remains.ts';
 
 /** Dead labs, and with `fix` their end. One that somebody is at work on, or that runs, is none. */
 export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {

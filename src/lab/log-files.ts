@@ -1,6 +1,8 @@
 /** Where the output of a node's processes lies. */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { lchownSync, lstatSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
+import type { Owner } from '../process/file-tree.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { outerPid } from '../process/pids.ts';
@@ -72,4 +74,16 @@ export function removeLogs(lab: string, changes: readonly Change[]): void {
       // Nobody needs them, and `down` takes them along.
     }
   }
+}
+
+/**
+ * Makes the folder of a node's logs, if it is not there. Its processes write into it, so that of a node with a user namespace is that
+ * root's, and so is what stands in it from a time when the node had none, or another.
+ */
+export function makeLogFolder(lab: string, node: string, { uid, gid }: Owner): void {
+  const folder = `${labPaths(lab).logs}/${node}`;
+  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (lstatSync(folder).uid === uid) return;
+  for (const name of readdirSync(folder)) lchownSync(join(folder, name), uid, gid);
+  lchownSync(folder, uid, gid);
 }

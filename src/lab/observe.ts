@@ -43,7 +43,7 @@ export function observeLab(session: Session, record: LabRecord | undefined, want
   const nodes = [...session.namespaces.names(), ...(session.hostScope === undefined ? [] : [HOST])];
   const network = observeMembers(session, record, wanted, { nodes }, inside);
   const own = [
-    ...observeFiles(session, inside),
+    ...observeFiles(session, record, inside),
     ...observeSetups(session, record),
     ...programs.map((found) => readProcess(found, record)),
   ];

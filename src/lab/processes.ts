@@ -1,16 +1,16 @@
 /** The processes of a lab: which go, which come, in which order, and which merely change what is done about them. */
 import { setMaxListeners } from 'node:events';
-import { mkdirSync } from 'node:fs';
 
 import { ApplyError, InterruptedError } from '../errors.ts';
 import { surroundingsOf } from '../model/namespace.ts';
 import type { Process } from '../model/resource.ts';
+import { rootOf } from '../process/user-namespace.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
 import { isInPlace } from '../resource/process.ts';
-import { labPaths } from '../state/paths.ts';
 import { placeOf } from './changes.ts';
 import { startInits } from './init.ts';
+import { makeLogFolder } from './log-files.ts';
 import {
   endPrograms,
   forgetPrograms,
@@ -107,10 +107,10 @@ export function keep(session: Session, process: Process): void {
 /** Starts the PID 1s in which something is going to happen, and makes the folders of their logs. */
 export function prepareNodes({ session, wanted }: Pick<Work, 'session' | 'wanted'>, nodes: ReadonlySet<string>): void {
   if (nodes.size === 0) return;
-  for (const node of nodes) mkdirSync(`${labPaths(session.lab).logs}/${node}`, { recursive: true, mode: 0o755 });
   const shapes = wanted.flatMap((each) =>
     each.kind === 'namespace' && nodes.has(each.node) ? [{ name: each.node, ...surroundingsOf(each) }] : [],
   );
+  for (const shape of shapes) makeLogFolder(session.lab, shape.name, rootOf(shape));
   startInits(session.keeper, shapes);
 }
 

@@ -1,5 +1,6 @@
 /** The programs of a lab, singly: which PID 1 runs them, how they are started, ended and asked. */
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
@@ -69,10 +70,24 @@ export function rootEnvironment(node: LaunchNode | undefined): Record<string, st
   return { HOME: home, USER: 'root', LOGNAME: 'root' };
 }
 
-/** Where a program starts: in the folder of the topology, which a root of the node's own does not have, or in that of its image. */
-export function folderOf({ file, node: known }: Pick<Launch, 'file' | 'node'>, node: string, cwd = ''): string {
-  const rootfs = known(node)?.rootfs;
-  return rootfs === undefined ? resolve(homeOf(file), cwd) : resolve('/', rootfs.config?.workdir ?? '', cwd);
+/**
+ * Where a program starts: in the folder of the topology, which a root of the node's own does not have, or in that of its image. The root
+ * of a user namespace may go there only if everybody may.
+ */
+export function folderOf({ file, node: known }: Pick<Launch, 'file' | 'node'>, node: string, cwd?: string): string {
+  const { rootfs, isolation = [] } = known(node) ?? {};
+  if (rootfs !== undefined) return resolve('/', rootfs.config?.workdir ?? '', cwd ?? '');
+  const home = homeOf(file);
+  if (cwd === undefined && isolation.includes('user') && !isOpen(home)) return '/';
+  return resolve(home, cwd ?? '');
+}
+
+/** Whether everybody may go to a folder. */
+function isOpen(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if ((statSync(at, { throwIfNoEntry: false })?.mode ?? 0o1) % 2 === 0) return false;
+    if (at === '/') return true;
+  }
 }
 
 /**

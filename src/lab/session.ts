@@ -1,6 +1,5 @@
 /** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
-import { mkdirSync, readlinkSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
-import { basename } from 'node:path';
+import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
@@ -18,21 +17,15 @@ import type { Keeping } from '../reconcile/run.ts';
 import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { NewNamespace } from '../reconcile/new-namespaces.ts';
-import { removeHostLock } from '../state/host.ts';
 import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
-import {
-  linkNetns,
-  makeNetnsDir,
-  netnsTarget,
-  relinkNetns,
-  unlinkAllNetns,
-  unlinkNetns,
-} from '../state/netns-links.ts';
+import { linkNetns, makeNetnsDir, netnsTarget, relinkNetns, unlinkNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR, netnsPath, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
 import { furnish } from './inside.ts';
 import { explainStart } from './privilege.ts';
-import { removeTree } from '../sys/remove-tree.ts';
+import { removeFiles } from './remains.ts';
+import { textFile } from './texts.ts';
+import { NewOwners, namespaceStart } from './new-owners.ts';
 
 /** A lab whose keeper runs. */
 export class Session implements Keeping, Disposable {
@@ -40,6 +33,7 @@ export class Session implements Keeping, Disposable {
   readonly namespaces = new Namespaces();
   /** By node, the keeper's descriptor of its namespace. */
   readonly #descriptors = new Map<string, number>();
+  readonly #owners = new NewOwners();
   #mounts: readonly Mount[] | undefined;
   #keeper: Keeper;
   #dropping: readonly string[] = [];
@@ -161,14 +155,20 @@ export class Session implements Keeping, Disposable {
    */
   begin(list: readonly NewNamespace[]): void {
     if (list.length === 0) return;
-    this.keeper.sendNamespaces(list);
+    this.#owners.expect(list);
+    this.keeper.sendNamespaces(list.map(namespaceStart));
     this.#begun = true;
   }
 
   create(list: () => readonly NewNamespace[], onCreated: (name: string) => void): void {
-    if (!this.#begun) this.keeper.sendNamespaces(list());
+    if (!this.#begun) {
+      const namespaces = list();
+      this.#owners.expect(namespaces);
+      this.keeper.sendNamespaces(namespaces.map(namespaceStart));
+    }
     this.#begun = false;
     this.keeper.receiveNamespaces((name, fd) => {
+      this.#owners.welcome(this.keeper.pid, name);
       // What can be done for one namespace is done while the keeper makes the next.
       this.#adopt(name, fd);
       this.namespaces.route(name);
@@ -238,6 +238,20 @@ export class Session implements Keeping, Disposable {
     return NodeInit.connect(nodeSocket(this.keeper.pid, node));
   }
 
+  /** Replaces what /etc/hosts of every node says. In place: the nodes have mounted the file itself, not its name. */
+  writeHosts(hosts: readonly HostEntry[]): void {
+    writeFileSync(this.#file('hosts'), hostsText(hosts));
+  }
+
+  /** Replaces what /etc/resolv.conf says in nodes with a way out, where the host's own would not do. */
+  writeResolver(text: string | undefined): void {
+    if (text !== undefined) writeFileSync(this.#file('resolver'), text);
+  }
+
+  #file(which: 'hosts' | 'resolver'): string {
+    return textFile(this.keeper.pid, which);
+  }
+
   #adoptAll(): void {
     const { namespaces, dropping } = this.keeper.list();
     for (const { name, fd } of namespaces) this.#adopt(name, fd);
@@ -262,18 +276,5 @@ function linkTarget(path: string): string | undefined {
     return readlinkSync(path);
   } catch {
     return undefined;
-  }
-}
-
-/** Removes the files of a lab that does not run: its names in /run/netns and its state folder. */
-export function removeFiles(lab: string): void {
-  unlinkAllNetns(lab);
-  const { dir, lock } = labPaths(lab);
-  removeTree(dir, basename(lock));
-  removeHostLock();
-  try {
-    rmdirSync(STATE_ROOT);
-  } catch {
-    // Other labs have their state there.
   }
 }

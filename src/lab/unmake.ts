@@ -4,7 +4,8 @@ import { killKeeper } from '../process/kill.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import type { Host } from './host.ts';
 import { keeperOf } from '../state/keepers.ts';
-import { removeFiles, type Session } from './session.ts';
+import { removeFiles } from './remains.ts';
+import type { Session } from './session.ts';
 
 /** Removes a new lab, as far as it has come. Does not throw. */
 export async function unmake(lab: string, host?: Host, session?: Session): Promise<Aftermath> {

@@ -2,9 +2,19 @@
 import type { Confinement } from './confinement.ts';
 import type { Declared } from './resource.ts';
 import type { Rootfs } from './rootfs.ts';
+import type { IdMaps } from './user-namespace.ts';
 
 /** The kinds of namespace that a node can have of its own. `net` is always one of them. */
-export type Isolation = 'net' | 'uts' | 'mnt' | 'pid' | 'ipc';
+export type Isolation = 'net' | 'uts' | 'mnt' | 'pid' | 'ipc' | 'cgroup' | 'user' | 'time';
+
+/** Every kind, in the order in which they are told. */
+export const NAMESPACE_KINDS: readonly Isolation[] = ['net', 'uts', 'mnt', 'pid', 'ipc', 'cgroup', 'user', 'time'];
+
+/** What the clocks of a time namespace are ahead of the machine's, in milliseconds; behind when negative. */
+export interface Clocks {
+  readonly monotonic: number;
+  readonly boottime: number;
+}
 
 /** What a node's PID 1 is made of: all that decides what the node's processes see around them. */
 export interface Surroundings {
@@ -16,9 +26,21 @@ export interface Surroundings {
   readonly rootfs?: Rootfs;
   /** What its programs may not do. */
   readonly confinement?: Confinement;
+  /** Which ids its user namespace maps, when the file says so. */
+  readonly ids?: IdMaps;
+  /** What its time namespace's clocks show, when the file says so. */
+  readonly clocks?: Clocks;
 }
 
-const SURROUNDINGS: readonly (keyof Surroundings)[] = ['hostname', 'isolation', 'internet', 'rootfs', 'confinement'];
+const SURROUNDINGS: readonly (keyof Surroundings)[] = [
+  'hostname',
+  'isolation',
+  'internet',
+  'rootfs',
+  'confinement',
+  'ids',
+  'clocks',
+];
 
 /** The surroundings alone, of whatever has them: what is written down of a node, and what its PID 1 is started with. */
 export function surroundingsOf(each: Surroundings): Surroundings {

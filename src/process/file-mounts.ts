@@ -172,7 +172,7 @@ function coverOperations(tree: FileTree, folder: string, host: readonly Mount[])
     folder,
     'overlay',
     0,
-    `${data}${ROOTLESS ? ',userxattr' : ''}`,
+    `${data}${ROOTLESS || tree.apart ? ',userxattr' : ''}`,
   ];
   if (outer.length === 0) return [overlay];
   const view = `${tree.base}/view`;

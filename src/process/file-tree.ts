@@ -19,6 +19,17 @@ import { dirname, join } from 'node:path';
 
 import { isErrno } from '../sys/errno.ts';
 
+/** Whose files are: root's, but in a user namespace of the node's he may have another number outside. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+  /** The node has a user namespace of its own. */
+  readonly apart: boolean;
+}
+
+const ROOT: Owner = { uid: 0, gid: 0, apart: false };
+const NOBODY = 65_534;
+
 /** The files of one node. */
 export class FileTree {
   /** The tree as the nodes and the keeper see it: below the folder over which the keeper has mounted its tmpfs. */
@@ -26,10 +37,18 @@ export class FileTree {
   /** The same as seen from here. */
   readonly #here: string;
 
-  /** `folder`: where the keeper's tmpfs stands. */
-  constructor(keeper: number, folder: string, node: string) {
+  readonly #owner: Owner;
+
+  /** `folder`: where the keeper's tmpfs stands; `owner`: who is root in the node. */
+  constructor(keeper: number, folder: string, node: string, owner: Owner = ROOT) {
+    this.#owner = owner;
     this.base = join(folder, 'files', node);
     this.#here = `/proc/${keeper}/root${this.base}`;
+  }
+
+  /** Whether the node mounts its layers from within a user namespace of its own. */
+  get apart(): boolean {
+    return this.#owner.apart;
   }
 
   /** The nodes that have files. */
@@ -62,10 +81,14 @@ export class FileTree {
     return readFileSync(`${this.#here}/content${path}`, 'utf8');
   }
 
-  /** Who may read it, as chmod(1) has it, and whose it is: `644`, `0:0`. */
+  /** Who may read it, as chmod(1) has it, and whose it is, as it is said in the node: `644`, `0:0`. */
   access(path: string): { readonly mode: string; readonly owner: string } {
     const { mode, uid, gid } = lstatSync(`${this.#here}/content${path}`);
-    return { mode: (mode & 0o7777).toString(8), owner: `${uid}:${gid}` };
+    const number = (id: number, root: number): number => (id === root ? 0 : id === 0 ? NOBODY : id);
+    return {
+      mode: (mode & 0o7777).toString(8),
+      owner: `${number(uid, this.#owner.uid)}:${number(gid, this.#owner.gid)}`,
+    };
   }
 
   /** Writes a file, in place if it is there: who has it open or mounted sees the new content. */
@@ -73,7 +96,7 @@ export class FileTree {
     const here = `${this.#here}/content${path}`;
     mkdirSync(dirname(here), { recursive: true, mode: 0o755 });
     writeFileSync(here, content);
-    chownSync(here, 0, 0);
+    this.#give(here);
     chmodSync(here, 0o644);
   }
 
@@ -85,12 +108,25 @@ export class FileTree {
   prepareLayer(folder: string, names: readonly string[], gone: readonly string[]): void {
     const { upper, work } = this.layerOf(folder);
     const here = upper.replace(this.base, this.#here);
-    for (const each of [here, work.replace(this.base, this.#here)]) mkdirSync(each, { recursive: true, mode: 0o755 });
+    for (const each of [here, work.replace(this.base, this.#here)]) {
+      mkdirSync(each, { recursive: true, mode: 0o755 });
+      this.#give(each);
+    }
     for (const name of gone) if (existsSync(join(here, name))) unlinkSync(join(here, name));
     for (const name of names) {
-      mkdirSync(dirname(join(here, name)), { recursive: true, mode: 0o755 });
-      if (!existsSync(join(here, name))) writeFileSync(join(here, name), '', { mode: 0o644 });
+      const made = mkdirSync(dirname(join(here, name)), { recursive: true, mode: 0o755 });
+      // All the folders from the first that was not there.
+      for (let at = dirname(join(here, name)); at.startsWith(made ?? '//'); at = dirname(at)) this.#give(at);
+      if (existsSync(join(here, name))) continue;
+      writeFileSync(join(here, name), '', { mode: 0o644 });
+      this.#give(join(here, name));
     }
+  }
+
+  #give(path: string): void {
+    const { uid, gid } = this.#owner;
+    const now = lstatSync(path);
+    if (now.uid !== uid || now.gid !== gid) chownSync(path, uid, gid);
   }
 
   /** Forgets all of it: its node is gone. */

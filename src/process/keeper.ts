@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 import { KeeperError, SystemError } from '../errors.ts';
+import { type IdMaps, mapText } from '../model/user-namespace.ts';
 import { Control, failureOf } from './control.ts';
 import { otherVersion } from '../state/copies.ts';
 import { keeperOf, keeperSocket } from '../state/keepers.ts';
@@ -68,12 +69,16 @@ export function startKeeper(options: KeeperStart): { pid: number } {
 export interface NamespaceStart {
   readonly name: string;
   readonly sysctls: readonly (readonly [key: string, value: string])[];
+  /** The maps of a user namespace that is made for it, and owns it. */
+  readonly ids?: IdMaps;
 }
 
 /** A node's PID 1 to start. */
 export interface NodeStart {
   readonly name: string;
   readonly flags: number;
+  /** As /proc/self/timens_offsets takes them, for a time namespace. */
+  readonly clocks?: string;
   readonly operations: readonly ProtocolRecord[];
 }
 
@@ -122,7 +127,7 @@ export class Keeper extends Programs {
 
   /** Asks for network namespaces and returns at once: the keeper makes them meanwhile. {@link receiveNamespaces} must follow. */
   sendNamespaces(list: readonly NamespaceStart[]): void {
-    const [first, ...rest] = portions(list.map(({ name, sysctls }) => [['netns', name, ...sysctls.flat()]]));
+    const [first, ...rest] = portions(list.map((each) => [namespaceRecord(each)]));
     this.#unsent = rest;
     this.control.send(first ?? []);
   }
@@ -163,7 +168,7 @@ export class Keeper extends Programs {
   /** Asks for PID 1s, which start side by side, and returns at once. {@link receiveNodes} must follow. */
   sendNodes(list: readonly NodeStart[]): void {
     const [first, ...rest] = portions(
-      list.map(({ name, flags, operations }) => [['node', name, flags], ...operations]),
+      list.map(({ name, flags, clocks = '', operations }) => [['node', name, flags, clocks], ...operations]),
     );
     this.#unsent = rest;
     this.control.send(first ?? []);
@@ -208,6 +213,11 @@ export class Keeper extends Programs {
       programs: lines.flatMap(statusOf),
     };
   }
+}
+
+function namespaceRecord({ name, sysctls, ids }: NamespaceStart): ProtocolRecord {
+  if (ids === undefined) return ['netns', name, ...sysctls.flat()];
+  return ['owned', name, mapText(ids.uids), mapText(ids.gids), ...sysctls.flat()];
 }
 
 /** Packs groups of records that belong together into as few requests as netlab-init's limit allows. */

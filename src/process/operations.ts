@@ -3,6 +3,7 @@
  * knows. A node shares the host's files, but for what tells who and where one is: /proc, /sys, terminals, message queues, shared
  * memory, its name and the names of its neighbours.
  */
+import type { Surroundings } from '../model/namespace.ts';
 import type { Isolation } from '../model/resource.ts';
 import { CLONE } from '../sys/netns.ts';
 import { MS } from './flags.ts';
@@ -48,15 +49,37 @@ export function keeperOperations({ folder, hosts }: { folder: string; hosts: str
   ];
 }
 
-/** The namespaces for clone3 of a node's PID 1. The network namespace exists already and is joined. */
+/** A cgroup namespace begins where its maker is: it is made when PID 1 has gone to its cgroup. */
+const NODE_FLAGS: Readonly<Record<Isolation, number>> = {
+  net: 0,
+  uts: CLONE.NEWUTS,
+  mnt: CLONE.NEWNS,
+  pid: CLONE.NEWPID,
+  ipc: CLONE.NEWIPC,
+  cgroup: 0,
+  user: CLONE.NEWUSER,
+  time: CLONE.NEWTIME,
+};
+
+/** The namespaces for clone3 of a node's PID 1. The network namespace exists already and is joined, with the user namespace that owns it. */
 export function nodeFlags(isolation: readonly Isolation[]): number {
-  const flags = { net: 0, uts: CLONE.NEWUTS, mnt: CLONE.NEWNS, pid: CLONE.NEWPID, ipc: CLONE.NEWIPC };
-  return isolation.reduce((all, kind) => all | flags[kind], 0);
+  return isolation.reduce((all, kind) => all | NODE_FLAGS[kind], 0);
 }
 
 /** A node with `[net]` alone has no PID 1: its processes run in the keeper, and commands only join its network namespace. */
 export function hasInit(isolation: readonly Isolation[]): boolean {
-  return nodeFlags(isolation) !== 0;
+  return isolation.some((kind) => kind !== 'net');
+}
+
+/** What /proc/self/timens_offsets takes: `monotonic 3600 0`, a line each. Without anything to say the clocks are the machine's. */
+export function clockText({ isolation, clocks }: Pick<Surroundings, 'isolation' | 'clocks'>): string {
+  if (!isolation.includes('time') || clocks === undefined) return '';
+  return (['monotonic', 'boottime'] as const)
+    .map((name) => {
+      const seconds = Math.floor(clocks[name] / 1000);
+      return `${name} ${seconds} ${Math.round((clocks[name] - seconds * 1000) * 1_000_000)}\n`;
+    })
+    .join('');
 }
 
 /** What a node's PID 1 is to look like. */
@@ -80,6 +103,7 @@ export interface NodeSetup {
 export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
   const { hostname, isolation, root } = setup;
   const operations: ProtocolRecord[] = [];
+  if (isolation.includes('cgroup')) operations.push(['unshare', CLONE.NEWCGROUP]);
   if (isolation.includes('uts')) operations.push(['hostname', hostname]);
   if (!isolation.includes('mnt')) return operations;
   operations.push(['mount', '', '/', '', MS.REC | MS.SLAVE, '']);

@@ -42,6 +42,7 @@ export interface Diff {
 export function diff(wanted: readonly Resource[], { resources, ours }: Observed): Diff {
   const found = new Map<string, Resource>();
   for (const resource of resources) found.set(keyOf(resource), resource);
+  const remade = remadeNodes(wanted, found);
   const changes: Change[] = [];
   const reborn = new Rebirth(wanted, found);
 
@@ -49,7 +50,8 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
   for (const resource of wanted) {
     const present = found.size === 0 ? undefined : found.get(keyOf(resource));
     if (present !== undefined) matches++;
-    const change = present === undefined ? create(resource, reborn) : compare(resource, present, reborn);
+    const change =
+      present === undefined ? create(resource, reborn, remade.has(resource.node)) : compare(resource, present, reborn);
     if (change !== undefined) changes.push(change);
   }
   const stays = (address: Address): boolean => reborn.fate(address) === 'stays';
@@ -83,10 +85,33 @@ export function pruning(unmanaged: readonly Resource[]): Change[] {
 
 const ANEW = 'its link is made anew';
 
-function create(wanted: Resource, reborn: Rebirth): Change {
+/**
+ * The nodes whose network namespace is made anew: what stands in them goes with the old one, and so is taken out of what was found. Their
+ * processes are ended in order before.
+ */
+function remadeNodes(wanted: readonly Resource[], found: Map<string, Resource>): ReadonlySet<string> {
+  const nodes = new Set<string>();
+  if (found.size === 0) return nodes;
+  for (const each of wanted) {
+    if (each.kind !== 'namespace') continue;
+    const present = found.get(keyOf(each));
+    if (present === undefined) continue;
+    const kind = kindOf<Resource>(each);
+    if (kind.mustReplace?.(kind.differences(each, present), each) === true) nodes.add(each.node);
+  }
+  if (nodes.size === 0) return nodes;
+  for (const [key, { kind, node }] of found)
+    if (nodes.has(node) && kind !== 'namespace' && kind !== 'process') found.delete(key);
+  return nodes;
+}
+
+function create(wanted: Resource, reborn: Rebirth, remade: boolean): Change {
   reborn.putBack(wanted);
-  const reason =
-    wanted.kind === 'process' ? 'the file has it, and it does not run' : 'the file has it, the kernel does not';
+  const reason = remade
+    ? 'its node is made anew'
+    : wanted.kind === 'process'
+      ? 'the file has it, and it does not run'
+      : 'the file has it, the kernel does not';
   return { action: 'create', wanted, differences: [], reason };
 }
 
@@ -132,7 +157,9 @@ function withRestarts(
   if (found.size === 0) return changes;
   const nodes = new Set(
     changes.flatMap(({ action, wanted: want, differences }) =>
-      want?.kind === 'namespace' && action === 'update' && startsAnew(want, differences) ? [want.node] : [],
+      want?.kind === 'namespace' && (action === 'replace' || (action === 'update' && startsAnew(want, differences)))
+        ? [want.node]
+        : [],
     ),
   );
   if (nodes.size === 0) return changes;

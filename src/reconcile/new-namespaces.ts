@@ -1,3 +1,4 @@
+import type { Surroundings } from '../model/namespace.ts';
 import type { Namespace, Resource } from '../model/resource.ts';
 import { INITIAL, isOfDevice, sysctlPath } from '../resource/sysctl.ts';
 
@@ -5,6 +6,8 @@ import { INITIAL, isOfDevice, sysctlPath } from '../resource/sysctl.ts';
 export interface NewNamespace {
   readonly name: string;
   readonly sysctls: readonly (readonly [path: string, value: string])[];
+  /** The node that it is for, when that has a user namespace of its own, to which its network namespace is to belong. */
+  readonly owner?: Surroundings;
 }
 
 /** {@link INITIAL} as the keeper writes it. */
@@ -18,15 +21,19 @@ export const INITIAL_SYSCTLS: NewNamespace['sysctls'] = Object.entries(INITIAL).
  * all links of a star have an end in the namespace of its bridge, and are made while the others are still to come.
  */
 export function newNamespaces(resources: readonly Resource[]): NewNamespace[] {
-  const members = new Map<string, [string, string][]>();
+  const members = new Map<string, { readonly shape: Surroundings; readonly own: [string, string][] }>();
   const isBridge = (each: Namespace): boolean => each.role === 'bridge';
   const namespaces = resources.filter((each): each is Namespace => each.kind === 'namespace');
-  for (const { node } of [...namespaces.filter(isBridge), ...namespaces.filter((each) => !isBridge(each))]) {
-    members.set(node, []);
+  for (const each of [...namespaces.filter(isBridge), ...namespaces.filter((other) => !isBridge(other))]) {
+    members.set(each.node, { shape: each, own: [] });
   }
   for (const each of resources) {
     if (each.kind !== 'sysctl' || each.implied === true || isOfDevice(each.key)) continue;
-    members.get(each.node)?.push([sysctlPath(each.key), each.value]);
+    members.get(each.node)?.own.push([sysctlPath(each.key), each.value]);
   }
-  return [...members].map(([name, own]) => ({ name, sysctls: [...INITIAL_SYSCTLS, ...own] }));
+  return [...members].map(([name, { shape, own }]) => ({
+    name,
+    sysctls: [...INITIAL_SYSCTLS, ...own],
+    ...(shape.isolation.includes('user') ? { owner: shape } : {}),
+  }));
 }

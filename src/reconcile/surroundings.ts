@@ -46,8 +46,8 @@ export class RunSurroundings implements Surroundings {
       if (resource.kind === 'namespace') this.#members.set(resource.node, resource);
     }
     for (const { action, wanted: want, found } of changes) {
-      if (want?.kind === 'namespace' && action === 'create') this.#new.add(want.node);
-      if (found?.kind === 'namespace' && action === 'remove') this.#dropped.add(found.node);
+      if (want?.kind === 'namespace' && action !== 'update') this.#new.add(want.node);
+      if (found?.kind === 'namespace' && action !== 'update') this.#dropped.add(found.node);
     }
   }
 

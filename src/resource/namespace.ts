@@ -2,7 +2,11 @@ import type { Difference } from '../model/report.ts';
 import type { Namespace } from '../model/resource.ts';
 import { rootfsWords } from '../model/rootfs.ts';
 import { compareConfinement, isConfinement } from './confinement.ts';
+import { mapText } from '../model/user-namespace.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
+
+/** What a PID 1 is made with, and keeps. */
+const ANEW: ReadonlySet<string> = new Set(['isolation', 'role', 'rootfs', 'time']);
 
 /** A node's network namespace, and what the processes of the node see around them. */
 export const namespace: Kind<Namespace> = {
@@ -17,9 +21,13 @@ export const namespace: Kind<Namespace> = {
     ...compare('rootfs', rootfsWords(wanted.rootfs), rootfsWords(found.rootfs)),
     ...compareConfinement(wanted.confinement, found.confinement),
     ...(found.unlike === true ? [{ field: 'confinement', from: 'another', to: 'that of the file' }] : []),
+    ...compareExactly('uid_map', idsText(wanted, 'uids'), idsText(found, 'uids')),
+    ...compareExactly('gid_map', idsText(wanted, 'gids'), idsText(found, 'gids')),
+    ...compareExactly('time', clockWords(wanted.clocks), clockWords(found.clocks)),
     ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
     ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
   ],
+  mustReplace: (differences) => differences.some(changesOwner),
   create: ({ node }) => [{ via: 'keeper', stage: 'namespace', node, operation: 'create' }],
   update(wanted, _found, differences) {
     const { node } = wanted;
@@ -43,6 +51,20 @@ export const namespace: Kind<Namespace> = {
   removeCommands: ({ node }, around) => [{ stage: 'drop', line: `ip netns delete ${around.netnsName(node) ?? node}` }],
 };
 
+/** A network namespace belongs to one user namespace for ever, and what that maps is said once. */
+function changesOwner({ field, from = '', to = '' }: Difference): boolean {
+  if (field === 'isolation') return from.split(', ').includes('user') !== to.split(', ').includes('user');
+  return field === 'uid_map' || field === 'gid_map';
+}
+
+function idsText({ ids }: Namespace, which: 'uids' | 'gids'): string | undefined {
+  return ids === undefined ? undefined : mapText(ids[which]).replaceAll('\n', ', ');
+}
+
+function clockWords(clocks: Namespace['clocks']): string | undefined {
+  return clocks === undefined ? undefined : `monotonic ${clocks.monotonic} ms, boottime ${clocks.boottime} ms`;
+}
+
 /**
  * Whether the node's PID 1 must end for this, its processes with it, and both start anew: a pid, mount, uts or ipc namespace cannot be
  * changed under running processes. The network namespace and all that stands in it stay.
@@ -53,6 +75,6 @@ export function startsAnew({ isolation }: Namespace, differences: readonly Diffe
     if (isConfinement(difference)) return true;
     // Without a name of its own the node has it in its processes' environment alone.
     if (field === 'hostname') return !isolation.includes('uts');
-    return field === 'isolation' || field === 'role' || field === 'rootfs';
+    return ANEW.has(field);
   });
 }

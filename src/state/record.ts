@@ -1,4 +1,4 @@
-import type { Surroundings } from '../model/namespace.ts';
+import { NAMESPACE_KINDS, type Surroundings } from '../model/namespace.ts';
 import type { Process, Setup } from '../model/resource.ts';
 import { readCopies, type StateFile, writeCopies } from './copies.ts';
 import { boolean, fields, list, map, number, optional, type Shape, string, word } from './shape.ts';
@@ -74,14 +74,17 @@ const ROOTFS = fields({
   lowers: list(string),
   config: optional(fields({ env: map(string), entrypoint: COMMAND, command: COMMAND })),
 });
+const IDS = list(fields({ inside: number, outside: number, count: number }));
 
 const NODE = fields({
   role: word('node', 'bridge'),
   hostname: string,
-  isolation: list(word('net', 'uts', 'mnt', 'pid', 'ipc')),
+  isolation: list(word(...NAMESPACE_KINDS)),
   internet: optional(boolean),
   confinement: optional(CONFINEMENT),
   rootfs: optional(ROOTFS),
+  ids: optional(fields({ uids: IDS, gids: IDS })),
+  clocks: optional(fields({ monotonic: number, boottime: number })),
   unsettled: optional(boolean),
 });
 

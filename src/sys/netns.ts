@@ -4,6 +4,7 @@ import { c, check } from './libc.ts';
 
 /** Kinds of namespace, as clone(2) and setns(2) number them. */
 export const CLONE = {
+  NEWTIME: 0x00000080,
   NEWNS: 0x00020000,
   NEWCGROUP: 0x02000000,
   NEWUTS: 0x04000000,

@@ -50,6 +50,9 @@ export interface NodeDocument extends ConfinementDocument {
   readonly firewall?: FirewallDocument;
   readonly nftables?: string;
   readonly isolation?: readonly Isolation[];
+  readonly uid_map?: IdMapDocument;
+  readonly gid_map?: IdMapDocument;
+  readonly time?: { readonly monotonic?: string; readonly boottime?: string };
   readonly internet?: boolean;
   readonly rootfs?: RootfsDocument;
   readonly files?: Readonly<Record<string, string>>;
@@ -67,6 +70,9 @@ export interface RootfsDocument {
   readonly tag?: string;
   readonly read_only?: boolean;
 }
+/** Ids of a user namespace: those from a number on outside, or ranges. */
+export type IdMapDocument =
+  number | readonly { readonly inside: number; readonly outside: number; readonly count?: number }[];
 
 /** An interface; without `type` it is a link end, a bridge port or `lo`. */
 export interface InterfaceDocument {

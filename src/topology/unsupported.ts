@@ -32,7 +32,6 @@ const inNode = (node: string): Word[] => [
   key(`${node}.interfaces.*.impair`),
   key(`${node}.interfaces.*.vlans`),
   values(`${node}.interfaces.*.type`, ...TYPES),
-  values(`${node}.isolation.*`, 'cgroup', 'user'),
 ];
 /** The table. */
 const WORDS: readonly Word[] = [

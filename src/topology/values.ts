@@ -63,8 +63,14 @@ const UNITS: readonly (readonly [unit: RegExp, milliseconds: number])[] = [
 /** What timers can wait for: 24 days. Longer spans are for ever. */
 const LONGEST = 2 ** 31 - 1;
 
-/** `10s`, `1m30s`, `1.5 min` in milliseconds, rounded up; undefined when it is no time span. */
+/** `10s`, `1m30s`, `1.5 min` in milliseconds, rounded up, for a timer; undefined when it is no time span. */
 export function milliseconds(text: string): number | undefined {
+  const span = timeSpan(text);
+  return span === undefined ? undefined : Math.min(Math.ceil(span), LONGEST);
+}
+
+/** The same, however long, and with its fractions. */
+export function timeSpan(text: string): number | undefined {
   if (!/^(?:[0-9]+(?:\.[0-9]+)? ?[a-z]+ ?)+$/.test(text)) return undefined;
   let sum = 0;
   for (const [, number, word = ''] of text.matchAll(/([0-9.]+) ?([a-z]+)/g)) {
@@ -72,7 +78,7 @@ export function milliseconds(text: string): number | undefined {
     if (unit === undefined) return undefined;
     sum += Number(number) * unit[1];
   }
-  return Math.min(Math.ceil(sum), LONGEST);
+  return sum;
 }
 
 /** One value, or several, as a list; what the schema refused has left holes. */

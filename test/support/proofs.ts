@@ -54,6 +54,10 @@ export const PROOFS: Readonly<Record<string, string>> = {
   'lab/commands/isolation.test.ts': `
     node.isolation node.isolation=net node.isolation=uts node.isolation=mnt node.isolation=pid node.isolation=ipc
     node.processes process.command`,
+  'lab/namespaces/user.test.ts': `
+    node.isolation=user node.uid_map node.uid_map.inside node.uid_map.outside node.uid_map.count node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
+  'lab/namespaces/time.test.ts': `
+    node.isolation=time node.isolation=cgroup node.time node.time.monotonic node.time.boottime`,
   'lab/topologies/services.test.ts': `
     node.files node.setup process.restart process.restart=on-failure process.restart=always ready.http ready.file
     ready.timeout process.after process.stop process.stop.signal process.stop.timeout`,

@@ -54,7 +54,7 @@ export function look(
   const { programs, inside } = part.processes.size === 0 ? NOBODY : askInits(session, part.processes);
   const network = observeMembers(session, record, own, { nodes, known: devices }, inside);
   const here = [
-    ...(part.files ? observeFiles(session, inside) : []),
+    ...(part.files ? observeFiles(session, record, inside) : []),
     ...programs.map((found) => readProcess(found, record)),
   ];
   const ours = either(network.ours, keysOf(here));

@@ -1,15 +1,13 @@
 /** A node's namespace and settings → resources. */
 import { HOST } from '../../model/host.ts';
-import type { Isolation, Namespace, Sysctl } from '../../model/resource.ts';
+import type { Namespace, Sysctl } from '../../model/resource.ts';
 import { entries, own } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
 import { sysctlValue } from '../values.ts';
 import { confinementOf } from './confinement.ts';
+import { isolationOf } from './isolation.ts';
 import { publishesAt } from './nat.ts';
 import { rootfsOf } from './rootfs.ts';
-
-/** Every kind of namespace that a node can have of its own; a node has them all unless it says otherwise. */
-export const ISOLATION: readonly Isolation[] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
 
 /** The settings that `forwarding` stands for. */
 export const FORWARDING = { ipv4: 'net.ipv4.ip_forward', ipv6: 'net.ipv6.conf.all.forwarding' } as const;
@@ -18,7 +16,7 @@ const ROUTE_LOCALNET = 'net.ipv4.conf.all.route_localnet';
 
 /** The namespaces of a node. */
 export function namespaceOf(node: DraftNode, folder: string): Namespace {
-  const { hostname, isolation, internet } = node.document;
+  const { hostname, internet } = node.document;
   const confinement = confinementOf(node.document);
   const rootfs = rootfsOf(node, folder);
   return {
@@ -26,7 +24,7 @@ export function namespaceOf(node: DraftNode, folder: string): Namespace {
     node: node.name,
     role: 'node',
     hostname: hostname ?? node.name,
-    isolation: isolation === undefined ? ISOLATION : ISOLATION.filter((kind) => isolation.includes(kind)),
+    ...isolationOf(node.document),
     ...(internet === true ? { internet } : {}),
     ...(confinement === undefined ? {} : { confinement }),
     ...(rootfs === undefined ? {} : { rootfs }),

@@ -1,34 +1,19 @@
-/** Hostname, isolation and settings of a node. */
-import { entries, items, own } from '../document.ts';
+/** Hostname and settings of a node. */
+import { entries, own } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
 import { FORWARDING, forwardingOf } from '../expand/node.ts';
 import type { Problems } from '../problems.ts';
 import { sysctlValue } from '../values.ts';
 import { quoted } from '../words.ts';
 import { unsure } from './devices.ts';
+import { checkIsolation } from './isolation.ts';
 import { checkHostname } from './names.ts';
 
 /** Judges what a node says of itself. */
 export function checkNode(node: DraftNode, problems: Problems): void {
-  const { hostname, isolation } = node.document;
+  const { hostname } = node.document;
   if (hostname !== undefined) checkHostname(hostname, [...node.at, 'hostname'], problems);
-  if (isolation !== undefined && !problems.damaged([...node.at, 'isolation'])) {
-    if (!isolation.includes('net')) {
-      problems.error(
-        [...node.at, 'isolation'],
-        'found no "net", expected at least [net]: a node has a network of its own',
-      );
-    }
-    for (const [i, kind] of items(isolation)) {
-      if (isolation.indexOf(kind) < i) problems.error([...node.at, 'isolation', i], `found ${quoted(kind)} twice`);
-    }
-    if (isolation.includes('pid') && !isolation.includes('mnt')) {
-      problems.warn(
-        [...node.at, 'isolation', isolation.indexOf('pid')],
-        'found "pid" without "mnt": /proc shows the processes of the whole lab, by numbers that are not theirs in here; ps goes wrong',
-      );
-    }
-  }
+  checkIsolation(node, problems);
   for (const [key, value] of entries(node.document.sysctls)) {
     checkSysctl(node, key, problems);
     if (sysctlValue(value) === '')

@@ -4,7 +4,8 @@ import { readlinkSync } from 'node:fs';
 
 import { describeForUsers, holder, probe, processNamed, requireRoot, Scene } from '../../support/index.ts';
 
-const KINDS = ['net', 'uts', 'mnt', 'pid', 'ipc'];
+const KINDS = ['net', 'uts', 'mnt', 'pid', 'ipc', 'cgroup', 'user', 'time'];
+const USUAL = KINDS.slice(0, 5);
 /** A node for each list, with a process by which its namespaces are seen. */
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   every: KINDS,
@@ -13,6 +14,11 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   mounts: ['net', 'mnt'],
   pids: ['net', 'mnt', 'pid'],
   memory: ['net', 'ipc'],
+  usual: USUAL,
+  groups: ['net', 'cgroup'],
+  ids: ['net', 'user'],
+  clocks: ['net', 'time'],
+  container: ['net', 'uts', 'mnt', 'pid', 'ipc', 'cgroup', 'user'],
 };
 const LAB = [
   'nodes:',
@@ -47,5 +53,5 @@ describeForUsers('isolation', () => {
     it(`[${list.join(', ')}]: just these`, () => assert.deepEqual(own(`sleep ${7000 + i}`), list, node));
   }
 
-  it('all of them unless the file says something', () => assert.deepEqual(own('sleep 7099'), KINDS));
+  it('those of a machine unless the file says something', () => assert.deepEqual(own('sleep 7099'), USUAL));
 });

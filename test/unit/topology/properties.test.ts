@@ -15,6 +15,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     ready.file ready.timeout process.after process.stop process.stop.signal process.stop.timeout`,
   'lab/isolation/privileges.test.ts': `
     node.capabilities node.no_new_privileges process.capabilities process.no_new_privileges capabilities.drop capabilities.keep`,
+  'lab/namespaces/user.test.ts': `node.uid_map node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
+  'lab/namespaces/time.test.ts': 'node.time node.time.boottime node.time.monotonic',
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
   'lab/rootfs/dir.test.ts': 'node.rootfs node.rootfs.dir node.rootfs.read_only',
@@ -27,6 +29,9 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Other words of a property that is edited with another of its words. */
 const SAME: Readonly<Record<string, string>> = {
+  'node.uid_map.inside': 'node.gid_map.inside',
+  'node.uid_map.outside': 'node.gid_map.outside',
+  'node.uid_map.count': 'node.gid_map.count',
   'ready.tcp': 'process.ready',
   'ready.http': 'process.ready',
   'ready.log': 'process.ready',
