@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   ERR_SETUP: 'A command of a `setup` failed.',
   ERR_KEEPER: "The lab's keeper did not do what it was asked.",
   ERR_LAB: 'There is no such lab, or it is not in a state that allows the operation.',
+  ERR_IMAGE: 'An image or archive that is to be a root file system cannot be used; nothing of it has been kept.',
   ERR_HOST: 'The host has, or lacks, something that the topology cannot go with; nothing has been touched.',
   ERR_LIMIT: 'A limit of this machine is too low for the lab.',
   ERR_INTERRUPTED: 'The operation was interrupted, and what it had done has been undone.',
@@ -267,6 +268,20 @@ export class KeeperError extends NetlabError {
 export class LabError extends NetlabError {
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_LAB', message, options);
+  }
+}
+
+/** An image or archive cannot be the root of a node: it is missing, damaged, hostile, or not for this machine. */
+export class ImageError extends NetlabError {
+  /** What is wrong with it. */
+  readonly problem: string;
+  /** The line that names it, when it came from a file. */
+  readonly place: Place | undefined;
+
+  constructor(problem: string, place?: Place, options?: ErrorOptions) {
+    super('ERR_IMAGE', place === undefined ? problem : `${formatPlace(place)}\n  ${problem}`, options);
+    this.problem = problem;
+    this.place = place;
   }
 }
 

@@ -3,6 +3,7 @@ import {
   type Aftermath,
   ApplyError,
   HostError,
+  ImageError,
   KernelError,
   LabError,
   NetlabError,
@@ -62,6 +63,8 @@ function explain(error: unknown, { paint, usage }: Circumstances): string {
   if (error instanceof TopologyError || error instanceof KernelError || error instanceof HostError)
     return problemLines(error.problems, paint);
   if (error instanceof ApplyError) return applyLines(error, paint);
+  if (error instanceof ImageError && error.place !== undefined)
+    return placed(error.message, (position) => paint.bold(paint.red(position)));
   if (error instanceof NetlabError) {
     const text = `${paint.red('netlab:')} ${error.message}`;
     return error.code === 'ERR_USAGE' ? `${text}\nusage: netlab ${usage}` : text;

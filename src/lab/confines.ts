@@ -1,9 +1,10 @@
 /** What this machine grants to ordinary users, and what a container takes away. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
 import type { Finding } from '../model/report.ts';
 import { forbiddenUserNamespaces } from '../process/enter.ts';
 import { lacking, ok } from './finding.ts';
+import { readText } from '../sys/read-text.ts';
 
 /** Whether anybody but root could have labs, asked by root: by what the settings say. An ordinary user tries it. */
 export function userNamespaces(): Finding {
@@ -19,10 +20,10 @@ export function userNamespaces(): Finding {
 /** The controllers that could bound the processes of nodes, by version 2 or 1. */
 export function cgroups(): Finding {
   const check = 'cgroup controllers';
-  const second = read('/sys/fs/cgroup/cgroup.controllers')?.trim();
+  const second = readText('/sys/fs/cgroup/cgroup.controllers')?.trim();
   if (second !== undefined && second !== '') return ok(check, `version 2: ${second.split(' ').join(', ')}`);
   // subsys_name hierarchy num_cgroups enabled; hierarchy 0 is mounted nowhere.
-  const first = (read('/proc/cgroups') ?? '')
+  const first = (readText('/proc/cgroups') ?? '')
     .split('\n')
     .flatMap((line) => /^(\w+)\s+([1-9]\d*)\s+\d+\s+1$/.exec(line)?.[1] ?? []);
   if (first.length > 0) return ok(check, `version 1: ${first.join(', ')}`);
@@ -31,7 +32,7 @@ export function cgroups(): Finding {
 
 /** A filter of system calls, as containers have one: nothing where there is none. */
 export function seccomp(): Finding[] {
-  const mode = /^Seccomp:\s+(\d)/m.exec(read('/proc/self/status') ?? '')?.[1];
+  const mode = /^Seccomp:\s+(\d)/m.exec(readText('/proc/self/status') ?? '')?.[1];
   if (mode === undefined || mode === '0') return [];
   return [
     ok(
@@ -39,12 +40,4 @@ export function seccomp(): Finding[] {
       'a filter of system calls is on: what it forbids shows above (docker: --security-opt seccomp=unconfined)',
     ),
   ];
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

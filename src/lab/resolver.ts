@@ -1,11 +1,12 @@
 /** Whom a node with a way out asks for names. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
 import type { Problem } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import { privateFiles } from '../process/operations.ts';
 import { HOME_NETWORK } from '../process/uplink-programs.ts';
 import { ROOTLESS, STATE_ROOT } from '../state/places.ts';
+import { readText } from '../sys/read-text.ts';
 
 const RESOLV_CONF = '/etc/resolv.conf';
 /** Where systemd-resolved says whom it asks itself. */
@@ -22,15 +23,13 @@ export function resolverFile(): string | undefined {
 
 /** Whom the machine asks, for a node that has a root of its own and does not see the machine's files. */
 export function machineResolvers(): string {
-  return read(resolverFile());
+  return readText(resolverFile() ?? RESOLV_CONF) ?? '';
 }
 
 /** The program that makes an ordinary user's way out asks the machine's own resolver, on its loopback or elsewhere. */
 export function resolverText(): string | undefined {
   if (!ROOTLESS) return undefined;
-  const rest = read()
-    .split('\n')
-    .filter((line) => /^\s*(?:search|domain|options)\s/.test(line));
+  const rest = (readText(RESOLV_CONF) ?? '').split('\n').filter((line) => /^\s*(?:search|domain|options)\s/.test(line));
   return [`nameserver ${HOME_NETWORK.resolver}`, ...rest, ''].join('\n');
 }
 
@@ -48,14 +47,8 @@ export function resolverWarnings(model: LabModel): Problem[] {
 }
 
 function isLocal(): boolean {
-  const servers = [...read().matchAll(/^\s*nameserver\s+(\S+)/gm)].map(([, address = '']) => address);
+  const servers = [...(readText(RESOLV_CONF) ?? '').matchAll(/^\s*nameserver\s+(\S+)/gm)].map(
+    ([, address = '']) => address,
+  );
   return servers.length > 0 && servers.every((address) => address.startsWith('127.') || address === '::1');
-}
-
-function read(path = RESOLV_CONF): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -1,5 +1,6 @@
 /** How much of everything the machine still gives to us. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readText } from '../sys/read-text.ts';
 
 /** How much there is, and what sets the bound. */
 export interface Room {
@@ -16,19 +17,19 @@ export function sysctlNumber(key: string): number | undefined {
 
 /** The hard limit of a process: a word of /proc/self/limits. */
 export function hardLimit(name: string): number | undefined {
-  const [, hard] = new RegExp(`^${name}\\s+\\S+\\s+(\\S+)`, 'm').exec(read('/proc/self/limits') ?? '') ?? [];
+  const [, hard] = new RegExp(`^${name}\\s+\\S+\\s+(\\S+)`, 'm').exec(readText('/proc/self/limits') ?? '') ?? [];
   return hard === undefined ? undefined : hard === 'unlimited' ? Infinity : Number(hard);
 }
 
 /** Files that all processes together may still open. */
 export function filesOfMachine(): number | undefined {
-  const [used = '', , most = ''] = (read('/proc/sys/fs/file-nr') ?? '').trim().split(/\s+/);
+  const [used = '', , most = ''] = (readText('/proc/sys/fs/file-nr') ?? '').trim().split(/\s+/);
   return most === '' ? undefined : Number(most) - Number(used);
 }
 
 /** Processes and threads that may still come: the narrowest of all bounds. */
 export function tasksLeft(): Room | undefined {
-  const running = Number(/\d+\/(\d+)/.exec(read('/proc/loadavg') ?? '')?.[1] ?? 0);
+  const running = Number(/\d+\/(\d+)/.exec(readText('/proc/loadavg') ?? '')?.[1] ?? 0);
   const rooms: Room[] = ['kernel.pid_max', 'kernel.threads-max'].flatMap((setting) => {
     const most = sysctlNumber(setting);
     return most === undefined ? [] : { amount: most - running, bound: 'sysctl', setting };
@@ -40,7 +41,7 @@ export function tasksLeft(): Room | undefined {
 /** What the pids controller leaves, in our cgroup and in all above it. */
 function cgroupRooms(): Room[] {
   const rooms: Room[] = [];
-  for (const line of (read('/proc/self/cgroup') ?? '').split('\n')) {
+  for (const line of (readText('/proc/self/cgroup') ?? '').split('\n')) {
     const [, controllers = '', path = ''] = line.split(/:(.*?):(.*)/).filter((part) => part !== '' || true);
     const root = controllers === '' ? '/sys/fs/cgroup' : `/sys/fs/cgroup/${controllers}`;
     if (controllers !== '' && !controllers.split(',').includes('pids')) continue;
@@ -66,7 +67,7 @@ function userRoom(running: number): Room[] {
 function threadsOf(uid: number): number {
   const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return processes.reduce((sum, pid) => {
-    const status = read(`/proc/${pid}/status`) ?? '';
+    const status = readText(`/proc/${pid}/status`) ?? '';
     const own = Number(/^Uid:\s+(\d+)/m.exec(status)?.[1] ?? -1) === uid;
     return sum + (own ? Number(/^Threads:\s+(\d+)/m.exec(status)?.[1] ?? 0) : 0);
   }, 0);
@@ -74,20 +75,12 @@ function threadsOf(uid: number): number {
 
 /** Kilobytes that could be had without swapping. */
 export function memoryLeft(): number | undefined {
-  const [, kilobytes] = /^MemAvailable:\s+(\d+)/m.exec(read('/proc/meminfo') ?? '') ?? [];
+  const [, kilobytes] = /^MemAvailable:\s+(\d+)/m.exec(readText('/proc/meminfo') ?? '') ?? [];
   return kilobytes === undefined ? undefined : Number(kilobytes);
 }
 
 /** Undefined where there is no such file. */
 function number(path: string): number | undefined {
-  const text = read(path)?.trim();
+  const text = readText(path)?.trim();
   return text === undefined ? undefined : text === 'max' ? Infinity : Number(text);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 /** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
-import { mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 
 import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
@@ -23,9 +23,8 @@ import { labPaths, NETNS_DIR, netnsPath, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
 import { furnish } from './inside.ts';
 import { explainStart } from './privilege.ts';
-import { removeFiles } from './remains.ts';
-import { textFile } from './texts.ts';
 import { NewOwners, namespaceStart } from './new-owners.ts';
+import { removeFiles } from './remains.ts';
 
 /** A lab whose keeper runs. */
 export class Session implements Keeping, Disposable {
@@ -236,20 +235,6 @@ export class Session implements Keeping, Disposable {
   /** A connection to a node's PID 1, if it has been started. */
   init(node: string): NodeInit | undefined {
     return NodeInit.connect(nodeSocket(this.keeper.pid, node));
-  }
-
-  /** Replaces what /etc/hosts of every node says. In place: the nodes have mounted the file itself, not its name. */
-  writeHosts(hosts: readonly HostEntry[]): void {
-    writeFileSync(this.#file('hosts'), hostsText(hosts));
-  }
-
-  /** Replaces what /etc/resolv.conf says in nodes with a way out, where the host's own would not do. */
-  writeResolver(text: string | undefined): void {
-    if (text !== undefined) writeFileSync(this.#file('resolver'), text);
-  }
-
-  #file(which: 'hosts' | 'resolver'): string {
-    return textFile(this.keeper.pid, which);
   }
 
   #adoptAll(): void {

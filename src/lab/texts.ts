@@ -12,7 +12,7 @@ export interface Texts {
 }
 
 /** Where one of them lies, in the keeper's own tmpfs. */
-export function textFile(keeper: number, which: keyof Texts): string {
+function textFile(keeper: number, which: keyof Texts): string {
   return `/proc/${keeper}/root${privateFiles(STATE_ROOT)[which]}`;
 }
 
@@ -21,7 +21,7 @@ export function readTexts(keeper: number): Texts {
   return { hosts: readIfThere(textFile(keeper, 'hosts')), resolver: readIfThere(textFile(keeper, 'resolver')) };
 }
 
-/** Makes them say what they said. One that was not there does no harm. */
+/** Makes them say this, but for one that is undefined. In place: the nodes have mounted the files themselves, not their names. */
 export function writeTexts(keeper: number, { hosts, resolver }: Texts): void {
   if (hosts !== undefined) writeFileSync(textFile(keeper, 'hosts'), hosts);
   if (resolver !== undefined) writeFileSync(textFile(keeper, 'resolver'), resolver);

@@ -1,6 +1,7 @@
 /** The story of `up`: observe, compare, change, look again; and undo when something fails. */
 import { InterruptedError, VerifyError } from '../errors.ts';
 import { HOST, type Uplink } from '../model/host.ts';
+import { hostsText } from '../model/hosts.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Progress, UpReport } from '../model/report.ts';
 import type { Resource, ResourceKind } from '../model/resource.ts';
@@ -37,7 +38,7 @@ import { settleRoots } from './rootfs.ts';
 import { removeFiles } from './remains.ts';
 import { Session } from './session.ts';
 import { runSetups } from './setup.ts';
-import { readTexts, type Texts } from './texts.ts';
+import { readTexts, type Texts, writeTexts } from './texts.ts';
 import { undo } from './undo.ts';
 import { unmake } from './unmake.ts';
 import { closeWayOut, WayOut } from './way-out.ts';
@@ -263,8 +264,8 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
 
   // Other labs need not wait for this one's processes.
   work.host?.unlock();
-  session.writeHosts(model.hosts);
-  if (work.uplinks.length > 0) session.writeResolver(resolverText());
+  const resolver = work.uplinks.length > 0 ? resolverText() : undefined;
+  writeTexts(session.keeper.pid, { hosts: hostsText(model.hosts), resolver });
   changeFiles(session, changes, wanted, journal);
   // A file that cannot be mounted shall fail here, and not at the first command in the node.
   prepareNodes(work, nodesToMount(changes, wanted));

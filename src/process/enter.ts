@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-
 import { LabError } from '../errors.ts';
 import { helperPath } from './helper.ts';
+import { readText } from '../sys/read-text.ts';
 
 /** Where a command goes on, and who is left behind. */
 export interface EnterOptions {
@@ -84,9 +83,5 @@ function reasonsFor(
 }
 
 function setting(key: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${key.replaceAll('.', '/')}`, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
+  return readText(`/proc/sys/${key.replaceAll('.', '/')}`)?.trim();
 }

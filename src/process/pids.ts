@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readText } from '../sys/read-text.ts';
 
 /**
  * The pid, as we number it, of a child of `parent` that numbers itself `inner` in its own pid namespace. Null when it has gone.
@@ -6,23 +6,15 @@ import { readFileSync } from 'node:fs';
  */
 export function outerPid(parent: number, inner: number): number | null {
   for (const child of childrenOf(parent)) {
-    const [, numbers = ''] = /^NSpid:\s*(.*)$/m.exec(read(`/proc/${child}/status`)) ?? [];
+    const [, numbers = ''] = /^NSpid:\s*(.*)$/m.exec(readText(`/proc/${child}/status`) ?? '') ?? [];
     if (Number(numbers.split(/\s+/).at(-1)) === inner) return child;
   }
   return null;
 }
 
 function childrenOf(pid: number): number[] {
-  return read(`/proc/${pid}/task/${pid}/children`)
+  return (readText(`/proc/${pid}/task/${pid}/children`) ?? '')
     .split(' ')
     .filter((word) => word.trim() !== '')
     .map(Number);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

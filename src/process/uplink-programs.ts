@@ -2,11 +2,12 @@
  * The programs that join an ordinary user's lab to the machine's network: as an application that opens sockets for it. Which
  * of them is taken and why: docs/decisions/0008-the-way-out-without-root.md.
  */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 
 import type { HandedOutside } from '../state/places.ts';
 import { isErrno } from '../sys/errno.ts';
 import { findProgram } from '../sys/find-program.ts';
+import { readText } from '../sys/read-text.ts';
 
 /** One of them, as it is installed here. */
 export type UplinkProgram = NonNullable<HandedOutside['program']>;
@@ -46,8 +47,9 @@ export function lookOutside(): Outside {
   return {
     ...(program === undefined ? {} : { program }),
     ...(hindrance === undefined ? {} : { hindrance }),
-    interface: defaultInterface(read('/proc/net/route')) ?? UNNAMED,
-    lowestPort: process.geteuid?.() === 0 ? 1 : Number(read('/proc/sys/net/ipv4/ip_unprivileged_port_start') || 1024),
+    interface: defaultInterface(readText('/proc/net/route') ?? '') ?? UNNAMED,
+    lowestPort:
+      process.geteuid?.() === 0 ? 1 : Number(readText('/proc/sys/net/ipv4/ip_unprivileged_port_start') ?? 1024),
   };
 }
 
@@ -123,12 +125,4 @@ export function uplinkCommand({ name, path }: UplinkProgram, start: UplinkStart)
   const network = ['--ns-ifname', start.interface, '--address', address, '--netmask', '24', '--gateway', gateway];
   const services = ['--dns-forward', resolver, '--tcp-ports', list('tcp'), '--udp-ports', list('udp')];
   return [path, ...words.split(' '), ...network, ...services, String(pid)];
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
-  }
 }

@@ -6,7 +6,7 @@ import type { Address, Resource } from '../model/resource.ts';
 import { networkText } from '../resource/address.ts';
 import { keyOf } from '../resource/index.ts';
 import type { Change } from './diff.ts';
-import { inPlace } from './in-place.ts';
+import { inFileOrder, inPlace } from './in-place.ts';
 
 /** Of one link and one family, each list in the order in which the addresses were, or are to be, added. */
 interface Lists {
@@ -44,7 +44,7 @@ export function withOrder(
       ? []
       : [{ action: 'replace', wanted: each, found: found.get(key)!, differences: [], reason: why }];
   });
-  return inFileOrder([...told, ...added], wanted);
+  return inFileOrder([...told, ...added], wanted, 'address');
 }
 
 /** Whether any link has two addresses of one family. Those of a link stand together in every list. */
@@ -61,15 +61,6 @@ function hasSeveral(list: Iterable<Resource>): boolean {
 
 function isSix({ prefix }: Address): boolean {
   return prefix.includes(':');
-}
-
-/** New addresses and those that are added again, each at its place: the order in which they are added is what this is about. */
-function inFileOrder(changes: readonly Change[], wanted: readonly Resource[]): Change[] {
-  const rank = new Map(wanted.map((each, i) => [each, i]));
-  const isAddress = ({ wanted: want }: Change): boolean => want?.kind === 'address';
-  const place = ({ wanted: want }: Change): number => (want === undefined ? -1 : (rank.get(want) ?? -1));
-  const addresses = changes.filter(isAddress).toSorted((a, b) => place(a) - place(b));
-  return [...changes.filter((change) => !isAddress(change)), ...addresses];
 }
 
 /** The links that have several addresses of a family, or shall have. */

@@ -5,7 +5,7 @@
 import type { Resource, Rule } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import type { Change } from './diff.ts';
-import { inPlace } from './in-place.ts';
+import { inFileOrder, inPlace } from './in-place.ts';
 
 const WHY = 'another rule of its priority comes before it in the file';
 
@@ -35,11 +35,7 @@ export function withRuleOrder(
     differences: [],
     reason: WHY,
   }));
-  const rank = new Map(wanted.map((each, i) => [each, i]));
-  const place = ({ wanted: want }: Change): number => (want === undefined ? -1 : (rank.get(want) ?? -1));
-  const isRule = ({ wanted: want }: Change): boolean => want?.kind === 'rule';
-  const rules = [...changes.filter(isRule), ...added].toSorted((a, b) => place(a) - place(b));
-  return [...changes.filter((change) => !isRule(change)), ...rules];
+  return inFileOrder([...changes, ...added], wanted, 'rule');
 }
 
 /** The rules of a node that have one family and one priority, in their order. */

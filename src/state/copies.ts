@@ -2,7 +2,7 @@
  * A file of the state folder, and its copy in the folder that the lab's keeper alone holds. Whoever removes or damages the one does not
  * reach the other; while the keeper lives, its copy counts.
  */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LabError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { isErrno } from '../sys/errno.ts';
 import { privateFolder } from './keepers.ts';
 import { labPaths } from './paths.ts';
 import type { Shape } from './shape.ts';
+import { readText } from '../sys/read-text.ts';
 
 /** A file of a lab's state: its name, the number of its layout, and what stands in it. */
 export interface StateFile {
@@ -34,7 +35,7 @@ export function readCopies(
   { anyVersion = false }: ReadOptions = {},
 ): unknown {
   for (const folder of foldersOf(lab, keeper)) {
-    const text = read(join(folder, name));
+    const text = readText(join(folder, name));
     if (text === undefined) continue;
     if (text === last?.text && shape === last.shape) return last.value;
     const value = parse(text);
@@ -95,14 +96,6 @@ export function otherVersion(lab: string, how: string): LabError {
 
 function foldersOf(lab: string, keeper: number | undefined): string[] {
   return [...(keeper === undefined ? [] : [privateFolder(keeper)]), labPaths(lab).dir];
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /** Undefined for what is no object of JSON. */

@@ -14,6 +14,7 @@ import { linkedKeeper } from './keepers.ts';
 import { labPaths, STATE_ROOT } from './paths.ts';
 import { ROOTLESS } from './places.ts';
 import { fields, list, nullable, optional, string, tuple } from './shape.ts';
+import { readText } from '../sys/read-text.ts';
 
 const INTERVAL_MS = 20;
 const HOST_LOCK = 'host.lock';
@@ -136,16 +137,8 @@ export async function lockHost({ signal, onWait }: LockOptions = {}): Promise<Lo
         },
       };
     }
-    if (!waited) onWait?.(holder(file));
+    if (!waited) onWait?.(readText(file)?.trim() ?? '');
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     if (signal?.aborted === true) throw new InterruptedError();
-  }
-}
-
-function holder(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch {
-    return '';
   }
 }

@@ -2,11 +2,12 @@
  * Where the keeper of a lab is. In its state folder a link leads to the keeper's socket; should that be lost, or lead to a process that
  * has got the number since, the keeper is found by the title of its process: docs/decisions/0014-lost-state.md.
  */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { labPaths } from './paths.ts';
 import { INSIDE, ROOTLESS, STATE_ROOT } from './places.ts';
+import { readText } from '../sys/read-text.ts';
 
 /** The numbers at which a keeper has the folder of its logs open, and its own folder: LOGS and PRIVATE in native/init.h. */
 const LOGS = 5;
@@ -60,7 +61,7 @@ export function findKeepers(): { lab: string; pid: number }[] {
 
 /** Whose keeper a process is. */
 function labOf(pid: string): string | undefined {
-  return /^netlab-init keeper ([^\s\0]+)\0*$/.exec(commandLine(pid))?.[1];
+  return /^netlab-init keeper ([^\s\0]+)\0*$/.exec(readText(`/proc/${pid}/cmdline`) ?? '')?.[1];
 }
 
 /** Two users may have labs of one name, and root labs with and without a user namespace. Inside of that, only the one is ours. */
@@ -88,14 +89,5 @@ function device(): number | undefined {
   for (let path = STATE_ROOT; ; path = dirname(path)) {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found !== undefined || path === '/') return found?.dev;
-  }
-}
-
-/** Empty for a process that has ended, and for a thread of the kernel. */
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
   }
 }

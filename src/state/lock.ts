@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { InterruptedError } from '../errors.ts';
@@ -7,6 +7,7 @@ import { type Lock, signLock, tryLock } from '../sys/lock.ts';
 import { keeperOf, privateFolder } from './keepers.ts';
 import { labPaths } from './paths.ts';
 import { handedLock } from './places.ts';
+import { readText } from '../sys/read-text.ts';
 
 export interface LockOptions {
   readonly signal?: AbortSignal;
@@ -68,7 +69,7 @@ async function waitFor<T extends Lock | null>(
     const lock = take();
     if (lock != null) signLock(lock.fd);
     if (lock !== undefined) return lock;
-    if (!waited) onWait?.(holder(path));
+    if (!waited) onWait?.(readText(path)?.trim() ?? '');
     await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
     if (signal?.aborted === true) throw new InterruptedError();
   }
@@ -97,13 +98,5 @@ function tryLockIn(dir: string, path: string): Lock | undefined {
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
-  }
-}
-
-function holder(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch {
-    return '';
   }
 }

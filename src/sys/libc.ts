@@ -87,12 +87,26 @@ export const c = {
     d: number,
   ) => number,
   // The same call with pointers among its arguments.
-  syscallOpenat2: libc.func('long syscall(long number, long dir, const char *path, const void *how, long size)') as (
+  syscallOpenat2: libc.func('long syscall(long number, long dir, const void *path, const void *how, long size)') as (
     number: number,
     dir: number,
-    path: string,
+    path: Bytes,
     how: Bytes,
     size: number,
+  ) => number,
+  mkfifo: libc.func('int mkfifo(const void *path, uint32_t mode)') as (path: Bytes, mode: number) => number,
+  lsetxattr: libc.func('int lsetxattr(const void *path, const void *name, const void *value, size_t n, int flags)') as (
+    path: Bytes,
+    name: Bytes,
+    value: Bytes,
+    n: number,
+    flags: number,
+  ) => number,
+  utimensat: libc.func('int utimensat(int dir, const void *path, const void *times, int flags)') as (
+    dir: number,
+    path: Bytes,
+    times: Bytes,
+    flags: number,
   ) => number,
   fsopen: optional('int fsopen(const char *type, uint32_t flags)') as
     ((type: string, flags: number) => number) | undefined,
@@ -126,6 +140,19 @@ export function check(result: number, call: string, subject = ''): number {
   if (result < 0) throw new SystemError(call, errnoName(errno()), subject);
   return result;
 }
+
+/** `struct timespec`s, each of so many nanoseconds since 1970, as C would lay them out: two longs each. */
+export function timespecs(...times: readonly bigint[]): Uint8Array {
+  const parts = times.flatMap((time) => {
+    const rest = ((time % BILLION) + BILLION) % BILLION;
+    return [(time - rest) / BILLION, rest];
+  });
+  const array =
+    koffi.sizeof('long') === 8 ? BigInt64Array.from(parts) : Int32Array.from(parts.map((part) => Number(part)));
+  return new Uint8Array(array.buffer);
+}
+
+const BILLION = 1_000_000_000n;
 
 /** An int as C would lay it out, for socket options. */
 export function int32(value: number): Uint8Array {

@@ -31,3 +31,7 @@ export { describeTopology, TOPOLOGIES } from './topology-suite.ts';
 export { onTerminal } from './terminal.ts';
 export type { Step } from './terminal.ts';
 export { addressServer, assertPing, fetchIn, ping } from './traffic.ts';
+export { checked, entryBytes, paxRecord, tarOf, treeLines } from './archives.ts';
+export type { EntryWords } from './archives.ts';
+export { OciLayout, sha256 } from './oci-layout.ts';
+export type { BlobDescriptor, Json } from './oci-layout.ts';

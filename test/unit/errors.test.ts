@@ -38,6 +38,7 @@ const samples: readonly errors.NetlabError[] = [
   new errors.SetupError('ip link', 'ended with 1', ['boom']),
   new errors.KeeperError('mount', '/proc', 'EPERM'),
   new errors.LabError('no lab pair'),
+  new errors.ImageError('there is no tag "lates"', { file: 'a.yaml', line: 3, column: 5, path: 'nodes.r1.rootfs' }),
   new errors.HostError([
     { file: 'a.yaml', line: 3, column: 5, path: 'links[0][1]', message: 'taken', severity: 'error' },
   ]),

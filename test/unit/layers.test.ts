@@ -11,7 +11,7 @@ const LAYERS = [
   ['sys'],
   ['model', 'netlink'],
   ['resource'],
-  ['topology', 'reconcile', 'process', 'state'],
+  ['topology', 'reconcile', 'process', 'state', 'image'],
   ['lab'],
   ['cli', 'index'],
 ];

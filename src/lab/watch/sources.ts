@@ -1,8 +1,9 @@
 /** The files that a topology is made of, and when they change. */
-import { type FSWatcher, readFileSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 
 import { isProgram } from '../../topology/load.ts';
+import { readText } from '../../sys/read-text.ts';
 
 /** An editor writes a file in several steps: it is read when it has been quiet for so long. */
 const QUIET_MS = 30;
@@ -46,7 +47,7 @@ export class Sources implements Disposable {
 
   /** Whether the file is still the text that was read of it; of a program nobody can tell. */
   isStill(text: string): boolean {
-    return this.#file === '-' || (!isProgram(this.#file) && read(this.#file) === text);
+    return this.#file === '-' || (!isProgram(this.#file) && (readText(this.#file) ?? '') === text);
   }
 
   /** Sees what file systems without events (a network's) do not tell. */
@@ -89,18 +90,10 @@ export function sourcesOf(file: string): string[] {
   const found = new Set<string>([file]);
   if (!isProgram(file)) return [file];
   for (const path of found) {
-    for (const [, target = ''] of read(path).matchAll(
+    for (const [, target = ''] of (readText(path) ?? '').matchAll(
       /(?:\bfrom|\bimport|\brequire)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g,
     ))
       found.add(resolve(dirname(path), target));
   }
   return [...found];
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
 }

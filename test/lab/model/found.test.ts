@@ -37,6 +37,13 @@ const CASES: Readonly<Record<string, Case>> = {
       pair({ ...eth0('10.0.0.2/24'), routes: [{ to: '10.9.0.0/16', via: '10.0.0.3', src: '10.0.0.2' }] }),
     ],
   },
+  'a device that is not up any more': {
+    needs: ['ifb'],
+    files: [
+      { nodes: { a: { interfaces: { if0: { type: 'ifb' } } } } },
+      { nodes: { a: { interfaces: { if0: { type: 'ifb', up: false } } } } },
+    ],
+  },
   'a rule more, before another one of its priority': {
     files: [
       pair({ ...eth0('10.0.0.1/24'), rules: [{ table: 100, priority: 2002 }] }),

@@ -28,6 +28,9 @@ export function steady(value: unknown): unknown {
   );
 }
 
+/** Queues that the kernel itself gives to devices. */
+const KERNELS_OWN: ReadonlySet<string> = new Set(['noop', 'noqueue', 'pfifo_fast', 'fq_codel', 'mq']);
+
 /** A device; what it leads to by name. Of its flags those that somebody has set. */
 export function linkOf(link: Entry, owners: ReadonlyMap<number, string>): unknown {
   const flags = link['flags'] as readonly string[];
@@ -35,8 +38,8 @@ export function linkOf(link: Entry, owners: ReadonlyMap<number, string>): unknow
   const { id, ...info } = (link['linkinfo'] as { info_data?: Entry } | undefined)?.info_data ?? {};
   return {
     ...(steady(link) as Entry),
-    // A device that has never been up has none as yet.
-    qdisc: link['qdisc'] === 'noop' ? 'noqueue' : link['qdisc'],
+    // The kernel gives a device its queue when that comes up for the first time, and never takes it back.
+    qdisc: !flags.includes('UP') && KERNELS_OWN.has(String(link['qdisc'])) ? 'none yet' : link['qdisc'],
     flags: ['UP', 'NOARP', 'PROMISC', 'ALLMULTI'].filter((flag) => flags.includes(flag)),
     ...(far === undefined ? {} : { far: owners.get(Number(far)) ?? 'elsewhere' }),
     // A bridge's ports have an id too, which says nothing; a vxlan's is its network.
