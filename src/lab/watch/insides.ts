@@ -11,7 +11,7 @@ import { nodeSocket } from '../../state/keepers.ts';
 import { Turn } from './turn.ts';
 
 /** How long one turn may take. */
-const TURN_MS = 4;
+const TURN_MS = 1;
 
 /** Goes round the nodes that may have a PID 1. */
 export class Insides {

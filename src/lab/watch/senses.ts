@@ -20,7 +20,7 @@ export interface Told {
 }
 
 /** How many ticks pass between two looks at the nodes' files, which tell nobody when they are written. */
-const FILES_EVERY = 8;
+const FILES_EVERY = 40;
 
 export class Senses implements Disposable {
   readonly #told: Told;

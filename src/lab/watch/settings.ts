@@ -9,7 +9,7 @@ import { readSysctl } from '../../sys/procfs.ts';
 import { Turn } from './turn.ts';
 
 /** How long one turn may take. */
-const TURN_MS = 4;
+const TURN_MS = 1;
 
 /** Goes round the nodes whose settings the file names. */
 export class Settings {

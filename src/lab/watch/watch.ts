@@ -24,7 +24,7 @@ export interface WatchOptions extends Pick<UpOptions, 'onProgress' | 'onWait' | 
 }
 
 /** How often settings are looked at that the kernel changes without a word, and sources on file systems without events. */
-const TICK_MS = 250;
+const TICK_MS = 50;
 const PAUSE_MS = 20;
 const GOING_MS = 100;
 
