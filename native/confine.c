@@ -117,7 +117,7 @@ void conceal(void)
 
 /* What a list comes to. */
 struct confined {
-	bool bounded, no_new_privileges;
+	bool bounded, no_new_privileges, filtered;
 	uint64_t kept, ambient;
 };
 
@@ -131,6 +131,8 @@ static int take(struct confined *all, const char *word, const char *value)
 		all->ambient = strtoull(value, NULL, 16);
 	} else if (!strcmp(word, "no-new-privileges")) {
 		all->no_new_privileges = true;
+	} else if (!strcmp(word, "seccomp")) {
+		all->filtered = true;
 	} else {
 		return fail_with(EINVAL, "confine", word);
 	}
@@ -145,6 +147,11 @@ static int take_all(struct confined *all, char *const *list)
 	return 0;
 }
 
+static int filter(const struct confined *all, char *const *node, char *const *own)
+{
+	return all->filtered && (seccomp_install(node) || seccomp_install(own)) ? -1 : 0;
+}
+
 /*
  * Becomes the user, if there is one, and gives up what is to be given up: by the node's list, then by the program's
  * own. Our last rights go last.
@@ -154,6 +161,9 @@ int confine(char *const *node, char *const *own, const struct user *user)
 	struct confined all = { .kept = ~0ull };
 
 	if (take_all(&all, node) || take_all(&all, own))
+		return -1;
+	/* To install a filter takes rights, or the vow to gain none; so it comes before the one or after the other. */
+	if (!all.no_new_privileges && filter(&all, node, own))
 		return -1;
 	if (all.bounded && bound(all.kept))
 		return -1;
@@ -167,7 +177,7 @@ int confine(char *const *node, char *const *own, const struct user *user)
 		return -1;
 	if (all.no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return fail("prctl", "PR_SET_NO_NEW_PRIVS");
-	return 0;
+	return all.no_new_privileges ? filter(&all, node, own) : 0;
 }
 
 /* ---- the policy of a node, which its PID 1 keeps ---- */

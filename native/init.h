@@ -133,6 +133,7 @@ struct connection;
 
 /* confine.c: what programs give up before they are executed, as lists of words and values; NULL ends, or is none. */
 void conceal(void);
+int seccomp_install(char *const *list);
 int confine(char *const *node, char *const *own, const struct user *user);
 int confine_keep(const struct record *record);
 char *const *confine_policy(void);

@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { KeeperError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
-import { confineRecords } from '../process/confinement.ts';
 import type { NodeInit, Told } from '../process/node-init.ts';
 import type { ProgramStatus } from '../process/program.ts';
 import type { Change } from '../reconcile/diff.ts';
@@ -215,7 +214,7 @@ export function digest({ command, env, cwd, user, confinement }: ProcessRecord):
           .map((name) => [name, env[name]]),
         cwd ?? null,
         user ?? null,
-        ...(confinement === undefined ? [] : confineRecords(confinement)),
+        ...(confinement === undefined ? [] : [confinement]),
       ]),
     )
     .digest('hex')

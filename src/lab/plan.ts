@@ -5,6 +5,7 @@ import { order } from '../reconcile/order.ts';
 import { describe } from '../resource/index.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { readRecord } from '../state/record.ts';
+import { checkConfinement } from './check-confinement.ts';
 import { checkNftables } from './check-nftables.ts';
 import { planned } from './changes.ts';
 import { explainChanges } from './explain.ts';
@@ -31,6 +32,7 @@ export async function plan(said: LabModel, { explain = false, prune = false }: P
   requireNamespaces('to plan a lab');
   const model = await settleRoots(said, { trial: true });
   checkNftables(model);
+  checkConfinement(model);
   refuseBeyondUser(model);
   const keeper = keeperOf(model.name);
   using host = Host.open(model.name, { model, keeper });

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
 import { InterruptedError, KeeperError } from '../errors.ts';
+import type { Confinement } from '../model/confinement.ts';
 import type { Isolation, Process } from '../model/resource.ts';
 import type { Rootfs } from '../model/rootfs.ts';
 import type { Place } from '../process/conditions.ts';
@@ -33,6 +34,7 @@ export interface LaunchNode {
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
   readonly rootfs?: Rootfs;
+  readonly confinement?: Confinement;
 }
 
 /** Calls `use` with whoever runs a node's processes: its PID 1, or the keeper for a node without one. */
@@ -115,7 +117,7 @@ function program(how: Launch, wanted: Process, prefix: string): ProgramStart {
     ...(user === undefined ? {} : { user }),
     log: `${node}/${name}.log`,
     keep: keepOf(wanted),
-    confine: confineRecords(confinement),
+    confine: confineRecords(confinement, how.node(node)?.confinement),
     ...(prefix === '' ? {} : { node }),
   };
 }

@@ -18,6 +18,7 @@ import { type LabLock, lockLab } from '../state/lock.ts';
 import { requireFreeNames, unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
+import { checkConfinement } from './check-confinement.ts';
 import { checkNftables } from './check-nftables.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, nodesToMount } from './files.ts';
@@ -179,6 +180,7 @@ function refuseImpossible(model: LabModel): void {
   try {
     requireLinkTypes(model);
     checkNftables(model);
+    checkConfinement(model);
     refuseBeyondUser(model);
     requireLimits(model);
     requireFreeNames(

@@ -10,6 +10,8 @@ export interface Confinement {
   readonly capabilities?: Capabilities;
   /** execve grants nothing: no setuid bits, no capabilities of files. Never false. */
   readonly noNewPrivileges?: boolean;
+  /** A filter of system calls: the one that containers have by default. Never `unconfined`. */
+  readonly seccomp?: 'default';
 }
 
 /** What is kept of the capabilities, as bits. */

@@ -1,15 +1,23 @@
 /** A policy as the words that netlab-init carries out in a child, before that becomes its program. */
+import { capabilityMask } from '../model/capability.ts';
 import { type Confinement, keptCapabilities } from '../model/confinement.ts';
 import type { ProtocolRecord } from './records.ts';
+import { encodeFilter, filterOf } from './seccomp/program.ts';
 
-/** The record `confine WORD VALUE …`; none where nothing is confined. Like `capsh --drop=…`, `setpriv --no-new-privs`. */
-export function confineRecords(confinement: Confinement | undefined): ProtocolRecord[] {
-  const words = confinement === undefined ? [] : wordsOf(confinement);
+type Word = readonly [word: string, value: string];
+
+/**
+ * The record `confine WORD VALUE …`; none where nothing is confined. `node`: what holds for the node of a process already.
+ * Like `capsh --drop=…`, `setpriv --no-new-privs`.
+ */
+export function confineRecords(confinement: Confinement | undefined, node: Confinement = {}): ProtocolRecord[] {
+  const words = confinement === undefined ? [] : wordsOf(confinement, node);
   return words.length === 0 ? [] : [['confine', ...words.flat()]];
 }
 
-function wordsOf({ capabilities, noNewPrivileges }: Confinement): (readonly [word: string, value: string])[] {
-  const words: (readonly [string, string])[] = [];
+function wordsOf(own: Confinement, node: Confinement): Word[] {
+  const { capabilities, noNewPrivileges } = own;
+  const words: Word[] = [];
   if (capabilities !== undefined) {
     const mask = keptCapabilities(capabilities).toString(16);
     words.push(['capabilities', mask]);
@@ -17,5 +25,22 @@ function wordsOf({ capabilities, noNewPrivileges }: Confinement): (readonly [wor
     if ('keep' in capabilities) words.push(['ambient', mask]);
   }
   if (noNewPrivileges === true) words.push(['no-new-privileges', '']);
+  // A node's filter knows of the node's capabilities. Who has less gets a second one.
+  const filtered = own.seccomp === 'default' || (node.seccomp === 'default' && capabilities !== undefined);
+  if (filtered) words.push(...filterWords(keptCapabilities(capabilities) & keptCapabilities(node.capabilities)));
+  return words;
+}
+
+/** What fits into a line of an answer. */
+const PIECE = 1_600;
+const filters = new Map<bigint, readonly Word[]>();
+
+function filterWords(kept: bigint): readonly Word[] {
+  let words = filters.get(kept);
+  if (words === undefined) {
+    const hex = encodeFilter(filterOf((capability) => (kept & capabilityMask([capability])) !== 0n));
+    words = (hex.match(RegExp(`.{1,${PIECE}}`, 'g')) ?? []).map((piece): Word => ['seccomp', piece]);
+    filters.set(kept, words);
+  }
   return words;
 }

@@ -3,12 +3,13 @@ import type { Difference } from '../model/report.ts';
 import { compareExactly } from './kind.ts';
 
 /** The keys of the file that say how programs are confined, as the fields of a difference. */
-const FIELDS: ReadonlySet<string> = new Set(['capabilities', 'no_new_privileges', 'confinement']);
+const FIELDS: ReadonlySet<string> = new Set(['capabilities', 'no_new_privileges', 'seccomp', 'confinement']);
 
 /** How two policies differ, in the words of the file. */
 export function compareConfinement(wanted: Confinement = {}, found: Confinement = {}): Difference[] {
   return [
     ...compareExactly('capabilities', capabilityWords(wanted.capabilities), capabilityWords(found.capabilities)),
+    ...compareExactly('seccomp', wanted.seccomp, found.seccomp),
     ...compareExactly('no_new_privileges', wanted.noNewPrivileges, found.noNewPrivileges),
   ];
 }

@@ -54,6 +54,7 @@ const CAPABILITIES: Shape = (value) => fields({ keep: list(string) })(value) || 
 const CONFINEMENT = fields({
   capabilities: optional(CAPABILITIES),
   noNewPrivileges: optional(boolean),
+  seccomp: optional(word('default')),
 });
 
 const PROCESS = fields({

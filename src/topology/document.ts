@@ -34,6 +34,7 @@ export interface CapabilitiesDocument {
 export interface ConfinementDocument {
   readonly capabilities?: CapabilitiesDocument;
   readonly no_new_privileges?: boolean;
+  readonly seccomp?: 'default' | 'unconfined';
 }
 
 /** A node. */

@@ -56,6 +56,7 @@ const FEATURES = {
   zsh: () => succeeds('zsh', '--version'),
   fish: () => succeeds('fish', '--version'),
   cc: () => succeeds('cc', '--version'),
+  runc: () => succeeds('runc', '--version'),
   capsh: () => succeeds('capsh', '--print'),
   busybox: () => succeeds('busybox', '--list'),
 } satisfies Record<string, () => boolean>;

@@ -16,6 +16,8 @@ export const PROOFS: Readonly<Record<string, string>> = {
     interface.addresses interface.mac interface.mtu node.sysctls`,
   'lab/isolation/privileges.test.ts': `
     node.capabilities capabilities.drop capabilities.keep node.no_new_privileges process.capabilities process.no_new_privileges`,
+  'lab/isolation/seccomp.test.ts': `
+    node.seccomp node.seccomp=default node.seccomp=unconfined process.seccomp process.seccomp=default process.seccomp=unconfined`,
   'lab/topologies/dual-stack.test.ts': `
     node.forwarding`,
   'lab/topologies/pod-network.test.ts': `

@@ -8,10 +8,11 @@ export const ALL = 'ALL';
 
 /** The policy that a node's or a process's keys amount to; undefined when they say nothing. */
 export function confinementOf(document: ConfinementDocument): Confinement | undefined {
-  const { capabilities, no_new_privileges: noNewPrivileges } = document;
+  const { capabilities, no_new_privileges: noNewPrivileges, seccomp } = document;
   const confinement: Confinement = {
     ...(capabilities === undefined ? {} : capabilitiesOf(capabilities)),
     ...(noNewPrivileges === true ? { noNewPrivileges } : {}),
+    ...(seccomp === 'default' ? { seccomp } : {}),
   };
   return Object.keys(confinement).length === 0 ? undefined : confinement;
 }

@@ -26,8 +26,12 @@ export function checkConfinement(node: DraftNode, problems: Problems): void {
   }
 }
 
-function confinementKeys({ capabilities, no_new_privileges }: ConfinementDocument): Record<string, unknown> {
-  return { capabilities, no_new_privileges: no_new_privileges === true ? true : undefined };
+function confinementKeys({ capabilities, no_new_privileges, seccomp }: ConfinementDocument): Record<string, unknown> {
+  return {
+    capabilities,
+    no_new_privileges: no_new_privileges === true ? true : undefined,
+    seccomp: seccomp === 'default' ? seccomp : undefined,
+  };
 }
 
 function checkCapabilities({ capabilities }: ConfinementDocument, at: Path, problems: Problems): void {
@@ -61,6 +65,8 @@ function unknown(key: string, word: string, problems: Problems): string {
 function checkNarrower(node: ConfinementDocument, process: ConfinementDocument, at: Path, problems: Problems): void {
   if (node.no_new_privileges === true && process.no_new_privileges === false)
     problems.error([...at, 'no_new_privileges'], 'found false, but its node says true, which holds for all in it');
+  if (node.seccomp === 'default' && process.seccomp === 'unconfined')
+    problems.error([...at, 'seccomp'], 'found "unconfined", but its node says default, which holds for all in it');
   const kept = keptCapabilities(confinementOf(node)?.capabilities);
   for (const [i, word] of items(process.capabilities?.keep)) {
     const name = capabilityName(word);

@@ -17,6 +17,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     node.capabilities node.no_new_privileges process.capabilities process.no_new_privileges capabilities.drop capabilities.keep`,
   'lab/namespaces/user.test.ts': `node.uid_map node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
   'lab/namespaces/time.test.ts': 'node.time node.time.boottime node.time.monotonic',
+  'lab/isolation/seccomp.test.ts': 'node.seccomp process.seccomp',
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
   'lab/rootfs/dir.test.ts': 'node.rootfs node.rootfs.dir node.rootfs.read_only',
