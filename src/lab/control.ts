@@ -11,7 +11,8 @@ import { startInits } from './init.ts';
 import { makeLogFolder } from './log-files.ts';
 import { requireNamespaces } from './privilege.ts';
 import { inOrder, nameOf } from './processes.ts';
-import { endPrograms, launch, whenReady } from './programs.ts';
+import { launch } from './launches.ts';
+import { endPrograms, whenReady } from './programs.ts';
 import { Session } from './session.ts';
 
 /** What can be done with processes. */

@@ -11,11 +11,11 @@ import { isInPlace } from '../resource/process.ts';
 import { placeOf } from './changes.ts';
 import { startInits } from './init.ts';
 import { makeLogFolder } from './log-files.ts';
+import { Launches } from './launches.ts';
 import {
   endPrograms,
   forgetPrograms,
   keepOf,
-  launch,
   type Launch,
   type ProcessName,
   whenReady,
@@ -64,7 +64,7 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
   const { session, model, journal, options } = work;
   const nodes = new Set(changes.flatMap(({ wanted }) => (wanted === undefined ? [] : [wanted.node])));
   prepareNodes(work, nodes);
-  const how = launchOf(work);
+  const launches = new Launches(launchOf(work));
   const changed = new Map(
     changes.flatMap((change) =>
       change.wanted?.kind === 'process' ? [[nameOf(change.wanted), { change, wanted: change.wanted }] as const] : [],
@@ -83,7 +83,7 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
       if (failed.signal.aborted) throw new InterruptedError();
       try {
         if (goesOn(change)) keep(session, wanted);
-        else launch(how, wanted);
+        else await launches.launch(wanted);
         const asks = !goesOn(change) || change.differences.some(({ field }) => field === 'ready');
         if (asks) await whenReady(session, wanted, failed.signal);
       } catch (error) {

@@ -4,13 +4,12 @@ import { dirname, resolve } from 'node:path';
 import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
-import { InterruptedError, KeeperError } from '../errors.ts';
+import { InterruptedError } from '../errors.ts';
 import type { Confinement } from '../model/confinement.ts';
 import type { Isolation, Process } from '../model/resource.ts';
 import type { Rootfs } from '../model/rootfs.ts';
 import type { Place } from '../process/conditions.ts';
 import { confineRecords } from '../process/confinement.ts';
-import { hasInit } from '../process/operations.ts';
 import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
 import { waitReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
@@ -92,24 +91,11 @@ function isOpen(folder: string): boolean {
   }
 }
 
-/**
- * Starts one process, and does not wait for anything but its execve. Throws KeeperError; also when its node's PID 1 has ended since it
- * was started: in the keeper the process would see the machine's files, and all of its processes.
- */
-export function launch(how: Launch, wanted: Process): void {
-  const { node, name } = wanted;
-  const inKeeper = !hasInit(how.node(node)?.isolation ?? []);
-  const results = withSupervisor(how.session, node, (programs, prefix) => {
-    if (prefix !== '' && !inKeeper) throw new KeeperError('start', `${node}/${name}`, 'ESRCH');
-    return programs.start([program(how, wanted, prefix)]);
-  });
-  for (const result of results.values()) if ('error' in result) throw result.error;
-}
-
-function program(how: Launch, wanted: Process, prefix: string): ProgramStart {
+/** A process as its supervisor is asked for it, by the name that it has there. */
+export function program(how: Launch, wanted: Process, called: string): ProgramStart {
   const { node, name, command, env, cwd, user, confinement } = wanted;
   return {
-    name: `${prefix}${name}`,
+    name: called,
     digest: digest(wanted),
     command,
     env: { ...environment(how, node), ...(user === undefined ? rootEnvironment(how.node(node)) : {}), ...env },
@@ -118,7 +104,7 @@ function program(how: Launch, wanted: Process, prefix: string): ProgramStart {
     log: `${node}/${name}.log`,
     keep: keepOf(wanted),
     confine: confineRecords(confinement, how.node(node)?.confinement),
-    ...(prefix === '' ? {} : { node }),
+    ...(called === name ? {} : { node }),
   };
 }
 

@@ -1,9 +1,10 @@
 /** The processes of a lab as they were before a run that failed. */
 import type { Process } from '../model/resource.ts';
 import { subject } from './changes.ts';
+import { launch } from './launches.ts';
 import { findPrograms, type ObservedLab } from './observe.ts';
 import { endProcesses, goesOn, keep, nameOf, prepareNodes } from './processes.ts';
-import { launch, type Launch, type ProcessName } from './programs.ts';
+import type { Launch, ProcessName } from './programs.ts';
 import type { Work } from './up.ts';
 
 /**

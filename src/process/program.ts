@@ -86,9 +86,31 @@ export class Programs {
    * not be started (EEXIST: one of that name is running; ENOENT: no such command, folder or user).
    */
   start(programs: readonly ProgramStart[]): Map<string, StartResult> {
-    return this.collect(programs.flatMap(startRecords), (fields, results) => {
-      if (fields[0] === 'started') results.set(fields[1] ?? '', { pid: Number(fields[2]) });
-    });
+    this.sendStart(programs);
+    return this.receiveStart();
+  }
+
+  /** Asks for programs and returns at once. {@link receiveStart} must follow. */
+  sendStart(programs: readonly ProgramStart[]): void {
+    this.control.send(programs.flatMap(startRecords));
+  }
+
+  /** Waits until the programs that were asked for have been executed, or could not be; otherwise as {@link start}. */
+  receiveStart(): Map<string, StartResult> {
+    const results = new Map<string, StartResult>();
+    let failures = 0;
+    try {
+      this.control.receive(([word, name = '', ...rest]) => {
+        if (word === 'started') results.set(name, { pid: Number(rest[0]) });
+        if (word !== 'failed') return;
+        failures += 1;
+        results.set(name, { error: failureOf(rest) });
+      });
+    } catch (error) {
+      // The answer ends with the first of the failures, which has been told by its own line.
+      if (!(error instanceof KeeperError) || failures === 0) throw error;
+    }
+    return results;
   }
 
   /**
@@ -133,26 +155,6 @@ export class Programs {
   /** Hangs up. The programs go on. */
   close(): void {
     this.control.close();
-  }
-
-  /** A request whose failures come one by one: they land in the map, and the summary at the end of the answer is passed over. */
-  protected collect(
-    records: readonly ProtocolRecord[],
-    onLine: (fields: readonly string[], results: Map<string, StartResult>) => void,
-  ): Map<string, StartResult> {
-    const results = new Map<string, StartResult>();
-    let failures = 0;
-    try {
-      this.control.requestStream(records, (fields) => {
-        if (fields[0] === 'failed') {
-          failures += 1;
-          results.set(fields[1] ?? '', { error: failureOf(fields.slice(2)) });
-        } else onLine(fields, results);
-      });
-    } catch (error) {
-      if (!(error instanceof KeeperError) || failures === 0) throw error;
-    }
-    return results;
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { KeeperError } from '../../../src/errors.ts';
-import { launch } from '../../../src/lab/programs.ts';
+import { launch } from '../../../src/lab/launches.ts';
 import type { Session } from '../../../src/lab/session.ts';
 import type { Isolation, Process } from '../../../src/model/resource.ts';
 import type { ProgramStart } from '../../../src/process/program.ts';
@@ -21,10 +21,10 @@ const WEB: Process = {
 function startedInKeeper(isolation: readonly Isolation[]): string[] {
   const asked: string[] = [];
   const keeper = {
-    start(programs: readonly ProgramStart[]) {
+    sendStart(programs: readonly ProgramStart[]) {
       asked.push(...programs.map(({ name }) => name));
-      return new Map();
     },
+    receiveStart: () => new Map(),
   };
   const session = { lab: 'l', keeper, init: () => undefined } as unknown as Session;
   launch({ session, file: '-', node: () => ({ hostname: 'a', isolation }) }, WEB);
