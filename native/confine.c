@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -117,8 +119,9 @@ void conceal(void)
 
 /* What a list comes to. */
 struct confined {
-	bool bounded, no_new_privileges, filtered;
+	bool bounded, no_new_privileges, filtered, masked, grouped;
 	uint64_t kept, ambient;
+	mode_t mask;
 };
 
 /* One word: the stricter of two counts, whoever said it. */
@@ -133,7 +136,12 @@ static int take(struct confined *all, const char *word, const char *value)
 		all->no_new_privileges = true;
 	} else if (!strcmp(word, "seccomp")) {
 		all->filtered = true;
-	} else {
+	} else if (!strcmp(word, "umask")) {
+		all->masked = true;
+		all->mask = strtoul(value, NULL, 8);
+	} else if (!strcmp(word, "group")) {
+		all->grouped = true;
+	} else if (strncmp(word, "rlimit-", 7)) {
 		return fail_with(EINVAL, "confine", word);
 	}
 	return 0;
@@ -147,6 +155,32 @@ static int take_all(struct confined *all, char *const *list)
 	return 0;
 }
 
+/* What a program may use. The value is the number of the limit, the soft and the hard bound. */
+static int limit(char *const *list)
+{
+	for (; list && list[0] && list[1]; list += 2) {
+		char *at = list[1];
+		struct rlimit bound;
+
+		if (strncmp(list[0], "rlimit-", 7))
+			continue;
+		int which = (int)strtoul(at, &at, 10);
+		bound.rlim_cur = strtoull(at, &at, 10);
+		bound.rlim_max = strtoull(at, &at, 10);
+		if (setrlimit(which, &bound))
+			return fail("setrlimit", list[0] + 7);
+	}
+	return 0;
+}
+
+static int join_groups(char *const *list, struct user *user)
+{
+	for (; list && list[0] && list[1]; list += 2)
+		if (!strcmp(list[0], "group") && user_join(list[1], user))
+			return -1;
+	return 0;
+}
+
 static int filter(const struct confined *all, char *const *node, char *const *own)
 {
 	return all->filtered && (seccomp_install(node) || seccomp_install(own)) ? -1 : 0;
@@ -156,12 +190,26 @@ static int filter(const struct confined *all, char *const *node, char *const *ow
  * Becomes the user, if there is one, and gives up what is to be given up: by the node's list, then by the program's
  * own. Our last rights go last.
  */
-int confine(char *const *node, char *const *own, const struct user *user)
+int confine(char *const *node, char *const *own, const struct user *as)
 {
 	struct confined all = { .kept = ~0ull };
+	struct user known, *user = as ? &known : NULL;
 
 	if (take_all(&all, node) || take_all(&all, own))
 		return -1;
+	if (as)
+		known = *as;
+	if (all.grouped) {
+		if (!user && user_find("0", user = &known))
+			return -1;
+		if (join_groups(node, user) || join_groups(own, user))
+			return -1;
+	}
+	/* While we may still raise one. */
+	if (limit(node) || limit(own))
+		return -1;
+	if (all.masked)
+		umask(all.mask);
 	/* To install a filter takes rights, or the vow to gain none; so it comes before the one or after the other. */
 	if (!all.no_new_privileges && filter(&all, node, own))
 		return -1;

@@ -127,6 +127,7 @@ struct user {
 	char home[256];
 };
 int user_find(const char *text, struct user *user);
+int user_join(const char *group, struct user *user);
 int user_become(const struct user *user);
 
 struct connection;

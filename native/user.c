@@ -103,6 +103,35 @@ int user_find(const char *text, struct user *user)
 	return find_user(copy, user) || find_groups(group, user) ? -1 : 0;
 }
 
+static int group_number(const char *name, gid_t *gid)
+{
+	FILE *file = fopen("/etc/group", "re");
+	bool found = false;
+	char line[4096], *part[4];
+
+	while (file && !found && fgets(line, sizeof line, file)) {
+		found = split(line, part, 4) >= 3 && !strcmp(part[0], name);
+		if (found)
+			*gid = strtoul(part[2], NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	return found ? 0 : fail_with(ENOENT, "group", name);
+}
+
+/* One group more, by its name or its number. */
+int user_join(const char *group, struct user *user)
+{
+	gid_t gid = strtoul(group, NULL, 10);
+
+	if (!decimal_only(group) && group_number(group, &gid))
+		return -1;
+	if (user->group_count == 64)
+		return fail_with(E2BIG, "group", group);
+	user->group[user->group_count++] = gid;
+	return 0;
+}
+
 /*
  * Raw calls: those of the C library speak to threads that do not exist here. Groups first, while we still
  * may.

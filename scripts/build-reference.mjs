@@ -26,6 +26,7 @@ const SECTIONS = [
   ['NAT', 'nat', 'nodes.*.nat.*'],
   ['Firewall', 'chain', 'nodes.*.firewall.*', undefined, 'nodes.*.firewall'],
   ['Capabilities', 'capabilities', 'nodes.*.capabilities', undefined, 'nodes.*.capabilities'],
+  ['Ulimits', 'ulimits', 'nodes.*.ulimits', undefined, 'nodes.*.ulimits'],
   ['Processes', 'process', 'nodes.*.processes.*'],
   ['Readiness', 'ready', 'nodes.*.processes.*.ready'],
   ['Bridges', 'bridge', 'bridges.*'],

@@ -1,5 +1,6 @@
 /** What programs may not do, whoever they run as: the policy of a node for all of its processes, and of a process beyond that. */
 import { ALL_CAPABILITIES, capabilityMask } from './capability.ts';
+import type { Ulimit, UlimitName } from './ulimit.ts';
 
 /** What programs lose, or all that they keep; canonical names, in the order of their numbers. */
 export type Capabilities = { readonly drop: readonly string[] } | { readonly keep: readonly string[] };
@@ -12,6 +13,16 @@ export interface Confinement {
   readonly noNewPrivileges?: boolean;
   /** A filter of system calls: the one that containers have by default. Never `unconfined`. */
   readonly seccomp?: 'default';
+  /** In the order of {@link ULIMITS}. */
+  readonly ulimits?: Readonly<Partial<Record<UlimitName, Ulimit>>>;
+}
+
+/** What a process says of itself besides. */
+export interface ProcessConfinement extends Confinement {
+  /** Three octal digits: the permissions that files get from it never. */
+  readonly umask?: string;
+  /** Groups that it is in besides those of its user; names or numbers. */
+  readonly groups?: readonly string[];
 }
 
 /** What is kept of the capabilities, as bits. */

@@ -1,5 +1,5 @@
 /** What runs in a node, and what it finds there. */
-import type { Confinement } from './confinement.ts';
+import type { ProcessConfinement } from './confinement.ts';
 import type { Declared } from './resource.ts';
 
 /** When a process counts as ready. `address` is what the URL's host means. */
@@ -30,7 +30,7 @@ export interface Process extends Declared {
   /** `name`, `uid`, `uid:gid` or `name:group`; root unless said. */
   readonly user?: string;
   /** What it may not do, beyond what holds for its node. */
-  readonly confinement?: Confinement;
+  readonly confinement?: ProcessConfinement;
   readonly restart: RestartPolicy;
   readonly stop: Stop;
   readonly ready?: Ready;

@@ -51,10 +51,15 @@ const READY: Shape = (value) =>
 /** Exactly one of the two. */
 const CAPABILITIES: Shape = (value) => fields({ keep: list(string) })(value) || fields({ drop: list(string) })(value);
 
+const BOUND: Shape = (value) => number(value) || value === 'unlimited';
+
 const CONFINEMENT = fields({
   capabilities: optional(CAPABILITIES),
   noNewPrivileges: optional(boolean),
   seccomp: optional(word('default')),
+  ulimits: optional(map(fields({ soft: BOUND, hard: BOUND }))),
+  umask: optional(string),
+  groups: optional(list(string)),
 });
 
 const PROCESS = fields({

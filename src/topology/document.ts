@@ -2,6 +2,7 @@
  * The topology language as it is typed: what a file says once the schema has passed. docs/topology.md explains each key. Only
  * what this version builds is here; `unsupported.ts` refuses the rest of the schema.
  */
+import type { Bound, UlimitName } from '../model/ulimit.ts';
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
 import type { RestartPolicy } from '../model/process.ts';
 import type { DeviceType, Isolation, RouteType, VlanOptions } from '../model/resource.ts';
@@ -35,7 +36,11 @@ export interface ConfinementDocument {
   readonly capabilities?: CapabilitiesDocument;
   readonly no_new_privileges?: boolean;
   readonly seccomp?: 'default' | 'unconfined';
+  readonly ulimits?: Readonly<Partial<Record<UlimitName, UlimitDocument>>>;
 }
+
+/** One bound for both, or each. */
+export type UlimitDocument = Bound | { readonly soft?: Bound; readonly hard?: Bound };
 
 /** A node. */
 export interface NodeDocument extends ConfinementDocument {
@@ -214,6 +219,8 @@ export type CommandDocument = string | readonly ScalarDocument[];
 
 /** A long-running program. */
 export interface ProcessDocument extends ConfinementDocument {
+  readonly umask?: string;
+  readonly groups?: readonly (string | number)[];
   readonly command: CommandDocument;
   readonly env?: Readonly<Record<string, ScalarDocument>>;
   readonly cwd?: string;

@@ -18,6 +18,10 @@ export const PROOFS: Readonly<Record<string, string>> = {
     node.capabilities capabilities.drop capabilities.keep node.no_new_privileges process.capabilities process.no_new_privileges`,
   'lab/isolation/seccomp.test.ts': `
     node.seccomp node.seccomp=default node.seccomp=unconfined process.seccomp process.seccomp=default process.seccomp=unconfined`,
+  'lab/isolation/ulimits.test.ts': `
+    node.ulimits process.ulimits process.umask process.groups
+    ulimits.as ulimits.core ulimits.cpu ulimits.data ulimits.fsize ulimits.locks ulimits.memlock ulimits.msgqueue
+    ulimits.nice ulimits.nofile ulimits.nproc ulimits.rss ulimits.rtprio ulimits.rttime ulimits.sigpending ulimits.stack ulimit.soft ulimit.hard`,
   'lab/topologies/dual-stack.test.ts': `
     node.forwarding`,
   'lab/topologies/pod-network.test.ts': `

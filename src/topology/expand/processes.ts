@@ -5,7 +5,7 @@ import { entries, items, type ProcessDocument } from '../document.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import { addressOf } from '../hosts.ts';
 import { argv, milliseconds, signalName } from '../values.ts';
-import { confinementOf } from './confinement.ts';
+import { processConfinementOf } from './confinement.ts';
 
 /** How long `up` waits for a process that does not say. */
 export const READY_TIMEOUT_MS = 30_000;
@@ -30,7 +30,7 @@ export function setupOf(node: DraftNode): Setup[] {
 export function processesOf(draft: Draft, node: DraftNode): Process[] {
   return entries(node.document.processes).map(([name, process]) => {
     const ready = readyOf(draft, process.ready);
-    const confinement = confinementOf(process);
+    const confinement = processConfinementOf(process);
     return {
       kind: 'process',
       node: node.name,

@@ -1,17 +1,19 @@
 /** Privileges of nodes and of processes: names, and that a process gets no more than its node. */
 import { CAPABILITIES, capabilityName } from '../../model/capability.ts';
 import { keptCapabilities } from '../../model/confinement.ts';
+import { boundValue } from '../../model/ulimit.ts';
 import type { Path } from '../../model/place.ts';
-import { type ConfinementDocument, entries, items } from '../document.ts';
+import { type ConfinementDocument, entries, items, own, type ProcessDocument } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
-import { ALL, confinementOf } from '../expand/confinement.ts';
+import { ALL, confinementOf, ulimitOf } from '../expand/confinement.ts';
 import type { Problems } from '../problems.ts';
-import { quoted } from '../words.ts';
+import { quoted, shown } from '../words.ts';
 
 /** Judges what a node and its processes say of their privileges. */
 export function checkConfinement(node: DraftNode, problems: Problems): void {
   const { document } = node;
   checkCapabilities(document, node.at, problems);
+  checkUlimits(document, node.at, problems);
   const [key] = Object.entries(confinementKeys(document)).find(([, value]) => value !== undefined) ?? [];
   if (key !== undefined && document.isolation?.every((kind) => kind === 'net') === true) {
     problems.keyError(
@@ -22,15 +24,23 @@ export function checkConfinement(node: DraftNode, problems: Problems): void {
   for (const [name, process] of entries(document.processes)) {
     const at = [...node.at, 'processes', name];
     checkCapabilities(process, at, problems);
+    checkUlimits(process, at, problems);
+    checkGroups(process, at, problems);
     checkNarrower(document, process, at, problems);
   }
 }
 
-function confinementKeys({ capabilities, no_new_privileges, seccomp }: ConfinementDocument): Record<string, unknown> {
+function confinementKeys({
+  capabilities,
+  no_new_privileges,
+  seccomp,
+  ulimits,
+}: ConfinementDocument): Record<string, unknown> {
   return {
     capabilities,
     no_new_privileges: no_new_privileges === true ? true : undefined,
     seccomp: seccomp === 'default' ? seccomp : undefined,
+    ulimits: Object.keys(ulimits ?? {}).length > 0 ? ulimits : undefined,
   };
 }
 
@@ -61,8 +71,33 @@ function unknown(key: string, word: string, problems: Problems): string {
   return `found ${quoted(word)}, expected ${words}${near}`;
 }
 
+function checkUlimits({ ulimits }: ConfinementDocument, at: Path, problems: Problems): void {
+  for (const [name, limit] of entries(ulimits)) {
+    const path = [...at, 'ulimits', name];
+    if (problems.damaged(path)) continue;
+    const { soft, hard } = ulimitOf(limit);
+    if (boundValue(soft) > boundValue(hard)) problems.error(path, `found soft ${soft} above hard ${hard}`);
+  }
+}
+
+function checkGroups({ groups }: ProcessDocument, at: Path, problems: Problems): void {
+  for (const [i, group] of items(groups)) {
+    if (/^(?:[A-Za-z_][\w.-]*|\d{1,10})$/.test(String(group))) continue;
+    problems.error([...at, 'groups', i], `found ${shown(group)}, expected the name or the number of a group`);
+  }
+}
+
 /** What the node has given up, nobody in it has. */
 function checkNarrower(node: ConfinementDocument, process: ConfinementDocument, at: Path, problems: Problems): void {
+  for (const [name, limit] of entries(process.ulimits)) {
+    const most = own(node.ulimits, name);
+    const path = [...at, 'ulimits', name];
+    if (most === undefined || problems.damaged(path) || problems.damaged([...at.slice(0, -2), 'ulimits', name]))
+      continue;
+    const [{ hard }, { hard: bound }] = [ulimitOf(limit), ulimitOf(most)];
+    if (boundValue(hard) > boundValue(bound))
+      problems.error(path, `found ${hard}, but its node says ${bound}, which nobody in it gets beyond`);
+  }
   if (node.no_new_privileges === true && process.no_new_privileges === false)
     problems.error([...at, 'no_new_privileges'], 'found false, but its node says true, which holds for all in it');
   if (node.seccomp === 'default' && process.seccomp === 'unconfined')

@@ -18,6 +18,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'lab/namespaces/user.test.ts': `node.uid_map node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
   'lab/namespaces/time.test.ts': 'node.time node.time.boottime node.time.monotonic',
   'lab/isolation/seccomp.test.ts': 'node.seccomp process.seccomp',
+  'lab/isolation/ulimits.test.ts': `
+    node.ulimits process.ulimits process.umask process.groups
+    ulimits.as ulimits.core ulimits.cpu ulimits.data ulimits.fsize ulimits.locks ulimits.memlock ulimits.msgqueue
+    ulimits.nice ulimits.nofile ulimits.nproc ulimits.rss ulimits.rtprio ulimits.rttime ulimits.sigpending ulimits.stack ulimit.soft ulimit.hard`,
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
   'lab/rootfs/dir.test.ts': 'node.rootfs node.rootfs.dir node.rootfs.read_only',
