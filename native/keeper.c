@@ -265,14 +265,14 @@ static _Noreturn void guard(bool locked)
 		_exit(125);
 	/* The lock before the report: who has read the report to its end finds only the keeper holding the lock. */
 	close(LOCK);
-	if (lock >= 0)
-		place(lock, REPORT);
-	else
+	/* Who could not keep a lock leaves the cleaning to others; the report ends all the same. */
+	bool lost = lock >= 0 && place(lock, REPORT) < 0;
+	if (lock < 0 || lost)
 		close(REPORT);
 	close_from(LOCK);
 	while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR) {
 	}
-	if (may_clean(lock >= 0 ? REPORT : -1)) {
+	if (!lost && may_clean(lock >= 0 ? REPORT : -1)) {
 		remove_links(keeper);
 		unlink(spec.ctl);
 	}

@@ -35,8 +35,28 @@ export function setupOf(shape: NodeShape, keeper: number): NodeSetup {
   };
 }
 
-/** Starts the PID 1 of each node that has one and in which none runs yet, side by side. Throws KeeperError. */
+/**
+ * Starts the PID 1 of each node that has one and in which none runs yet, side by side, and waits for those too that were asked for by
+ * {@link sendInits}. Throws KeeperError.
+ */
 export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
+  const begun = receiveInits(keeper);
+  sendInits(
+    keeper,
+    nodes.filter(({ name }) => !begun.has(name)),
+  );
+  receiveInits(keeper);
+}
+
+/** Those that start, by name. */
+function receiveInits(keeper: Keeper): ReadonlyMap<string, unknown> {
+  const results = keeper.receiveNodes();
+  for (const result of results.values()) if ('error' in result) throw explainStart(result.error);
+  return results;
+}
+
+/** Asks for PID 1s and returns at once: the keeper starts them meanwhile. Nothing else may be asked of it before {@link startInits}. */
+export function sendInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
   const withFiles = new Set(FileTree.nodes(keeper.pid, STATE_ROOT));
   const starts = nodes
     .filter(({ isolation }) => hasInit(isolation))
@@ -54,6 +74,5 @@ export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
       const operations = [...nodeOperations({ ...setup, ...own }), ...confineRecords(shape.confinement)];
       return { name, flags: nodeFlags(isolation), clocks: clockText(shape), operations };
     });
-  if (starts.length === 0) return;
-  for (const result of keeper.startNodes(starts).values()) if ('error' in result) throw explainStart(result.error);
+  if (starts.length > 0) keeper.sendNodes(starts);
 }

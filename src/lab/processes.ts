@@ -3,13 +3,13 @@ import { setMaxListeners } from 'node:events';
 
 import { ApplyError, InterruptedError } from '../errors.ts';
 import { surroundingsOf } from '../model/namespace.ts';
-import type { Process } from '../model/resource.ts';
+import type { Process, Resource } from '../model/resource.ts';
 import { rootOf } from '../process/user-namespace.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
 import { isInPlace } from '../resource/process.ts';
 import { placeOf } from './changes.ts';
-import { startInits } from './init.ts';
+import { type NodeShape, sendInits, startInits } from './init.ts';
 import { makeLogFolder } from './log-files.ts';
 import { Launches } from './launches.ts';
 import {
@@ -107,11 +107,26 @@ export function keep(session: Session, process: Process): void {
 /** Starts the PID 1s in which something is going to happen, and makes the folders of their logs. */
 export function prepareNodes({ session, wanted }: Pick<Work, 'session' | 'wanted'>, nodes: ReadonlySet<string>): void {
   if (nodes.size === 0) return;
-  const shapes = wanted.flatMap((each) =>
-    each.kind === 'namespace' && nodes.has(each.node) ? [{ name: each.node, ...surroundingsOf(each) }] : [],
-  );
+  const shapes = shapesOf(wanted, nodes);
   for (const shape of shapes) makeLogFolder(session.lab, shape.name, rootOf(shape));
   startInits(session.keeper, shapes);
+}
+
+/**
+ * Has the keeper of a new lab start the PID 1s of nodes with processes while this process looks at the network: all but those that need
+ * more than that, files and roots. {@link prepareNodes} waits for them; nothing else may be asked of the keeper before.
+ */
+export function beginNodes({ session, wanted }: Pick<Work, 'session' | 'wanted'>): void {
+  const nodes = new Set(wanted.flatMap((each) => (each.kind === 'process' ? [each.node] : [])));
+  for (const each of wanted)
+    if (each.kind === 'file' || (each.kind === 'namespace' && each.rootfs !== undefined)) nodes.delete(each.node);
+  if (nodes.size > 0) sendInits(session.keeper, shapesOf(wanted, nodes));
+}
+
+function shapesOf(wanted: readonly Resource[], nodes: ReadonlySet<string>): NodeShape[] {
+  return wanted.flatMap((each) =>
+    each.kind === 'namespace' && nodes.has(each.node) ? [{ name: each.node, ...surroundingsOf(each) }] : [],
+  );
 }
 
 /** `node/process`. */

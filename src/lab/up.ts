@@ -30,7 +30,7 @@ import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from
 import { removeLogs } from './log-files.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
-import { prepareNodes, startProcesses, stopProcesses } from './processes.ts';
+import { beginNodes, prepareNodes, startProcesses, stopProcesses } from './processes.ts';
 import { newRecord, underWay } from './record.ts';
 import { reportOf } from './report.ts';
 import { resolverText } from './resolver.ts';
@@ -254,6 +254,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
       ...restoring(work.host),
       ...options,
     });
+    if (work.created && round === 1) beginNodes(work);
     // Only where something was changed can anything have become different by it.
     const scope = touched(left, session, wanted, devices);
     const nodes = new Set(scope.nodes);

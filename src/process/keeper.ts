@@ -96,6 +96,8 @@ export interface KeeperContents {
 /** A connection to a lab's keeper. */
 export class Keeper extends Programs {
   #unsent: ProtocolRecord[][] = [];
+  /** PID 1s have been asked for, and their answer has not been taken. */
+  #asked = false;
 
   /** Connects to the keeper's socket; undefined when there is none (any more). */
   static connect(ctlPath: string): Keeper | undefined {
@@ -172,14 +174,18 @@ export class Keeper extends Programs {
     );
     this.#unsent = rest;
     this.control.send(first ?? []);
+    this.#asked = true;
   }
 
   /**
    * Waits until each PID 1 asked for answers on its socket or has failed. `onReady` is called for each as soon as it does.
-   * @returns for each node its PID 1 as the keeper numbers it, or the error. One that ran before counts as started.
+   * @returns for each node its PID 1 as the keeper numbers it, or the error. One that ran before counts as started. Nothing when nothing
+   * was asked for.
    */
   receiveNodes(onReady?: (name: string, result: StartResult) => void): Map<string, StartResult> {
     const results = new Map<string, StartResult>();
+    if (!this.#asked) return results;
+    this.#asked = false;
     const onLine = ([word, name = '', ...rest]: readonly string[]) => {
       const result = word === 'failed' ? { error: failureOf(rest) } : { pid: Number(rest[0]) };
       results.set(name, result);
