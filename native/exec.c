@@ -95,7 +95,7 @@ static bool parse(int argc, char **argv)
  * Which namespaces of that process are not ours. To join one's own is refused for some kinds, and pointless
  * for all.
  */
-static int differing(const char *pid)
+int differing(const char *pid)
 {
 	static const struct {
 		const char *name;

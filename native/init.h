@@ -91,6 +91,7 @@ void spot_close(struct spot *spot);
 int root_begin(const struct record *record);
 int root_pivot(const struct record *record);
 int root_overlay(const struct record *record);
+int root_overlay_apart(const struct record *record);
 
 /* mount.c: mounts and what can be done to them. */
 int mount_make(const struct record *record);
@@ -219,7 +220,11 @@ bool node_any(void);
 /* keeper.c, exec.c and enter.c: the commands. */
 int keeper(void);
 int exec_in(int argc, char **argv);
+int differing(const char *pid);
 int enter(int argc, char **argv);
+
+/* furnish.c: operations in a node that has a root of its own. */
+int furnish_node(int argc, char **argv);
 
 /* uplink.c: who stays outside to run the lab's way out. */
 int uplink_warden(int number);

@@ -67,26 +67,26 @@ static unsigned long flags_of(const char *target)
 	return flags;
 }
 
-/* Sets flags of a mount (ro, nosuid, nodev, noexec); MS_REC: of all below it, where the kernel can (5.12). */
-static int set_flags(const char *target, unsigned long flags)
+/* Sets and clears flags of a mount (ro, nosuid, nodev, noexec); MS_REC: of all below it, where the kernel can (5.12). */
+static int set_flags(const char *target, unsigned long flags, unsigned long clear)
 {
 	/* struct mount_attr of <linux/mount.h>: its first four flags are mount(2)'s. */
-	uint64_t attributes[4] = { flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC), 0, 0, 0 };
+	uint64_t attributes[4] = { flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC), clear, 0, 0 };
 	unsigned how = flags & MS_REC ? AT_RECURSIVE : 0;
 
 	if (!syscall(SYS_mount_setattr, AT_FDCWD, target, how, attributes, sizeof attributes))
 		return 0;
 	if (errno != ENOSYS)
 		return -1;
-	return mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | attributes[0] | flags_of(target), NULL);
+	return mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | attributes[0] | (flags_of(target) & ~clear), NULL);
 }
 
-/* `attributes TARGET FLAGS` */
+/* `attributes TARGET FLAGS [CLEAR]` */
 int mount_attributes(const struct record *r)
 {
 	struct spot spot;
 	const char *target = spot_open(&spot, field(r, 1));
-	int bad = !target || set_flags(target, number(field(r, 2)));
+	int bad = !target || set_flags(target, number(field(r, 2)), number(field(r, 3)));
 
 	spot_close(&spot);
 	return bad ? fail("remount", field(r, 1)) : 0;
@@ -97,14 +97,14 @@ int mount_read_only(const struct record *r)
 {
 	struct spot spot;
 	const char *target = spot_open(&spot, field(r, 1));
-	bool absent = !target && errno == ENOENT;
 	int bad = !target || mount(target, target, NULL, MS_BIND | MS_REC, NULL);
+	bool absent = bad && errno == ENOENT;
 
 	spot_close(&spot);
 	/* What the path leads to is now the mount. */
 	if (!bad) {
 		target = spot_open(&spot, field(r, 1));
-		bad = !target || set_flags(target, MS_RDONLY);
+		bad = !target || set_flags(target, MS_RDONLY, 0);
 		spot_close(&spot);
 	}
 	return bad && !absent ? fail("readonly", field(r, 1)) : 0;

@@ -18,8 +18,10 @@ int main(int argc, char **argv)
 		return exec_in(argc - 1, argv + 1);
 	if (!strcmp(command, "enter"))
 		return enter(argc - 1, argv + 1);
+	if (!strcmp(command, "furnish"))
+		return furnish_node(argc - 1, argv + 1);
 	if (!strcmp(command, "noop"))
 		return 0;
-	dprintf(2, "usage: netlab-init keeper | exec … | enter … | noop\n");
+	dprintf(2, "usage: netlab-init keeper | exec … | enter … | furnish … | noop\n");
 	return 125;
 }

@@ -55,6 +55,19 @@ static int do_touch(const struct record *r)
 	return make(r, "touch", make_file);
 }
 
+/* What `touch` has made goes again; what somebody has written to stays. */
+static int do_untouch(const struct record *r)
+{
+	struct spot spot;
+	const char *path = spot_parent(&spot, field(r, 1));
+	struct stat there;
+	bool ours = path && !lstat(path, &there) && S_ISREG(there.st_mode) && !there.st_size;
+	int bad = ours && unlink(path) && errno != EROFS;
+
+	spot_close(&spot);
+	return bad ? fail("unlink", field(r, 1)) : 0;
+}
+
 static int make_link(const char *path, const struct record *r)
 {
 	return symlink(field(r, 2), path);
@@ -132,6 +145,7 @@ static const struct {
 	{ "unshare", do_unshare },
 	{ "mkdir", do_mkdir },
 	{ "touch", do_touch },
+	{ "untouch", do_untouch },
 	{ "symlink", do_symlink },
 	{ "device", do_device },
 	{ "write", do_write },

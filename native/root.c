@@ -151,6 +151,13 @@ static int add_layers(struct layers *l, const struct record *r)
 	return *field(r, 4) && (add_text(l, ",") || add_text(l, field(r, 4))) ? -1 : 0;
 }
 
+static void forget(struct layers *l)
+{
+	while (l->count)
+		close(l->fd[--l->count]);
+	free(l);
+}
+
 /* `overlay TARGET UPPER WORK OPTIONS LOWER…`, the topmost first. The kernel takes 4 KiB of options: 200 layers. */
 int root_overlay(const struct record *r)
 {
@@ -167,9 +174,34 @@ int root_overlay(const struct record *r)
 		bad = !target || mount("overlay", target, "overlay", 0, l->data) ? fail("overlay", path) : 0;
 		spot_close(&spot);
 	}
-	while (l->count)
-		close(l->fd[--l->count]);
-	free(l);
+	forget(l);
 	/* A file system that cannot be a layer is left out where the caller said so. */
 	return bad && !(is(r, "overlay?") && failure.number == EINVAL) ? -1 : 0;
+}
+
+/* The same, hung up nowhere: its descriptor. The options are given one by one then. */
+int root_overlay_apart(const struct record *r)
+{
+	struct layers *l = calloc(1, sizeof *l);
+	int context = l ? syscall(SYS_fsopen, "overlay", 1 /* FSOPEN_CLOEXEC */) : -1;
+	int bad = context < 0 ? fail("overlay", field(r, 1)) : add_layers(l, r), fd = -1;
+
+	for (char *rest = bad ? NULL : l->data, *key; !bad && (key = strsep(&rest, ","));) {
+		char *value = strchr(key, '=');
+		if (value)
+			*value++ = 0;
+		/* FSCONFIG_SET_STRING or FSCONFIG_SET_FLAG */
+		bad = syscall(SYS_fsconfig, context, value ? 1 : 0, key, value, 0) ? fail("overlay", key) : 0;
+	}
+	if (!bad) {
+		bad = syscall(SYS_fsconfig, context, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0);
+		fd = bad ? -1 : syscall(SYS_fsmount, context, 1 /* FSMOUNT_CLOEXEC */, 0);
+		if (fd < 0)
+			fail("overlay", field(r, 1));
+	}
+	if (context >= 0)
+		close(context);
+	if (l)
+		forget(l);
+	return fd;
 }

@@ -165,6 +165,11 @@ A key that this page calls *not supported yet* is refused by name, never ignored
   that come and go do so while the node runs. A program that replaces a file by renaming another over it gets EBUSY. What is new directly
   below \`/\` or \`/run\`, and all that stands below \`/proc\`, \`/sys\` and \`/dev\`, is refused. /etc/resolv.conf is the machine's unless
   \`files\` gives one; /etc/hosts and /etc/hostname are netlab's unless it does.
+- **Roots.** With \`rootfs\` a node sees nothing of the machine's files: /proc, /sys and a small /dev are its own, its users are those of its own /etc/passwd, PATH
+  is the usual one, and processes and setup start in \`/\` (or where the image says). \`files\`, hosts and hostname stand in it. What the node writes
+  lies in memory until the node goes, through restarts of its PID 1 too; above another root it starts empty.
+- **Mounts.** They change in place, under processes that go on: one that is other than before is taken away with what stands on it, and made again. One that
+  somebody has taken away is missing in \`plan\`, and comes back with \`up\`. Relative paths of the machine begin with the folder of the file.
 - **Setup.** \`setup\` is run by root in the folder of the topology, with the environment of a process. What a command has done, netlab does not know: it
   is neither compared nor undone. A list that has changed, or that failed, is run from its beginning.
 - **Processes.** They start in the folder of the topology with PATH of the caller, HOME, USER, LOGNAME, HOSTNAME, NETLAB_LAB and NETLAB_NODE,

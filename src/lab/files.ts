@@ -2,8 +2,12 @@
 import type { File, Namespace, Resource } from '../model/resource.ts';
 import { hiddenFiles, remount, targetOf } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
+import { furnishNode } from '../process/furnish.ts';
+import { readMounts } from '../process/mounts.ts';
 import { privateFiles } from '../process/operations.ts';
 import { rootOf } from '../process/user-namespace.ts';
+import type { ProtocolRecord } from '../process/records.ts';
+import { bindFile } from '../process/rootfs.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { keyOf } from '../resource/index.ts';
 import { ChangeFailure } from '../reconcile/apply.ts';
@@ -28,7 +32,7 @@ export function observeFiles(
       const shape = record?.nodes[node];
       const tree = new FileTree(pid, STATE_ROOT, node, shape === undefined ? undefined : rootOf(shape));
       const paths = tree.paths();
-      const hidden = new Set(hiddenFiles(paths, STATE_ROOT, inside.get(node)?.mounts));
+      const hidden = new Set(hiddenFiles(paths, STATE_ROOT, inside.get(node)?.mounts, shape?.rootfs !== undefined));
       return paths.map((path): File => {
         const { mode, owner } = tree.access(path);
         return {
@@ -62,9 +66,13 @@ export function nodesToMount(changes: readonly Change[], wanted: readonly Resour
 }
 
 /** Asks, before anything is touched, whether each file can be given to its node. Throws ChangeFailure for the first that can't. */
-export function checkFiles(changes: readonly Change[]): void {
+export function checkFiles(changes: readonly Change[], wanted: readonly Resource[]): void {
+  const rooted = new Set(
+    wanted.flatMap((each) => (each.kind === 'namespace' && each.rootfs !== undefined ? [each.node] : [])),
+  );
   for (const change of changes) {
-    if (!isFile(change.wanted)) continue;
+    // In a root of its own whatever is missing can be made.
+    if (!isFile(change.wanted) || rooted.has(change.wanted.node)) continue;
     try {
       targetOf(change.wanted.path, STATE_ROOT);
     } catch (error) {
@@ -94,8 +102,10 @@ export function changeFiles(
   for (const [node, own] of byNode) {
     for (const change of own) journal.add(change);
     try {
-      if (present.has(node)) changeNode(session, node, own, shapes.get(node));
-      else new FileTree(session.keeper.pid, STATE_ROOT, node).removeAll();
+      const shape = shapes.get(node);
+      if (!present.has(node)) new FileTree(session.keeper.pid, STATE_ROOT, node).removeAll();
+      else if (shape?.rootfs !== undefined) changeInRoot(session, shape, own);
+      else changeNode(session, node, own, shape);
     } catch (error) {
       throw error instanceof ChangeFailure ? error : new ChangeFailure(own[0]!, error);
     }
@@ -135,21 +145,7 @@ export function restoreFiles(
 function changeNode(session: Session, node: string, changes: readonly Change[], shape: Namespace | undefined): void {
   const tree = new FileTree(session.keeper.pid, STATE_ROOT, node, shape === undefined ? undefined : rootOf(shape));
   const resolver = shape?.internet === true ? resolverFile() : undefined;
-  const come: string[] = [];
-  const gone: string[] = [];
-  for (const change of changes) {
-    const { action, wanted, found } = change;
-    try {
-      if (isFile(wanted)) tree.write(wanted.path, wanted.content);
-      const unseen = action === 'create' || (isFile(found) && found.unmounted === true);
-      if (isFile(wanted) && unseen) come.push(wanted.path);
-      if (action !== 'remove' || !isFile(found)) continue;
-      tree.erase(found.path);
-      gone.push(found.path);
-    } catch (error) {
-      throw new ChangeFailure(change, error);
-    }
-  }
+  const { come, gone } = changeTree(tree, changes);
   const init = come.length + gone.length === 0 ? undefined : session.init(node);
   if (init === undefined) return;
   try {
@@ -166,4 +162,46 @@ function changeNode(session: Session, node: string, changes: readonly Change[], 
   } finally {
     init.close();
   }
+}
+
+/** In a root of the node's own there are no covers: each file is a mount and, where the root has none, an empty file below that. */
+function changeInRoot(session: Session, shape: Namespace, changes: readonly Change[]): void {
+  const { node, rootfs } = shape;
+  const tree = new FileTree(session.keeper.pid, STATE_ROOT, node, rootOf(shape));
+  const { come, gone } = changeTree(tree, changes);
+  const init = come.length + gone.length === 0 ? undefined : session.init(node);
+  if (init === undefined) return;
+  const { pid } = init;
+  init.close();
+  const there = new Set(hiddenFiles([...come, ...gone], STATE_ROOT, readMounts(`/proc/${pid}/mountinfo`), true));
+  furnishNode(
+    session.keeper.pid,
+    pid,
+    [
+      ...gone.filter((path) => !there.has(path)).map((path): ProtocolRecord => ['unmount', path]),
+      ...gone.map((path): ProtocolRecord => ['untouch', path]),
+      ...come.filter((path) => there.has(path)).flatMap((path) => bindFile(tree.contentOf(path), path)),
+    ],
+    rootfs?.readOnly,
+  );
+}
+
+/** Writes and erases what has changed: the paths that are to be mounted, and those that are no more. */
+function changeTree(tree: FileTree, changes: readonly Change[]): { readonly come: string[]; readonly gone: string[] } {
+  const come: string[] = [];
+  const gone: string[] = [];
+  for (const change of changes) {
+    const { action, wanted, found } = change;
+    try {
+      if (isFile(wanted)) tree.write(wanted.path, wanted.content);
+      const unseen = action === 'create' || (isFile(found) && found.unmounted === true);
+      if (isFile(wanted) && unseen) come.push(wanted.path);
+      if (action !== 'remove' || !isFile(found)) continue;
+      tree.erase(found.path);
+      gone.push(found.path);
+    } catch (error) {
+      throw new ChangeFailure(change, error);
+    }
+  }
+  return { come, gone };
 }

@@ -8,7 +8,7 @@ import { rootOf } from '../process/user-namespace.ts';
 import { STATE_ROOT } from '../state/paths.ts';
 import { explainStart } from './privilege.ts';
 import { machineResolvers, resolverFile, resolverText } from './resolver.ts';
-import { prepareRoot, rootSetupOf } from './rootfs.ts';
+import { mountSetupOf, prepareLayers, rootSetupOf } from './rootfs.ts';
 
 /** What of a node decides how its processes are run. */
 export interface NodeShape extends Surroundings {
@@ -31,6 +31,9 @@ export function setupOf(shape: NodeShape, keeper: number): NodeSetup {
       : root === undefined
         ? { resolvFile: resolverFile() }
         : { resolvFile: files.resolver, resolvText: resolverText() ?? machineResolvers() }),
+    ...(shape.mounts === undefined ? {} : { mounts: mountSetupOf(shape, keeper) }),
+    propagation: shape.propagation,
+    masked: shape.masked === true,
     ...(root === undefined ? {} : { root }),
   };
 }
@@ -70,7 +73,7 @@ export function sendInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
               files: rootfs === undefined ? firstMounts(tree, STATE_ROOT) : { overlays: [], binds: filesInRoot(tree) },
             };
       const setup = setupOf(shape, keeper.pid);
-      if (setup.root !== undefined) prepareRoot(name, setup.root, keeper.pid);
+      prepareLayers(setup, shape, keeper.pid);
       const operations = [...nodeOperations({ ...setup, ...own }), ...confineRecords(shape.confinement)];
       return { name, flags: nodeFlags(isolation), clocks: clockText(shape), operations };
     });

@@ -1,14 +1,26 @@
 /** What a node's processes see around them besides the network: what the node is called, and what netlab has mounted for them. */
 import { isDeepStrictEqual } from 'node:util';
 
+import { changedTargets, isWithin } from '../model/mount.ts';
 import { surroundingsOf } from '../model/namespace.ts';
 import type { Namespace } from '../model/resource.ts';
 import { confineRecords } from '../process/confinement.ts';
 import type { NodeInit, Told } from '../process/node-init.ts';
-import { dueMounts, missingMounts, type Mount, readMounts } from '../process/mounts.ts';
+import { furnishNode } from '../process/furnish.ts';
+import {
+  type DueMount,
+  dueMounts,
+  missingMounts,
+  type Mount,
+  reachable,
+  readMounts,
+  type Resolve,
+} from '../process/mounts.ts';
 import { nodeOperations } from '../process/operations.ts';
 import type { ProtocolRecord } from '../process/records.ts';
+import { resolveInRoot } from '../sys/in-root.ts';
 import { setupOf } from './init.ts';
+import { prepareLayers } from './rootfs.ts';
 
 /** A node whose PID 1 runs, from within. */
 export interface Inside {
@@ -16,74 +28,143 @@ export interface Inside {
   /** What its PID 1 says of how programs are confined. */
   readonly confined: readonly string[];
   readonly mounts: readonly Mount[];
+  /** Its root folder as seen from here. */
+  readonly root: string;
 }
 
 /** Looks into a node by its PID 1; undefined when that has just ended. */
 export function lookInside(init: NodeInit, { hostname, confined }: Told): Inside | undefined {
   try {
-    return { hostname, confined, mounts: readMounts(`/proc/${init.pid}/mountinfo`) };
+    const process = `/proc/${init.pid}`;
+    return { hostname, confined, mounts: readMounts(`${process}/mountinfo`), root: `${process}/root` };
   } catch {
     return undefined;
   }
 }
 
-/** What is the same for all nodes of a lab: the keeper's mounts, and where the targets of mounts lead. */
+/** What is the same for all nodes of a lab: the keeper's mounts, and where the targets of mounts lead on the machine. */
 export interface Common {
   /** Its pid. */
   readonly keeper: number;
   readonly mounts: () => readonly Mount[];
-  readonly points: Map<string, string | undefined>;
+  readonly resolve: Resolve;
 }
 
 /** A node as it was last set up, and what has become of that. */
-export function withInside(found: Namespace, { hostname, confined, mounts }: Inside, common: Common): Namespace {
+export function withInside(found: Namespace, inside: Inside, common: Common): Namespace {
+  const { hostname, confined } = inside;
   const renamed = found.isolation.includes('uts') && hostname !== undefined && hostname !== found.hostname;
-  const due =
-    found.isolation.includes('mnt') && found.rootfs === undefined ? dueOf(found, common.keeper, common.points) : [];
-  const missing = due.length === 0 ? [] : missingMounts(due, mounts, common.mounts()).map(({ point }) => point);
+  const missing = missingOf(found, operationsOf(found, common.keeper), inside, common);
   const words = confineRecords(found.confinement).flatMap(([, ...rest]) => rest);
   return {
     ...found,
     ...(isDeepStrictEqual(words, confined) ? {} : { unlike: true as const }),
     ...(renamed ? { calledNow: hostname } : {}),
-    ...(missing.length === 0 ? {} : { unmounted: missing }),
+    ...(missing.length === 0 ? {} : { unmounted: missing.map(({ point }) => point) }),
   };
 }
 
-/** Gives a running node the name and the mounts that it shall have; what it has of them stays as it is. */
-export function furnish(init: NodeInit, wanted: Namespace, inherited: readonly Mount[], keeper: number): void {
-  const there = readMounts(`/proc/${init.pid}/mountinfo`);
-  const all = operationsOf(wanted, keeper);
-  const missing = new Set(missingMounts(dueMounts(all, new Map()), there, inherited).map(({ record }) => record));
-  const isTerminals = ([, , target]: ProtocolRecord): boolean => target === '/dev/pts';
-  const operations = all.flatMap((record): ProtocolRecord[] => {
+/** The mounts that a node has no more. In a root of its own nothing is inherited, and links lead where that root says. */
+function missingOf(
+  { isolation, rootfs, mounts: said = [] }: Namespace,
+  operations: readonly ProtocolRecord[],
+  { mounts, root }: Pick<Inside, 'mounts' | 'root'>,
+  common: Common,
+): DueMount[] {
+  if (!isolation.includes('mnt')) return [];
+  if (rootfs === undefined) {
+    // A folder within another mount of the node's the machine does not have.
+    const own = new Set(said.map(({ target }) => target));
+    const resolve: Resolve = (target) =>
+      common.resolve(target) ?? (own.has(target) ? (resolveInRoot(root, target) ?? target) : undefined);
+    return missingMounts(dueMounts(operations, resolve), mounts, common.mounts());
+  }
+  const begun = operations.findIndex(([word]) => word === 'root');
+  return missingMounts(dueMounts(operations.slice(begun), resolveIn(root, operations)), mounts, []);
+}
+
+/** A target that leads nowhere is missing; what is to be hidden, and is not there, need not be. */
+function resolveIn(root: string, operations: readonly ProtocolRecord[]): Resolve {
+  const hidden = new Set(operations.flatMap(([word, path]) => (word === 'mask' || word === 'readonly' ? [path] : [])));
+  return (target) => resolveInRoot(root, target) ?? (hidden.has(target) ? undefined : target);
+}
+
+/**
+ * Gives a running node the name and the mounts that it shall have; what it has of them stays as it is, but for mounts of which the file
+ * says something else than when the node was set up last (`found`).
+ */
+export function furnish(init: NodeInit, wanted: Namespace, found: Namespace, common: Common): void {
+  const target = { mounts: readMounts(`/proc/${init.pid}/mountinfo`), root: `/proc/${init.pid}/root` };
+  const before = [...withoutResolver(wanted, target.mounts, common), ...changedMounts(wanted, found, target, common)];
+  const gone = new Set(before.flatMap(([word, path]) => (word === 'unmount' ? [path] : [])));
+  const setup = setupOf({ name: wanted.node, ...surroundingsOf(wanted) }, common.keeper);
+  prepareLayers(setup, { name: wanted.node, ...surroundingsOf(wanted) }, common.keeper);
+  const all = nodeOperations(setup);
+  const missing = new Set(missingOf(wanted, all, target, common).map(({ record }) => record));
+  for (const record of all) if (gone.has(pointOf(record))) missing.add(record);
+  const operations = [...before, ...furnishing(all, missing)];
+  if (wanted.rootfs === undefined) init.operate(operations);
+  else furnishNode(common.keeper, init.pid, operations, wanted.rootfs.readOnly);
+}
+
+/** Of all operations those that make what is missing, and what goes with it. */
+function furnishing(all: readonly ProtocolRecord[], missing: ReadonlySet<ProtocolRecord>): ProtocolRecord[] {
+  const made = new Set([...missing].map(pointOf));
+  return all.flatMap((record): ProtocolRecord[] => {
     const [word, source, target] = record;
-    if (word === 'hostname' || word === 'write') return [record];
-    // New terminals are made by the multiplexer of their own file system.
-    if (source === '/dev/pts/ptmx' && [...missing].some(isTerminals)) return [['unmount', target!], record];
-    return missing.has(record) ? [record] : [];
+    switch (word) {
+      case 'hostname':
+      case 'write':
+      // What is there already is passed over.
+      case 'mkdir':
+      case 'touch':
+      case 'symlink':
+      case 'device':
+        return [record];
+      case 'attributes':
+        return made.has(source) ? [record] : [];
+      default:
+        // New terminals are made by the multiplexer of their own file system.
+        if (source === '/dev/pts/ptmx' && made.has('/dev/pts')) return [['unmount', target!], record];
+        if (source === '' && record[3] === '') return made.has(target) && target !== '/' ? [record] : [];
+        return missing.has(record) ? [record] : [];
+    }
   });
-  init.operate([...withoutResolver(wanted, there, keeper), ...operations]);
+}
+
+function pointOf([word, first, second]: ProtocolRecord): string | number | undefined {
+  return word === 'mount' || word === 'mount?' ? second : first;
+}
+
+/** Takes away the mounts that are to be others, and what stands on them; they are made again with what is missing. */
+function changedMounts(
+  wanted: Namespace,
+  found: Namespace,
+  { mounts, root }: Pick<Inside, 'mounts' | 'root'>,
+  common: Common,
+): ProtocolRecord[] {
+  const changed = changedTargets(wanted.mounts, found.mounts);
+  const resolve = wanted.rootfs === undefined ? common.resolve : resolveIn(root, []);
+  const own = new Set(reachable(mounts, mounts).map(({ point }) => point));
+  return (found.mounts ?? [])
+    .filter(({ target }) => changed.some((each) => isWithin(target, each)))
+    .filter(({ target }) => own.has(resolve(target) ?? target))
+    .toReversed()
+    .map(({ target }): ProtocolRecord => ['unmount', target]);
 }
 
 /** A node without a way out any more sees the machine's own resolvers again. */
-function withoutResolver(wanted: Namespace, there: readonly Mount[], keeper: number): ProtocolRecord[] {
+function withoutResolver(wanted: Namespace, there: readonly Mount[], common: Common): ProtocolRecord[] {
   if (wanted.internet === true || !wanted.isolation.includes('mnt')) return [];
-  const had = dueOf({ ...wanted, internet: true }, keeper).find(({ record }) => record[2] === '/etc/resolv.conf');
+  const had = operationsOf({ ...wanted, internet: true }, common.keeper).find(
+    (record) => pointOf(record) === '/etc/resolv.conf' && record[0] !== 'touch',
+  );
   if (had === undefined) return [];
-  const [, source = ''] = had.record;
-  const isOurs = ({ point, root }: Mount): boolean => point === had.point && String(source).endsWith(root);
-  return there.some(isOurs) ? [['unmount', had.point]] : [];
+  const point = wanted.rootfs === undefined ? common.resolve('/etc/resolv.conf') : '/etc/resolv.conf';
+  const isOurs = (mount: Mount): boolean => mount.point === point && String(had[1]).endsWith(mount.root);
+  return point !== undefined && there.some(isOurs) ? [['unmount', point]] : [];
 }
 
 function operationsOf(member: Namespace, keeper: number): ProtocolRecord[] {
   return nodeOperations(setupOf({ name: member.node, ...surroundingsOf(member) }, keeper));
-}
-
-function dueOf(
-  member: Namespace,
-  keeper: number,
-  points = new Map<string, string | undefined>(),
-): ReturnType<typeof dueMounts> {
-  return dueMounts(operationsOf(member, keeper), points);
 }

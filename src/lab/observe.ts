@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { KeeperError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
+import { realPaths } from '../process/mounts.ts';
 import type { NodeInit, Told } from '../process/node-init.ts';
 import type { ProgramStatus } from '../process/program.ts';
 import type { Change } from '../reconcile/diff.ts';
@@ -63,11 +64,7 @@ export function observeMembers(
   const host = nodes.length < scope.nodes.length ? session.hostScope : undefined;
   const keys = sysctlKeys(wanted, unmarked);
   const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
-  const common = {
-    keeper: session.keeper.pid,
-    mounts: () => session.mounts(),
-    points: new Map<string, string | undefined>(),
-  };
+  const common = { keeper: session.keeper.pid, mounts: () => session.mounts(), resolve: realPaths() };
   const members = nodes.map((node): Namespace => {
     const { unsettled, ...settled } = record?.nodes[node] ?? unknownNode(node);
     const known = unsettled === true ? { ...settled, isolation: [] } : settled;

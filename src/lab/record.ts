@@ -66,7 +66,7 @@ export function underWay(after: LabRecord, before: LabRecord | undefined, presen
 
 /** What a PID 1 has for as long as it runs. */
 function lasting(node: Surroundings): Partial<Surroundings> {
-  const { hostname: _, internet: __, ...rest } = surroundingsOf(node);
+  const { hostname: _, internet: __, mounts: ___, ...rest } = surroundingsOf(node);
   return rest;
 }
 

@@ -1,22 +1,26 @@
 /** Roots of nodes: their layers are found before anything is compared, and what netlab-init needs to put them together. */
 import { statSync } from 'node:fs';
 
-import { type Problem, TopologyError } from '../errors.ts';
+import { TopologyError } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Surroundings } from '../model/namespace.ts';
 import type { Namespace, Resource } from '../model/resource.ts';
 import type { Rootfs } from '../model/rootfs.ts';
 import { readMounts } from '../process/mounts.ts';
+import type { MountSetup } from '../process/node-mounts.ts';
+import type { NodeSetup } from '../process/operations.ts';
+import { rootOf } from '../process/user-namespace.ts';
 import { LayerStore, type RootSetup } from '../process/rootfs.ts';
 import { ROOTLESS, STATE_ROOT } from '../state/places.ts';
+import { missingForMounts } from './mounts.ts';
 
 /**
- * The model with the layers of every root. `trial`: nothing may be written; layers that would have to be unpacked first are named all the
+ * The model with the layers of every root; what is to be mounted is there. `trial`: nothing may be written; layers that would have to be unpacked first are named all the
  * same. Throws TopologyError for what is not there.
  */
 export async function settleRoots(model: LabModel, _options: { readonly trial?: boolean } = {}): Promise<LabModel> {
-  if (!model.resources.some(hasRoot)) return model;
-  const problems: Problem[] = [];
+  const problems = missingForMounts(model);
+  if (problems.length === 0 && !model.resources.some(hasRoot)) return model;
   const resources: Resource[] = [];
   for (const each of model.resources) {
     if (!hasRoot(each)) {
@@ -71,14 +75,34 @@ export function rootSetupOf(shape: Surroundings & { readonly name: string }, kee
     rootfs,
     layers: store.layersOf(rootfs.lowers),
     ...(rootfs.source.type === 'host' ? { below: hostBelow(store) } : {}),
-    inUserNamespace: ROOTLESS,
+    inUserNamespace: ROOTLESS || isolation.includes('user'),
     ipc: isolation.includes('ipc'),
   };
 }
 
-/** Makes the folders of the node's own layers, for a PID 1 that is about to start. */
-export function prepareRoot(name: string, { layers, below = [] }: RootSetup, keeper: number): void {
-  new LayerStore(keeper, STATE_ROOT, name).prepare([layers, ...below.map((each) => each.layers)]);
+/** What the mounts of a node are made with. */
+export function mountSetupOf(shape: Surroundings & { readonly name: string }, keeper: number): MountSetup {
+  const store = new LayerStore(keeper, STATE_ROOT, shape.name);
+  return {
+    mounts: shape.mounts ?? [],
+    ownRoot: shape.rootfs !== undefined,
+    layers: ({ lowers = [], target }) => store.layersOf(lowers, target),
+    inUserNamespace: ROOTLESS || shape.isolation.includes('user'),
+  };
+}
+
+/** Makes the folders of the node's own layers, for a PID 1 that is about to start or to mount something more. */
+export function prepareLayers(
+  { root, mounts }: Pick<NodeSetup, 'root' | 'mounts'>,
+  shape: Surroundings & { readonly name: string },
+  keeper: number,
+): void {
+  const overlays = mounts?.mounts.filter(({ type }) => type === 'overlay').map(mounts.layers) ?? [];
+  const all = [
+    ...(root === undefined ? [] : [root.layers, ...(root.below ?? []).map(({ layers }) => layers)]),
+    ...overlays,
+  ];
+  if (all.length > 0) new LayerStore(keeper, STATE_ROOT, shape.name, rootOf(shape)).prepare(all);
 }
 
 /** What the kernel makes up, and what no layer can lie over. */

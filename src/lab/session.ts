@@ -10,7 +10,7 @@ import { FileTree } from '../process/file-tree.ts';
 import { KEEPER_FLAGS, keeperOperations } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
 import { terminateKeeper } from '../process/kill.ts';
-import { type Mount, readMounts } from '../process/mounts.ts';
+import { type Mount, readMounts, realPaths } from '../process/mounts.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { LayerStore } from '../process/rootfs.ts';
 import type { Keeping } from '../reconcile/run.ts';
@@ -193,11 +193,12 @@ export class Session implements Keeping, Disposable {
     for (const node of nodes) relinkNetns(this.lab, node, this.keeper.pid, this.#descriptors.get(node)!);
   }
 
-  furnish(wanted: Namespace): void {
+  furnish(wanted: Namespace, found: Namespace = wanted): void {
     const init = this.init(wanted.node);
     if (init === undefined) return;
     try {
-      furnish(init, wanted, this.mounts(), this.keeper.pid);
+      const common = { keeper: this.keeper.pid, mounts: () => this.mounts(), resolve: realPaths() };
+      furnish(init, wanted, found, common);
     } finally {
       init.close();
     }

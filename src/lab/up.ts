@@ -234,7 +234,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   const isProcess = (each: Change): boolean => subject(each).kind === 'process';
   const isNetwork = (each: Change): boolean => !isHere(subject(each));
 
-  checkFiles(changes);
+  checkFiles(changes, wanted);
   await stopProcesses(work, changes.filter(isProcess));
 
   let left = changes.filter(isNetwork);

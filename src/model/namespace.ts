@@ -1,5 +1,6 @@
 /** What a node is: its network namespace, and what its processes see around them. */
 import type { Confinement } from './confinement.ts';
+import type { NodeMount, Propagation } from './mount.ts';
 import type { Declared } from './resource.ts';
 import type { Rootfs } from './rootfs.ts';
 import type { IdMaps } from './user-namespace.ts';
@@ -24,6 +25,12 @@ export interface Surroundings {
   readonly internet?: boolean;
   /** A root of its own. Unless said, it is the machine's. */
   readonly rootfs?: Rootfs;
+  /** What else is mounted, in this order. */
+  readonly mounts?: readonly NodeMount[];
+  /** How mounts that are made later below its root reach other namespaces; `slave` unless said: the machine's reach it, its own reach nobody. */
+  readonly propagation?: Exclude<Propagation, 'slave'>;
+  /** What of /proc and /sys tells of the machine or changes it is hidden or read-only. */
+  readonly masked?: true;
   /** What its programs may not do. */
   readonly confinement?: Confinement;
   /** Which ids its user namespace maps, when the file says so. */
@@ -37,6 +44,9 @@ const SURROUNDINGS: readonly (keyof Surroundings)[] = [
   'isolation',
   'internet',
   'rootfs',
+  'mounts',
+  'propagation',
+  'masked',
   'confinement',
   'ids',
   'clocks',

@@ -72,9 +72,16 @@ export function filesInRoot(tree: FileTree): ProtocolRecord[] {
 }
 
 /** Those of a node's files that none of its mounts shows; none where they are not known. */
-export function hiddenFiles(paths: readonly string[], state: string, there: readonly Mount[] | undefined): string[] {
+export function hiddenFiles(
+  paths: readonly string[],
+  state: string,
+  there: readonly Mount[] | undefined,
+  ownRoot: boolean,
+): string[] {
   if (there === undefined) return [];
   const seen = reachable(there, there);
+  // Where a path leads in another root, that root alone says.
+  if (ownRoot) return paths.filter((path) => !seen.some(({ root }) => root.endsWith(`/content${path}`)));
   return paths.filter((path) => {
     try {
       const target = targetOf(path, state);

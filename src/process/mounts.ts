@@ -54,20 +54,46 @@ export interface DueMount {
   readonly point: string;
 }
 
+/** Where targets lead: with their symlinks followed; undefined when nowhere. */
+export type Resolve = (target: string) => string | undefined;
+
 /**
  * The mounts among the operations of a PID 1: not those that this machine has no place for, or whose file system its kernel does not
- * know. `points`: where targets lead, as far as it has been asked already.
+ * know.
  */
-export function dueMounts(operations: readonly ProtocolRecord[], points: Map<string, string | undefined>): DueMount[] {
+export function dueMounts(operations: readonly ProtocolRecord[], resolve: Resolve): DueMount[] {
   return operations.flatMap((record) => {
-    const [word, , target = '', type = ''] = record;
-    if ((word !== 'mount' && word !== 'mount?') || target === '/') return [];
-    if (word === 'mount?' && type !== '' && !fileSystems().has(String(type))) return [];
-    const path = String(target);
-    if (!points.has(path)) points.set(path, realPath(path));
-    const point = points.get(path);
+    const target = targetOfMount(record);
+    if (target === undefined || target === '/') return [];
+    const type = String(record[3] ?? '');
+    if (record[0] === 'mount?' && type !== '' && !fileSystems().has(type)) return [];
+    const point = resolve(target);
     return point === undefined ? [] : [{ record, point }];
   });
+}
+
+/** What a record mounts something over; undefined when it mounts nothing. */
+function targetOfMount([word, first, second, type]: ProtocolRecord): string | undefined {
+  switch (word) {
+    case 'mount':
+    case 'mount?':
+      // Without a source and a type it changes a mount that is there.
+      return first === '' && type === '' ? undefined : String(second);
+    case 'overlay':
+    case 'mask':
+    case 'readonly':
+      return String(first);
+    default:
+      return undefined;
+  }
+}
+
+/** The real paths of this machine, each asked for once. */
+export function realPaths(known = new Map<string, string | undefined>()): Resolve {
+  return (target) => {
+    if (!known.has(target)) known.set(target, realPath(target));
+    return known.get(target);
+  };
 }
 
 function realPath(path: string): string | undefined {

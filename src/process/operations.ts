@@ -6,7 +6,10 @@
 import type { Surroundings } from '../model/namespace.ts';
 import type { Isolation } from '../model/resource.ts';
 import { CLONE } from '../sys/netns.ts';
+import type { Propagation } from '../model/mount.ts';
 import { MS } from './flags.ts';
+import { maskOperations } from './masks.ts';
+import { mountOperations, type MountSetup, propagate } from './node-mounts.ts';
 import type { ProtocolRecord } from './records.ts';
 import { beginRoot, bindFile, enterRoot, furnishRoot, type RootSetup } from './rootfs.ts';
 
@@ -93,6 +96,12 @@ export interface NodeSetup {
   readonly resolvFile?: string | undefined;
   /** What is written there first. */
   readonly resolvText?: string;
+  /** What the file wants mounted. */
+  readonly mounts?: MountSetup;
+  /** Of its root; slave unless said. */
+  readonly propagation?: Propagation | undefined;
+  /** Whether parts of /proc and /sys are hidden. */
+  readonly masked?: boolean;
   /** Unless said, its root is the machine's. */
   readonly root?: RootSetup;
   /** The node's own files: what comes before its hosts file, and what comes after. Only with a mount namespace. */
@@ -108,11 +117,14 @@ export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
   if (!isolation.includes('mnt')) return operations;
   operations.push(['mount', '', '/', '', MS.REC | MS.SLAVE, '']);
   operations.push(...(root === undefined ? onTheHosts(setup) : inRoot(setup, root)));
+  // Last: of what is unbindable nothing could be bound.
+  operations.push(...propagate('/', setup.propagation));
   return operations;
 }
 
 /** What is mounted over the machine's root, of which a node sees the rest as it is. */
-function onTheHosts({ hostname, isolation, hostsFile, hostnameFile, resolvFile, files }: NodeSetup): ProtocolRecord[] {
+function onTheHosts(setup: NodeSetup): ProtocolRecord[] {
+  const { hostname, isolation, hostsFile, hostnameFile, resolvFile, files, mounts, masked } = setup;
   const operations: ProtocolRecord[] = [];
   if (isolation.includes('pid')) operations.push(['mount', 'proc', '/proc', 'proc', QUIET, '']);
   operations.push(
@@ -127,7 +139,7 @@ function onTheHosts({ hostname, isolation, hostsFile, hostnameFile, resolvFile, 
       ['mount?', 'tmpfs', '/dev/shm', 'tmpfs', MS.NOSUID | MS.NODEV, 'mode=1777'],
     );
   }
-  operations.push(...(files?.overlays ?? []));
+  operations.push(...(files?.overlays ?? []), ...(mounts === undefined ? [] : mountOperations(mounts)));
   operations.push(['mount?', hostsFile, '/etc/hosts', '', MS.BIND, '']);
   if (resolvFile !== undefined) operations.push(['mount?', resolvFile, '/etc/resolv.conf', '', MS.BIND, '']);
   if (isolation.includes('uts')) {
@@ -136,7 +148,7 @@ function onTheHosts({ hostname, isolation, hostsFile, hostnameFile, resolvFile, 
       ['mount?', hostnameFile, '/etc/hostname', '', MS.BIND, ''],
     );
   }
-  operations.push(...(files?.binds ?? []));
+  operations.push(...(files?.binds ?? []), ...(masked === true ? maskOperations() : []));
   return operations;
 }
 
@@ -151,10 +163,12 @@ function inRoot(setup: NodeSetup, root: RootSetup): ProtocolRecord[] {
       : [['write', resolvFile, resolvText] as ProtocolRecord]),
     ...beginRoot(root),
     ...furnishRoot(root),
+    ...(setup.mounts === undefined ? [] : mountOperations(setup.mounts)),
     ...bindFile(hostsFile, '/etc/hosts'),
     ...(resolvFile === undefined ? [] : bindFile(resolvFile, '/etc/resolv.conf')),
     ...(isolation.includes('uts') ? bindFile(hostnameFile, '/etc/hostname') : []),
     ...(files?.binds ?? []),
+    ...(setup.masked === true ? maskOperations() : []),
     ...enterRoot(root),
   ];
 }

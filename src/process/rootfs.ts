@@ -3,10 +3,11 @@
  * tmpfs; furnished as a container's is; and then `pivot_root`, after which no path leads to the machine's files.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { Rootfs } from '../model/rootfs.ts';
+import type { Owner } from './file-tree.ts';
 import { MS } from './flags.ts';
 import type { ProtocolRecord } from './records.ts';
 
@@ -26,9 +27,11 @@ export class LayerStore {
   readonly base: string;
   /** The same as seen from here. */
   readonly #here: string;
+  readonly #owner: Pick<Owner, 'uid' | 'gid'>;
 
-  /** `folder`: where the keeper's tmpfs stands. */
-  constructor(keeper: number, folder: string, node: string) {
+  /** `owner`: who is root in the node; `folder`: where the keeper's tmpfs stands. */
+  constructor(keeper: number, folder: string, node: string, owner: Pick<Owner, 'uid' | 'gid'> = { uid: 0, gid: 0 }) {
+    this.#owner = owner;
     this.base = join(folder, 'roots', node);
     this.#here = `/proc/${keeper}/root${this.base}`;
   }
@@ -52,7 +55,11 @@ export class LayerStore {
     const kept = new Set(folders.map((folder) => folder.slice(this.base.length + 1).split('/')[0]));
     for (const name of existsSync(this.#here) ? readdirSync(this.#here) : [])
       if (!kept.has(name)) rmSync(join(this.#here, name), { recursive: true, force: true });
-    for (const folder of folders) mkdirSync(folder.replace(this.base, this.#here), { recursive: true, mode: 0o755 });
+    for (const folder of folders) {
+      const here = folder.replace(this.base, this.#here);
+      mkdirSync(here, { recursive: true, mode: 0o755 });
+      if (this.#owner.uid !== 0 || this.#owner.gid !== 0) chownSync(here, this.#owner.uid, this.#owner.gid);
+    }
   }
 
   /** Forgets all of it: its node is gone. */

@@ -58,8 +58,8 @@ function keep(jobs: readonly Job[], { keeping }: Run): void {
     requests.flatMap((request) => (request.operation === operation ? [request.node] : []));
   const [named, restarted, dropped] = [nodes('name'), nodes('restart'), nodes('drop')];
   if (named.length > 0) keeping.name(named);
-  for (const { operation, wanted } of requests)
-    if (operation === 'furnish' && wanted !== undefined) keeping.furnish(wanted);
+  for (const { operation, wanted, found } of requests)
+    if (operation === 'furnish' && wanted !== undefined) keeping.furnish(wanted, found);
   if (restarted.length > 0) keeping.restart(restarted);
   if (dropped.length > 0) keeping.drop(dropped);
 }

@@ -31,8 +31,8 @@ export interface Keeping {
   drop(nodes: readonly string[]): void;
   /** Gives nodes their names in /run/netns back. */
   name(nodes: readonly string[]): void;
-  /** Makes a node's PID 1 give its processes the hostname and the mounts that are wanted. */
-  furnish(wanted: Namespace): void;
+  /** Makes a node's PID 1 give its processes the hostname and the mounts that are wanted. `found`: what they had before. */
+  furnish(wanted: Namespace, found?: Namespace): void;
   /** Ends the PID 1 of nodes, and their processes with it. */
   restart(nodes: readonly string[]): void;
 }

@@ -65,6 +65,7 @@ export interface NamespaceRequest {
   readonly operation: 'create' | 'drop' | 'name' | 'restart' | 'furnish';
   /** For `furnish`. */
   readonly wanted?: Namespace;
+  readonly found?: Namespace;
 }
 
 /** A process to be started or ended by the node's PID 1. */

@@ -1,4 +1,5 @@
 import type { Difference } from '../model/report.ts';
+import { changedTargets, mountWords } from '../model/mount.ts';
 import type { Namespace } from '../model/resource.ts';
 import { rootfsWords } from '../model/rootfs.ts';
 import { compareConfinement, isConfinement } from './confinement.ts';
@@ -6,7 +7,7 @@ import { mapText } from '../model/user-namespace.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
 
 /** What a PID 1 is made with, and keeps. */
-const ANEW: ReadonlySet<string> = new Set(['isolation', 'role', 'rootfs', 'time']);
+const ANEW: ReadonlySet<string> = new Set(['isolation', 'role', 'rootfs', 'propagation', 'masked_paths', 'time']);
 
 /** A node's network namespace, and what the processes of the node see around them. */
 export const namespace: Kind<Namespace> = {
@@ -19,6 +20,15 @@ export const namespace: Kind<Namespace> = {
     ...compareExactly('internet', wanted.internet, found.internet),
     ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
     ...compare('rootfs', rootfsWords(wanted.rootfs), rootfsWords(found.rootfs)),
+    ...changedTargets(wanted.mounts, found.mounts).flatMap((target) => {
+      const of = (mounts: Namespace['mounts']): string | undefined => {
+        const mount = mounts?.find((each) => each.target === target);
+        return mount === undefined ? undefined : `${target}: ${mountWords(mount)}`;
+      };
+      return compareExactly('mounts', of(wanted.mounts), of(found.mounts));
+    }),
+    ...compare('propagation', wanted.propagation ?? 'slave', found.propagation ?? 'slave'),
+    ...compare('masked_paths', maskWord(wanted), maskWord(found)),
     ...compareConfinement(wanted.confinement, found.confinement),
     ...(found.unlike === true ? [{ field: 'confinement', from: 'another', to: 'that of the file' }] : []),
     ...compareExactly('uid_map', idsText(wanted, 'uids'), idsText(found, 'uids')),
@@ -29,16 +39,16 @@ export const namespace: Kind<Namespace> = {
   ],
   mustReplace: (differences) => differences.some(changesOwner),
   create: ({ node }) => [{ via: 'keeper', stage: 'namespace', node, operation: 'create' }],
-  update(wanted, _found, differences) {
+  update(wanted, found, differences) {
     const { node } = wanted;
     const fields = new Set(differences.map(({ field }) => field));
     const named = fields.has('name') ? (['name'] as const) : [];
     const inside = startsAnew(wanted, differences)
       ? (['restart'] as const)
-      : ['hostname', 'internet', 'mount'].some((field) => fields.has(field))
+      : ['hostname', 'internet', 'mount', 'mounts'].some((field) => fields.has(field))
         ? (['furnish'] as const)
         : [];
-    return [...named, ...inside].map((operation) => ({ via: 'keeper', stage: 'stop', node, operation, wanted }));
+    return [...named, ...inside].map((operation) => ({ via: 'keeper', stage: 'stop', node, operation, wanted, found }));
   },
   remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
   commands: ({ node }, around) => [`ip netns add ${around.netnsName(node) ?? node}`],
@@ -63,6 +73,10 @@ function idsText({ ids }: Namespace, which: 'uids' | 'gids'): string | undefined
 
 function clockWords(clocks: Namespace['clocks']): string | undefined {
   return clocks === undefined ? undefined : `monotonic ${clocks.monotonic} ms, boottime ${clocks.boottime} ms`;
+}
+
+function maskWord({ masked }: Namespace): string {
+  return masked === true ? 'default' : 'none';
 }
 
 /**

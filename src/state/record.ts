@@ -82,6 +82,13 @@ const ROOTFS = fields({
 });
 const IDS = list(fields({ inside: number, outside: number, count: number }));
 
+const MOUNT = fields({
+  type: word('bind', 'tmpfs', 'overlay', 'proc', 'sysfs', 'mqueue', 'devpts'),
+  target: string,
+  source: optional(string),
+  lowers: optional(list(string)),
+});
+
 const NODE = fields({
   role: word('node', 'bridge'),
   hostname: string,
@@ -89,6 +96,9 @@ const NODE = fields({
   internet: optional(boolean),
   confinement: optional(CONFINEMENT),
   rootfs: optional(ROOTFS),
+  mounts: optional(list(MOUNT)),
+  propagation: optional(word('private', 'shared', 'unbindable')),
+  masked: optional(boolean),
   ids: optional(fields({ uids: IDS, gids: IDS })),
   clocks: optional(fields({ monotonic: number, boottime: number })),
   unsettled: optional(boolean),

@@ -1,4 +1,4 @@
-import { closeSync, constants as fs, existsSync, openSync } from 'node:fs';
+import { closeSync, constants as fs, existsSync, openSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 
 import { SystemError } from '../errors.ts';
@@ -14,17 +14,36 @@ const RESOLVE_IN_ROOT = 0x10n;
 
 /** Whether a path exists for those whose root folder is `root` (`/proc/PID/root`): symlinks lead where they lead for them. */
 export function existsInRoot(root: string, path: string): boolean {
+  // Before Linux 5.6 there is no such call, and an absolute symlink is followed from our own root.
+  const leads = useInRoot(
+    root,
+    path,
+    () => true,
+    () => existsSync(`${root}${path}`),
+  );
+  return leads === true;
+}
+
+/** The path without symlinks, as its mount namespace has it; undefined when it leads nowhere. */
+export function resolveInRoot(root: string, path: string): string | undefined {
+  return useInRoot(root, path, (fd) => readlinkSync(`/proc/self/fd/${fd}`));
+}
+
+function useInRoot<T>(root: string, path: string, use: (fd: number) => T, otherwise?: () => T): T | undefined {
   let folder: number;
   try {
     folder = openSync(root, 'r');
   } catch {
-    return false;
+    return undefined;
   }
   try {
     const fd = openat2(folder, Buffer.from(path), O_PATH, RESOLVE_IN_ROOT);
-    if (fd >= 0) c.close(fd);
-    // Before Linux 5.6 there is no such call, and an absolute symlink is followed from our own root.
-    return fd >= 0 || (errno() === constants.errno.ENOSYS && existsSync(`${root}${path}`));
+    if (fd < 0) return errno() === constants.errno.ENOSYS ? otherwise?.() : undefined;
+    try {
+      return use(fd);
+    } finally {
+      c.close(fd);
+    }
   } finally {
     closeSync(folder);
   }

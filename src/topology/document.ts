@@ -4,8 +4,10 @@
  */
 import type { Bound, UlimitName } from '../model/ulimit.ts';
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
+import type { Propagation } from '../model/mount.ts';
 import type { RestartPolicy } from '../model/process.ts';
 import type { DeviceType, Isolation, RouteType, VlanOptions } from '../model/resource.ts';
+import type { MountDocument, RootfsDocument } from './mount-document.ts';
 
 /** A whole topology, as a file or as an object given to the library. */
 export interface TopologyDocument {
@@ -61,21 +63,14 @@ export interface NodeDocument extends ConfinementDocument {
   readonly time?: { readonly monotonic?: string; readonly boottime?: string };
   readonly internet?: boolean;
   readonly rootfs?: RootfsDocument;
+  readonly mounts?: readonly MountDocument[];
+  readonly propagation?: Propagation;
+  readonly masked_paths?: 'default' | 'none';
   readonly files?: Readonly<Record<string, string>>;
   readonly setup?: readonly CommandDocument[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
 }
 
-/** A root of a node's own: exactly one of `host`, `dir`, `tar` and `oci`. */
-export interface RootfsDocument {
-  readonly host?: boolean;
-  readonly copy_on_write?: boolean;
-  readonly dir?: string;
-  readonly tar?: string;
-  readonly oci?: string;
-  readonly tag?: string;
-  readonly read_only?: boolean;
-}
 /** Ids of a user namespace: those from a number on outside, or ranges. */
 export type IdMapDocument =
   number | readonly { readonly inside: number; readonly outside: number; readonly count?: number }[];

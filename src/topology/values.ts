@@ -81,6 +81,13 @@ export function timeSpan(text: string): number | undefined {
   return sum;
 }
 
+/** `64M`, `1.5G` or a number in bytes, 1024 to the k; undefined when it is no size. */
+export function bytes(size: string | number): number | undefined {
+  const parts = /^([0-9]+(?:\.[0-9]+)?)([kmgt]?)i?b?$/i.exec(String(size));
+  if (parts === null) return undefined;
+  return Math.round(Number(parts[1]) * 1024 ** ' kmgt'.indexOf((parts[2] ?? '').toLowerCase() || ' '));
+}
+
 /** One value, or several, as a list; what the schema refused has left holes. */
 export function listOf<T>(value: T | readonly T[] | undefined): T[] {
   if (value === undefined) return [];

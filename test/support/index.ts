@@ -20,6 +20,7 @@ export {
   holder,
   ifindexes,
   isAlive,
+  mountsOf,
   netnsOf,
   processesOf,
   processNamed,

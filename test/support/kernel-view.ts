@@ -179,3 +179,14 @@ function steady(value: unknown): Record<string, unknown> {
 function sorted(list: readonly unknown[]): unknown[] {
   return list.map((each) => JSON.stringify(each)).toSorted();
 }
+
+/** The mounts of a process by their points, in its own words: `rw,relatime shared:1 - tmpfs tmpfs rw,size=1024k`. The topmost of several. */
+export function mountsOf(pid: string): Map<string, { readonly id: string; readonly words: string }> {
+  const lines = readFileSync(`/proc/${pid}/mountinfo`, 'utf8').trim().split('\n');
+  return new Map(
+    lines.map((line) => {
+      const [id = '', , , , point = '', ...rest] = line.split(' ');
+      return [point, { id, words: rest.join(' ') }];
+    }),
+  );
+}

@@ -77,6 +77,14 @@ export const PROOFS: Readonly<Record<string, string>> = {
     node.forwarding.ipv4 node.forwarding.ipv6`,
   'lab/rootfs/dir.test.ts': `
     node.rootfs node.rootfs.dir node.rootfs.read_only`,
+  'lab/rootfs/mounts.test.ts': `
+    node.mounts node.mounts.type node.mounts.type=bind node.mounts.type=tmpfs node.mounts.type=overlay node.mounts.type=proc node.mounts.type=sysfs
+    node.mounts.type=mqueue node.mounts.type=devpts node.mounts.source node.mounts.target node.mounts.read_only node.mounts.nosuid
+    node.mounts.nodev node.mounts.noexec node.mounts.size node.mounts.mode node.mounts.propagation
+    node.mounts.propagation=private node.mounts.propagation=slave node.mounts.propagation=shared
+    node.mounts.propagation=unbindable node.mounts.lower node.mounts.upper node.mounts.work
+    node.propagation node.propagation=private node.propagation=slave node.propagation=shared node.propagation=unbindable
+    node.masked_paths node.masked_paths=default node.masked_paths=none`,
   'lab/rootfs/host.test.ts': `
     node.rootfs.host node.rootfs.copy_on_write`,
   'lab/topologies/internet-uplink.test.ts': `

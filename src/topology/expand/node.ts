@@ -6,6 +6,7 @@ import type { DraftNode } from '../draft.ts';
 import { sysctlValue } from '../values.ts';
 import { confinementOf } from './confinement.ts';
 import { isolationOf } from './isolation.ts';
+import { mountsOf } from './mounts.ts';
 import { publishesAt } from './nat.ts';
 import { rootfsOf } from './rootfs.ts';
 
@@ -19,6 +20,8 @@ export function namespaceOf(node: DraftNode, folder: string): Namespace {
   const { hostname, internet } = node.document;
   const confinement = confinementOf(node.document);
   const rootfs = rootfsOf(node, folder);
+  // A root of one's own is as a container's, the machine's as it always was.
+  const masked = (node.document.masked_paths ?? (rootfs === undefined ? 'none' : 'default')) === 'default';
   return {
     kind: 'namespace',
     node: node.name,
@@ -28,6 +31,8 @@ export function namespaceOf(node: DraftNode, folder: string): Namespace {
     ...(internet === true ? { internet } : {}),
     ...(confinement === undefined ? {} : { confinement }),
     ...(rootfs === undefined ? {} : { rootfs }),
+    ...mountsOf(node, folder),
+    ...(masked ? { masked } : {}),
     at: node.at,
   };
 }

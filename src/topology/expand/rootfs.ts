@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 
 import type { Rootfs, RootfsSource } from '../../model/rootfs.ts';
-import type { RootfsDocument } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
+import type { RootfsDocument } from '../mount-document.ts';
 
 /** The root of a node; undefined when it is simply the machine's. `folder`: what relative paths begin with. */
 export function rootfsOf({ document: { rootfs } }: DraftNode, folder: string): Rootfs | undefined {

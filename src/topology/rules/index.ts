@@ -9,6 +9,7 @@ import { checkFiles } from './files.ts';
 import { checkFirewall } from './firewall.ts';
 import { checkHost } from './host.ts';
 import { checkInterfaces } from './interfaces.ts';
+import { checkMounts } from './mounts.ts';
 import { checkNat } from './nat.ts';
 import { checkFdb, checkNeighbours } from './neighbours.ts';
 import { checkNode } from './node.ts';
@@ -30,6 +31,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
     checkNode(node, problems);
     checkConfinement(node, problems);
     checkRootfs(node, problems);
+    checkMounts(node, problems);
     checkFiles(node, problems);
     checkInterfaces(node, problems);
     checkOverlaps(node, problems);

@@ -165,6 +165,30 @@ links: [['a:eth0', 'b:eth0']]
     await scene.assertNothingToDo();
   });
 
+  it('has files that come, change and go while it runs, where it is read-only too', async () => {
+    const before = [pid('a'), pid('b')];
+    const more = edited(
+      edited(text, '"mine\\n"', '"other\\n"').replace(', /opt/deep/new: "new\\n"', ', /usr/more/here: "more\\n"'),
+      'read_only: true }',
+      'read_only: true }\n    files: { /etc/late: "late\\n" }',
+    );
+    assert.deepEqual(inShort(await scene.become(more)).toSorted(), [
+      'create file /etc/late on b',
+      'create file /usr/more/here on a',
+      'remove file /opt/deep/new on a',
+      'update file /etc/motd on a: content "mine\\n" → "other\\n"',
+    ]);
+    assert.equal(await printed('a', 'cat', '/etc/motd', '/usr/more/here'), 'other\nmore');
+    assert.equal(await printed('b', 'cat', '/etc/late'), 'late');
+    assert.match((await scene.exec('b', ['touch', '/etc/x'])).stderr, /Read-only/);
+    assert.equal((await scene.exec('a', ['ls', '/opt/deep/new'])).code, 1);
+    await scene.assertNothingToDo();
+    await scene.become(text);
+    assert.equal(await printed('a', 'cat', '/etc/motd', '/opt/deep/new'), 'mine\nnew');
+    assert.equal((await scene.exec('b', ['ls', '/etc/late'])).code, 1);
+    assert.deepEqual([pid('a'), pid('b')], before);
+  });
+
   it('is refused by its line when it is no folder, and nothing is touched', async () => {
     scene.write(edited(text, `{ dir: ${root} }`, '{ dir: ./netlab-missing }'));
     const { code, stderr } = await scene.tryUp();

@@ -58,7 +58,9 @@ describe('rootfs: host', () => {
 
   it('comes and goes in a running lab', async () => {
     const changes = await scene.become(edited(LAB, '{ host: true }', '{ host: true, copy_on_write: true }'));
-    assert.deepEqual(inShort(changes).slice(0, 1), ['update node b: rootfs the host → host, copy on write']);
+    assert.deepEqual(inShort(changes).slice(0, 1), [
+      'update node b: rootfs the host → host, copy on write: masked_paths none → default',
+    ]);
     assert.equal(run('stat', ['-fc', '%T', `/proc/${pid('b')}/root/`]), 'overlayfs\n');
     await scene.assertNothingToDo();
     await scene.become(LAB);

@@ -25,6 +25,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
   'lab/rootfs/dir.test.ts': 'node.rootfs node.rootfs.dir node.rootfs.read_only',
+  'lab/rootfs/mounts.test.ts': `
+    node.mounts node.mounts.type node.mounts.source node.mounts.target node.mounts.read_only node.mounts.nosuid node.mounts.nodev
+    node.mounts.noexec node.mounts.size node.mounts.mode node.mounts.propagation node.mounts.lower node.mounts.upper
+    node.mounts.work node.propagation node.masked_paths`,
   'lab/rootfs/host.test.ts': 'node.rootfs.host node.rootfs.copy_on_write',
   'lab/nftables/text.test.ts': 'node.nftables',
   'lab/rootless/uplink.test.ts': 'node.internet',
