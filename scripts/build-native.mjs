@@ -14,7 +14,14 @@ const binary = join(root, 'native', 'bin', `linux-${process.arch}`, 'netlab-init
 // Static musl first: the smallest PID 1 and the fastest start. Dynamic last: it works, and only here.
 const compilers = [['musl-gcc', '-static'], ['cc', '-static'], ['cc'], ['gcc'], ['clang']];
 const flags = ['-std=c17', '-D_GNU_SOURCE', '-Os', '-s', '-Wall', '-Wextra', '-Werror'];
-const shrink = ['-ffunction-sections', '-fdata-sections', '-Wl,--gc-sections'];
+// Nobody unwinds a stack in here; and a page that holds code and constants is one page.
+const shrink = [
+  '-ffunction-sections',
+  '-fdata-sections',
+  '-fno-asynchronous-unwind-tables',
+  '-fno-unwind-tables',
+  '-Wl,--gc-sections,-z,noseparate-code',
+];
 
 function runs(path) {
   return existsSync(path) && spawnSync(path, ['noop']).status === 0;
