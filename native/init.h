@@ -152,6 +152,7 @@ struct birthplace {
 int user_netns(const char *name, const char *uid_map, const char *gid_map);
 int user_root(void);
 pid_t clone_by_way(const struct birthplace *place);
+pid_t clone_between(int (*go)(const void *), const void *to, uint64_t flags, const char *name);
 
 /* command.c: execve with the search that a shell makes. Returns only when it failed, with errno set. */
 void command_exec(char *const *argv, char *const *env);
@@ -176,6 +177,8 @@ struct order {
 	const char *name, *cwd, *user, *log;
 	const char *net;	/* the node whose network namespace it joins first; empty: none */
 	char **argv, **env;
+	char **namespaces;	/* beside its node's: flags of its own, then NAME FLAGS of others */
+	char **inside;		/* operations carried out in them */
 	char **confine;		/* how it is confined beyond what holds for its node */
 	enum policy policy;
 	int signal;		/* by which it is stopped */
@@ -184,6 +187,11 @@ struct order {
 struct order *order_copy(const struct order *order);
 _Noreturn void order_carry_out(struct order *order, int netns, int report);
 long long log_size(const char *path);
+
+/* program-namespaces.c: those that a program has beside its node's. */
+pid_t program_clone(const struct order *order);
+int program_enter(const struct order *order);
+bool program_shares(const struct order *order, const char *with, int kinds);
 
 /* process.c: the programs that a node runs. */
 void process_identity(const char *node);
@@ -196,6 +204,7 @@ void process_status(struct connection *connection);
 void process_born(void *process, const char *error, size_t length);
 bool process_reaped(pid_t pid, int status);
 void process_check(void);
+pid_t process_running(const char *name);
 int process_timeout(void);
 long long process_end_all(void);
 bool process_any(void);

@@ -52,8 +52,10 @@ static size_t bytes(char *const *list)
 /* All of it in one piece of memory, for the request that it stands in is given back. */
 struct order *order_copy(const struct order *o)
 {
-	size_t slots = count(o->argv) + count(o->env) + count(o->confine) + 3;
+	size_t slots = count(o->argv) + count(o->env) + count(o->confine) + count(o->namespaces) +
+		       count(o->inside) + 5;
 	size_t size = sizeof *o + slots * sizeof(char *) + bytes(o->argv) + bytes(o->env) + bytes(o->confine) +
+		      bytes(o->namespaces) + bytes(o->inside) +
 		      strlen(o->name) + strlen(o->cwd) + strlen(o->user) + strlen(o->log) + strlen(o->net) + 5;
 	struct order *copy = malloc(size);
 	char **slot, *at;
@@ -68,6 +70,8 @@ struct order *order_copy(const struct order *o)
 	copy->argv = put_list(&slot, &at, o->argv);
 	copy->env = put_list(&slot, &at, o->env);
 	copy->confine = put_list(&slot, &at, o->confine);
+	copy->namespaces = put_list(&slot, &at, o->namespaces);
+	copy->inside = put_list(&slot, &at, o->inside);
 	copy->name = put(&at, o->name);
 	copy->cwd = put(&at, o->cwd);
 	copy->user = put(&at, o->user);
@@ -174,6 +178,8 @@ static int prepare(struct order *o, int netns)
 		return fail("dup2", o->log);
 	if (netns >= 0 && setns(netns, CLONE_NEWNET))
 		return fail("setns", o->name);
+	if (*o->namespaces && program_enter(o))
+		return -1;
 	limits_restore();
 	if (*o->user) {
 		if (user_find(o->user, &user))

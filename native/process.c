@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 #define BACKOFF_MS 100		/* before the first restart; twice as long before each that follows */
 #define BACKOFF_MAX_MS 10000
 #define GRACE_MAX_MS 2000000000	/* three weeks: what poll can wait for, and something more */
+#define LISTS 3			/* records of a start that are lists, beside arg and env */
 #define SETTLED_MS 10000	/* who has run for so long begins with the shortest pause again */
 
 struct process {
@@ -38,6 +40,7 @@ struct process {
 	int status;		/* as waitpid has it, when reaped */
 	bool stopping, killed;
 	bool stopped;		/* it ended because it was asked to */
+	bool rejoining;		/* it is asked to because another program, whose namespaces it shares, has new ones */
 	uint64_t kill_at;
 	uint64_t again_at;	/* when it starts again; 0: it does not */
 	unsigned restarts, failures;
@@ -122,6 +125,8 @@ static void process_event(const char *word, const struct process *p, const int *
 	event(word, node, slash + 1, p->pid, status);
 }
 
+static bool begin_stop(struct process *p, int signal, long long grace);
+
 /* ---- start ---- */
 
 static struct process *find(const char *name)
@@ -183,12 +188,12 @@ static int launch(struct process *p)
 		return fail_with(ENOENT, "net", o->net);
 	if (pipe2(pipe, O_CLOEXEC))
 		return fail("pipe", p->name);
-	pid = fork();
+	pid = *o->namespaces ? program_clone(o) : fork();
 	if (!pid) {
 		close(pipe[0]);
 		order_carry_out(o, netns, pipe[1]);
 	}
-	if (pid < 0)
+	if (pid < 0 && !*o->namespaces)
 		fail("fork", p->name);
 	close(pipe[1]);
 	if (pid < 0 || birth_watch(pipe[0], false, p)) {
@@ -233,8 +238,10 @@ static int stop_of(const char *signal, const char *ms, struct order *o)
  * list.
  */
 static bool belongs(struct order *o, struct record *next, struct record *argv, struct record *env,
-		    struct record *confine, int *bad)
+		    struct record *lists, int *bad)
 {
+	static const char *const words[LISTS] = { "confine", "namespaces", "inside" };
+
 	if (is(next, "arg") && !argv->field) {
 		*argv = *next;
 		return true;
@@ -243,10 +250,11 @@ static bool belongs(struct order *o, struct record *next, struct record *argv, s
 		*env = *next;
 		return true;
 	}
-	if (is(next, "confine") && !confine->field) {
-		*confine = *next;
-		return true;
-	}
+	for (int i = 0; i < LISTS; i++)
+		if (is(next, words[i]) && !lists[i].field) {
+			lists[i] = *next;
+			return true;
+		}
 	if (is(next, "log"))
 		o->log = field(next, 1);
 	else if (is(next, "net"))
@@ -262,7 +270,7 @@ static bool belongs(struct order *o, struct record *next, struct record *argv, s
 /* Takes the records that belong to this start, forks, and leaves the answer to process_born. */
 int process_start(struct connection *c, const struct record *start, struct cursor *cursor)
 {
-	struct record argv = { 0 }, env = { 0 }, confine = { 0 }, next;
+	struct record argv = { 0 }, env = { 0 }, lists[LISTS] = { 0 }, next;
 	struct order o = { .name = field(start, 1), .cwd = field(start, 3), .user = field(start, 4), .log = "",
 			   .net = "", .signal = SIGTERM, .grace = STOP_MS };
 	static char *nothing[1];
@@ -274,7 +282,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 
 		int more = record_next(cursor, &next);
 
-		if (more > 0 && belongs(&o, &next, &argv, &env, &confine, &bad))
+		if (more > 0 && belongs(&o, &next, &argv, &env, lists, &bad))
 			continue;
 		/* Without memory to read all of it, it is not started with half of it. */
 		if (more < 0)
@@ -285,7 +293,9 @@ int process_start(struct connection *c, const struct record *start, struct curso
 	}
 	o.argv = argv.count > 1 ? argv.field + 1 : NULL;
 	o.env = env.count > 1 ? env.field + 1 : nothing;
-	o.confine = confine.count > 1 ? confine.field + 1 : nothing;
+	o.confine = lists[0].count > 1 ? lists[0].field + 1 : nothing;
+	o.namespaces = lists[1].count > 1 ? lists[1].field + 1 : nothing;
+	o.inside = lists[2].count > 1 ? lists[2].field + 1 : nothing;
 	if (!bad && !o.argv)
 		bad = fail_with(EINVAL, "start", o.name);
 	if (!bad)
@@ -299,7 +309,8 @@ int process_start(struct connection *c, const struct record *start, struct curso
 		answer_failed(c, o.name);
 	record_free(&argv);
 	record_free(&env);
-	record_free(&confine);
+	for (int i = 0; i < LISTS; i++)
+		record_free(&lists[i]);
 	return 1;
 }
 
@@ -351,6 +362,32 @@ static void start_again(struct process *p)
 	schedule(p);
 }
 
+pid_t process_running(const char *name)
+{
+	const struct process *p = find(name);
+
+	return p && p->born && !p->reaped ? p->pid : -1;
+}
+
+/*
+ * A program has started again, in new namespaces: those that shared its old ones are started again too. One that its pid
+ * namespace has taken along counts as one that runs.
+ */
+static void rejoin(const struct process *with)
+{
+	for (struct process *p = processes; p; p = p->next) {
+		if (!program_shares(p->order, with->name, 0) || p->stopping || p->stopped)
+			continue;
+		bool taken = signal_of(p->status) == SIGKILL && program_shares(p->order, with->name, CLONE_NEWPID);
+		if (is_over(p) && !p->again_at && !taken)
+			continue;
+		if (p->reaped)
+			p->again_at = now_ms();
+		else if (begin_stop(p, p->order->signal, p->order->grace))
+			p->rejoining = true;
+	}
+}
+
 /* The pipe of a child has closed: silently when the exec succeeded, else with `OPERATION\tSUBJECT\tERRNO`. */
 void process_born(void *process, const char *text, size_t length)
 {
@@ -361,6 +398,8 @@ void process_born(void *process, const char *text, size_t length)
 		p->born = true;
 		process_event("start", p, NULL);
 		answer(c, LINE("started", p->name, decimal(p->pid).text));
+		if (p->again)
+			rejoin(p);
 		if (p->reaped)
 			ended(p);
 		return;
@@ -414,6 +453,7 @@ static bool begin_stop(struct process *p, int signal, long long grace)
 	bool waiting = p->again_at != 0;
 
 	p->again_at = 0;
+	p->rejoining = false;
 	if (p->reaped && !p->stopping && kill(-p->pid, 0)) {
 		p->stopped = p->stopped || waiting;
 		return false;
@@ -507,6 +547,10 @@ void process_check(void)
 		if (!p->reaped || !p->born || (!p->killed && !kill(-p->pid, 0)))
 			continue;
 		p->stopping = p->killed = false;
+		if (p->rejoining) {
+			p->rejoining = p->stopped = false;
+			p->again_at = now;
+		}
 		while ((c = settle(FOR_STOP, p)))
 			answer(c, LINE("stopped", p->name));
 	}

@@ -125,14 +125,11 @@ static int set_clocks(const struct birthplace *place, int offsets)
 	return 0;
 }
 
-/*
- * In the child between: goes there, and clones a sibling, so that the keeper is its parent. 0 in the sibling. The control
- * socket is bound on the way, for its folder is closed to who has become root of a user namespace.
- */
-static pid_t go_and_clone(const struct birthplace *place)
+/* The control socket is bound on the way, for its folder is closed to who has become root of a user namespace. */
+static int go_to(const void *to)
 {
+	const struct birthplace *place = to;
 	int offsets = open_clocks(place);
-	pid_t pid;
 
 	if (*place->clocks && offsets < 0)
 		return -1;
@@ -140,17 +137,23 @@ static pid_t go_and_clone(const struct birthplace *place)
 		return -1;
 	if (place->flags & CLONE_NEWUSER && join_owner(place))
 		return -1;
-	if (place->flags & 0x80 && set_clocks(place, offsets))
+	return place->flags & 0x80 ? set_clocks(place, offsets) : 0;
+}
+
+/* Goes there, and clones a sibling, so that our parent is its parent too. 0 in the sibling. */
+static pid_t go_and_clone(int (*go)(const void *), const void *to, uint64_t flags, const char *name)
+{
+	if (go(to))
 		return -1;
-	pid = clone_into((place->flags & ~(uint64_t)(CLONE_NEWUSER | 0x80)) | CLONE_PARENT);
-	return pid < 0 ? fail("clone3", place->name) : pid;
+	pid_t pid = clone_into(flags | CLONE_PARENT);
+	return pid < 0 ? fail("clone3", name) : pid;
 }
 
 /*
- * Like clone_into, for what no single clone makes: into the user namespace that owns the network namespace, and with
- * clocks of its own. 0 in the clone, its pid in the caller, whose child it is; -1 when it failed.
+ * Like clone_into, for what no single clone makes: a child of ours goes somewhere first, and clones there. 0 in the clone,
+ * its pid in the caller, whose child it is; -1 when it failed, and `failure` says where.
  */
-pid_t clone_by_way(const struct birthplace *place)
+pid_t clone_between(int (*go)(const void *), const void *to, uint64_t flags, const char *name)
 {
 	struct {
 		pid_t pid;
@@ -160,10 +163,10 @@ pid_t clone_by_way(const struct birthplace *place)
 	pid_t between;
 
 	if (pipe2(pipe, O_CLOEXEC))
-		return fail("pipe", place->name);
+		return fail("pipe", name);
 	between = fork();
 	if (!between) {
-		told.pid = go_and_clone(place);
+		told.pid = go_and_clone(go, to, flags, name);
 		if (!told.pid)
 			return 0;
 		told.failure = failure;
@@ -172,7 +175,7 @@ pid_t clone_by_way(const struct birthplace *place)
 	}
 	close(pipe[1]);
 	if (between < 0) {
-		fail("fork", place->name);
+		fail("fork", name);
 	} else {
 		ssize_t got = read(pipe[0], &told, sizeof told);
 		waitpid(between, NULL, 0);
@@ -183,4 +186,10 @@ pid_t clone_by_way(const struct birthplace *place)
 	}
 	close(pipe[0]);
 	return told.pid;
+}
+
+/* Into the user namespace that owns the network namespace, and with clocks of its own. */
+pid_t clone_by_way(const struct birthplace *place)
+{
+	return clone_between(go_to, place, place->flags & ~(uint64_t)(CLONE_NEWUSER | 0x80), place->name);
 }

@@ -9,6 +9,7 @@ import type { Choice, ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
 import type { LabNode } from './lab/node.ts';
 import type { PlanOptions } from './lab/plan.ts';
+import type { StatusOptions } from './lab/status.ts';
 import type { UpOptions } from './lab/up.ts';
 import type { WatchOptions } from './lab/watch/watch.ts';
 import type { DoctorReport, LabStatus, LabSummary, PlanReport, ProcessChange, UpReport } from './model/report.ts';
@@ -146,9 +147,9 @@ export class Lab implements AsyncDisposable {
   }
 
   /** The lab as it stands in the kernel now. Like `netlab status`. */
-  async status(): Promise<LabStatus> {
+  async status(options: StatusOptions = {}): Promise<LabStatus> {
     const { status } = await import('./lab/status.ts');
-    return status(this.name);
+    return status(this.name, options);
   }
 
   /** Ends its processes and removes everything of it. False when there was nothing left. Like `netlab down`. */

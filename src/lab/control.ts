@@ -6,6 +6,7 @@ import { rootOf } from '../process/user-namespace.ts';
 import { lockLab } from '../state/lock.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
+import { sharersOf } from '../reconcile/sharers.ts';
 import { findPrograms } from './observe.ts';
 import { startInits } from './init.ts';
 import { makeLogFolder } from './log-files.ts';
@@ -32,7 +33,8 @@ export interface Choice {
 
 /**
  * Starts, stops or restarts processes, and returns what became of each. Starting waits until they are ready, in the order that
- * `after` gives to those chosen. One that runs already, or doesn't, stays as it is.
+ * `after` gives to those chosen. One that runs already, or doesn't, stays as it is. What shares namespaces of one that is stopped or
+ * restarted goes along.
  * @throws LabError when there is no such lab, node or process; ProcessError when one does not start or become ready.
  */
 export async function controlProcesses(
@@ -66,11 +68,17 @@ async function carryOut(
       state === 'running' || state === 'restarting' ? [nameOf({ node, name })] : [],
     ),
   );
+  const isChosen = new Set(chosen.map(nameOf));
+  const along =
+    verb === 'start'
+      ? []
+      : sharersOf(isChosen, processesOf(record)).filter(({ node, name }) => live.has(nameOf({ node, name })));
   const runs = (process: Process): boolean => live.has(nameOf(process));
-  if (verb !== 'start') await endPrograms(session, chosen.filter(runs), signal);
-  const starting = verb === 'stop' ? [] : chosen.filter((process) => verb === 'restart' || !runs(process));
+  if (verb !== 'start') await endPrograms(session, [...chosen.filter(runs), ...along], signal);
+  const starting =
+    verb === 'stop' ? [] : [...chosen, ...along].filter((process) => verb === 'restart' || !runs(process));
   await startAll(session, record, starting, signal);
-  return chosen.map((process): ProcessChange => {
+  return [...chosen, ...along].map((process): ProcessChange => {
     const { node, name } = process;
     const was = runs(process);
     const did =
@@ -101,12 +109,16 @@ async function startAll(
   });
 }
 
-/** The processes that are meant, as the record has them. */
-function choose(record: LabRecord, choices: readonly Choice[]): Process[] {
-  const all = Object.entries(record.processes).map(([id, said]): Process => {
+function processesOf(record: LabRecord): Process[] {
+  return Object.entries(record.processes).map(([id, said]): Process => {
     const slash = id.indexOf('/');
     return { ...said, kind: 'process', node: id.slice(0, slash), name: id.slice(slash + 1) };
   });
+}
+
+/** The processes that are meant, as the record has them. */
+function choose(record: LabRecord, choices: readonly Choice[]): Process[] {
+  const all = processesOf(record);
   const chosen = new Set<Process>();
   for (const { node, process } of choices) {
     const ofNode = all.filter((each) => each.node === node);

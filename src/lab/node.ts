@@ -7,6 +7,7 @@ import { type CaptureOptions, execArguments, execCapture, type ExecResult, type 
 import { Keeper } from '../process/keeper.ts';
 import { followLog, lastLines } from '../process/logs.ts';
 import { NodeInit } from '../process/node-init.ts';
+import { outerPid } from '../process/pids.ts';
 import { hasInit } from '../process/operations.ts';
 import { keeperOf, nodeSocket } from '../state/keepers.ts';
 import { netnsPath } from '../state/paths.ts';
@@ -22,6 +23,14 @@ export interface LogsOptions {
   /** Go on with what is printed from now on, until `signal` is aborted. */
   readonly follow?: boolean;
   readonly signal?: AbortSignal;
+}
+
+/** Where in a node a command runs, and as whom. */
+export interface PlaceOptions {
+  /** In the namespaces of this process, which must run. */
+  readonly process?: string;
+  /** `name`, `uid`, `uid:gid` or `name:group`; root unless said. */
+  readonly user?: string;
 }
 
 /** What the state folder says of a node. Throws LabError with the nearest name when the lab has none of that name. */
@@ -58,13 +67,16 @@ export class LabNode {
   }
 
   /** The command line of netlab-init that runs a command in the node. The node's PID 1 is started if it does not run yet. */
-  execArgv(command: readonly string[], options: { readonly terminal?: boolean } = {}): string[] {
-    return execArguments(this.#target(), command, options);
+  execArgv(command: readonly string[], options: PlaceOptions & { readonly terminal?: boolean } = {}): string[] {
+    const { process, ...rest } = options;
+    return execArguments(process === undefined ? this.#target() : this.#targetOf(process), command, rest);
   }
 
   /** Runs a command in the node and collects what it prints. A code that is not 0 is a result, not an error. */
-  exec(command: readonly string[], options: CaptureOptions = {}): Promise<ExecResult> {
-    return execCapture(this.execArgv(command), options);
+  exec(command: readonly string[], options: CaptureOptions & PlaceOptions = {}): Promise<ExecResult> {
+    const { process, user, ...rest } = options;
+    const place = { ...(process === undefined ? {} : { process }), ...(user === undefined ? {} : { user }) };
+    return execCapture(this.execArgv(command, place), rest);
   }
 
   /** Starts its processes (one, or all) that do not run, and waits until they are ready. Like `netlab start NODE`. */
@@ -139,6 +151,43 @@ export class LabNode {
     const target = this.#init();
     if (target === undefined) throw new LabError(`the PID 1 of ${this.name} ended as soon as it had started`);
     return target;
+  }
+
+  /** All namespaces of a process; and it is confined as everything in the node is. */
+  #targetOf(name: string): ExecTarget {
+    const node = this.#target();
+    const keeper = keeperOf(this.lab) ?? 0;
+    const init = NodeInit.connect(nodeSocket(keeper, this.name));
+    try {
+      const supervisor = init ?? Keeper.of(this.lab, keeper);
+      const id = init === undefined ? `${this.name}/${name}` : name;
+      const all = supervisor?.status() ?? [];
+      const found = all.find((program) => program.name === id && program.state === 'running');
+      const pid = found === undefined ? null : outerPid(init?.pid ?? keeper, found.pid);
+      if (pid === null)
+        throw new LabError(
+          this.#notRunning(
+            name,
+            all.map((each) => each.name),
+          ),
+        );
+      return 'pid' in node ? { ...node, pid } : { pid };
+    } finally {
+      init?.close();
+    }
+  }
+
+  #notRunning(name: string, known: readonly string[]): string {
+    if (known.includes(name))
+      return `the process ${name} of ${this.name} does not run; start it with: netlab start -l ${this.lab} ${this.name}/${name}`;
+    const near = nearest(name, known);
+    const hint =
+      near === undefined
+        ? known.length === 0
+          ? 'it has none'
+          : `it has ${known.join(', ')}`
+        : `did you mean ${near}?`;
+    return `the node ${this.name} of ${this.lab} has no process ${name}; ${hint}`;
   }
 
   #init(): ExecTarget | undefined {

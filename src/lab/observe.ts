@@ -6,6 +6,7 @@ import { HOST } from '../model/host.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
 import { realPaths } from '../process/mounts.ts';
 import type { NodeInit, Told } from '../process/node-init.ts';
+import { namespaceRecords } from '../process/program-namespaces.ts';
 import type { ProgramStatus } from '../process/program.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { either, keysOf } from '../reconcile/keys.ts';
@@ -201,7 +202,8 @@ function stateOf({ state, exitCode, signal }: ProgramStatus): string | undefined
 }
 
 /** What its PID 1 remembers of how a process was started. */
-export function digest({ command, env, cwd, user, confinement }: ProcessRecord): string {
+export function digest(said: ProcessRecord): string {
+  const { command, env, cwd, user, confinement } = said;
   return createHash('sha256')
     .update(
       JSON.stringify([
@@ -212,6 +214,7 @@ export function digest({ command, env, cwd, user, confinement }: ProcessRecord):
         cwd ?? null,
         user ?? null,
         ...(confinement === undefined ? [] : [confinement]),
+        ...namespaceRecords(said),
       ]),
     )
     .digest('hex')

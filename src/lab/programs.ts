@@ -10,6 +10,7 @@ import type { Isolation, Process } from '../model/resource.ts';
 import type { Rootfs } from '../model/rootfs.ts';
 import type { Place } from '../process/conditions.ts';
 import { confineRecords } from '../process/confinement.ts';
+import { namespaceRecords } from '../process/program-namespaces.ts';
 import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
 import { waitReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
@@ -104,6 +105,7 @@ export function program(how: Launch, wanted: Process, called: string): ProgramSt
     log: `${node}/${name}.log`,
     keep: keepOf(wanted),
     confine: confineRecords(confinement, how.node(node)?.confinement),
+    namespaces: namespaceRecords(wanted),
     ...(called === name ? {} : { node }),
   };
 }

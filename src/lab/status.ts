@@ -14,12 +14,18 @@ import { Host } from './host.ts';
 import { summarize } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
 import { logFiles } from './log-files.ts';
+import { numberOfNetns, numbersOf } from './namespace-numbers.ts';
 import { requireNamespaces } from './privilege.ts';
 import { placeOfProcess } from './programs.ts';
 import { Session } from './session.ts';
 
+export interface StatusOptions {
+  /** Tell the numbers of namespaces, too. */
+  readonly namespaces?: boolean;
+}
+
 /** A lab as it stands in the kernel now: nodes, interfaces, addresses, processes. A dead lab has no members. */
-export async function status(lab: string): Promise<LabStatus> {
+export async function status(lab: string, { namespaces = false }: StatusOptions = {}): Promise<LabStatus> {
   const keeper = keeperOf(lab);
   const summary = summarize(lab, keeper);
   using session = Session.open(lab, keeper);
@@ -46,6 +52,7 @@ export async function status(lab: string): Promise<LabStatus> {
         netns: netnsPath(lab, node),
         isolation,
         pid,
+        ...(namespaces ? { namespaces: pid === null ? numberOfNetns(netnsPath(lab, node)) : numbersOf(pid) } : {}),
         interfaces: (links.get(node) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses)),
         processes: seen.programs
           .filter((found) => found.node === node)
@@ -57,6 +64,9 @@ export async function status(lab: string): Promise<LabStatus> {
               record?.processes[`${node}/${found.program.name}`]?.command ?? [],
               ready.get(`${node}/${found.program.name}`) ?? null,
             ),
+          )
+          .map((process) =>
+            namespaces && process.pid !== null ? { ...process, namespaces: numbersOf(process.pid) } : process,
           ),
       },
     ];

@@ -1,5 +1,6 @@
 /** What runs in a node, and what it finds there. */
 import type { ProcessConfinement } from './confinement.ts';
+import type { Isolation } from './namespace.ts';
 import type { Declared } from './resource.ts';
 
 /** When a process counts as ready. `address` is what the URL's host means. */
@@ -19,6 +20,9 @@ export interface Stop {
   readonly timeoutMs: number;
 }
 
+/** The kinds of namespace that a process can have beside its node's. */
+export type ProgramIsolation = Exclude<Isolation, 'user' | 'time'>;
+
 /** A long-running program of a node. */
 export interface Process extends Declared {
   readonly kind: 'process';
@@ -31,6 +35,10 @@ export interface Process extends Declared {
   readonly user?: string;
   /** What it may not do, beyond what holds for its node. */
   readonly confinement?: ProcessConfinement;
+  /** Namespaces of its own, on top of its node's. */
+  readonly isolation?: readonly ProgramIsolation[];
+  /** Namespaces of another process of its node, by kind: that process's name. */
+  readonly share?: Readonly<Partial<Record<ProgramIsolation, string>>>;
   readonly restart: RestartPolicy;
   readonly stop: Stop;
   readonly ready?: Ready;

@@ -96,6 +96,9 @@ export interface InterfaceStatus {
   readonly addresses: readonly string[];
 }
 
+/** The number of each namespace by its kind, as lsns(8) shows them. */
+export type NamespaceNumbers = Readonly<Partial<Record<Isolation, number>>>;
+
 export interface ProcessStatus {
   readonly name: string;
   /** As the caller's pid namespace numbers it; null when it does not run. */
@@ -113,6 +116,8 @@ export interface ProcessStatus {
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly log: string;
+  /** When asked for, and while it runs. */
+  readonly namespaces?: NamespaceNumbers;
 }
 
 /** What `start`, `stop` or `restart` did with a process. */
@@ -135,6 +140,8 @@ export interface NodeStatus {
   readonly pid: number | null;
   readonly interfaces: readonly InterfaceStatus[];
   readonly processes: readonly ProcessStatus[];
+  /** When asked for: those of its PID 1; until there is one, of its network alone. */
+  readonly namespaces?: NamespaceNumbers;
 }
 
 /** What `status` prints. */

@@ -13,7 +13,8 @@ import { mountOperations, type MountSetup, propagate } from './node-mounts.ts';
 import type { ProtocolRecord } from './records.ts';
 import { beginRoot, bindFile, enterRoot, furnishRoot, type RootSetup } from './rootfs.ts';
 
-const QUIET = MS.NOSUID | MS.NODEV | MS.NOEXEC;
+/** Flags of file systems that hold no programs. */
+export const QUIET = MS.NOSUID | MS.NODEV | MS.NOEXEC;
 
 /** Where the keeper keeps the files that stand over a node's /etc/hosts and /etc/hostname. */
 export interface PrivateFiles {
@@ -53,7 +54,7 @@ export function keeperOperations({ folder, hosts }: { folder: string; hosts: str
 }
 
 /** A cgroup namespace begins where its maker is: it is made when PID 1 has gone to its cgroup. */
-const NODE_FLAGS: Readonly<Record<Isolation, number>> = {
+export const NODE_FLAGS: Readonly<Record<Isolation, number>> = {
   net: 0,
   uts: CLONE.NEWUTS,
   mnt: CLONE.NEWNS,

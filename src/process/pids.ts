@@ -1,15 +1,17 @@
 import { readText } from '../sys/read-text.ts';
 
 /**
- * The pid, as we number it, of a child of `parent` that numbers itself `inner` in its own pid namespace. Null when it has gone.
- * The kernel lists a process's numbers in /proc/PID/status, NSpid, from our namespace down to its own.
+ * The pid, as we number it, of a child of `parent` that has the number `inner` in that one's pid namespace. Null when it has gone.
+ * The kernel lists a process's numbers in /proc/PID/status, NSpid, from our namespace down to its own, which may be a deeper one.
  */
 export function outerPid(parent: number, inner: number): number | null {
-  for (const child of childrenOf(parent)) {
-    const [, numbers = ''] = /^NSpid:\s*(.*)$/m.exec(readText(`/proc/${child}/status`) ?? '') ?? [];
-    if (Number(numbers.split(/\s+/).at(-1)) === inner) return child;
-  }
-  return null;
+  const depth = numbersOf(parent).length - 1;
+  return childrenOf(parent).find((child) => numbersOf(child)[depth] === inner) ?? null;
+}
+
+function numbersOf(pid: number): number[] {
+  const [, numbers = ''] = /^NSpid:\s*(.*)$/m.exec(readText(`/proc/${pid}/status`) ?? '') ?? [];
+  return numbers.trim().split(/\s+/).map(Number);
 }
 
 function childrenOf(pid: number): number[] {

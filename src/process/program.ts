@@ -34,6 +34,8 @@ export interface ProgramStart {
   readonly keep?: Keep;
   /** How it is confined beyond what holds for its node: from confinement.ts. */
   readonly confine?: readonly ProtocolRecord[];
+  /** From program-namespaces.ts: those that it has beside its node's. */
+  readonly namespaces?: readonly ProtocolRecord[];
   /** In the keeper only: the node whose network namespace it shall run in. */
   readonly node?: string;
 }
@@ -160,7 +162,7 @@ export class Programs {
 
 /** The records that start one program. */
 function startRecords(program: ProgramStart): ProtocolRecord[] {
-  const { name, digest, command, env, cwd = '/', user = '', log, keep, node, confine = [] } = program;
+  const { name, digest, command, env, cwd = '/', user = '', log, keep, node, confine = [], namespaces = [] } = program;
   const records: ProtocolRecord[] = [
     ['start', name, digest, cwd, user],
     ['arg', ...command],
@@ -169,7 +171,7 @@ function startRecords(program: ProgramStart): ProtocolRecord[] {
   if (log !== undefined) records.push(['log', log]);
   if (keep !== undefined) records.push(['keep', keep.restart, keep.signal, keep.graceMs]);
   if (node !== undefined) records.push(['net', node]);
-  records.push(...confine);
+  records.push(...confine, ...namespaces);
   return records;
 }
 

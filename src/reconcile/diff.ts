@@ -9,6 +9,7 @@ import type { Keys } from './keys.ts';
 import { differenceWords, Rebirth } from './rebirth.ts';
 import { withRenamings } from './renaming.ts';
 import { withRuleOrder } from './rule-order.ts';
+import { withSharers } from './sharers.ts';
 import { withTaken } from './taken.ts';
 
 /** One change, as values: nothing has been done yet. */
@@ -72,7 +73,7 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
   }
   const placed = withRuleOrder(withOrder(changes, wanted, found, unmanaged, stays), wanted, found);
   const taken = withTaken(placed, unmanaged, wanted, found);
-  const told = withRestarts(withRenamings(taken.changes), wanted, found);
+  const told = withSharers(withRestarts(withRenamings(taken.changes), wanted, found), wanted, found);
   return { ...taken, changes: withNeighbours(told, reborn) };
 }
 

@@ -19,6 +19,8 @@ export const process: Kind<Process> = {
     ...compareExactly('cwd', wanted.cwd, found.cwd),
     ...compareExactly('user', wanted.user, found.user),
     ...compareConfinement(wanted.confinement, found.confinement),
+    ...compareExactly('isolation', wanted.isolation?.join(', '), found.isolation?.join(', ')),
+    ...compareExactly('share', shareWords(wanted.share), shareWords(found.share)),
     ...compareExactly('restart', wanted.restart, found.restart),
     ...compareExactly('stop', stopWords(wanted.stop), stopWords(found.stop)),
     ...compareExactly('ready', readyWords(wanted.ready), readyWords(found.ready)),
@@ -55,6 +57,13 @@ function commandLine({ command, env, cwd }: Process): string {
 function entries(env: Readonly<Record<string, string>>): string | undefined {
   const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   return lines.length === 0 ? undefined : lines.toSorted().join(' ');
+}
+
+function shareWords(share: Process['share']): string | undefined {
+  if (share === undefined) return undefined;
+  return Object.entries(share)
+    .map(([kind, name]) => `${kind} of ${name}`)
+    .join(', ');
 }
 
 function stopWords({ signal, timeoutMs }: Stop): string {

@@ -68,6 +68,8 @@ const PROCESS = fields({
   cwd: optional(string),
   user: optional(string),
   confinement: optional(CONFINEMENT),
+  isolation: optional(list(word(...NAMESPACE_KINDS))),
+  share: optional(map(string)),
   restart: word('no', 'on-failure', 'always'),
   stop: fields({ signal: string, timeoutMs: number }),
   ready: optional(READY),

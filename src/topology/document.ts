@@ -5,7 +5,7 @@
 import type { Bound, UlimitName } from '../model/ulimit.ts';
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
 import type { Propagation } from '../model/mount.ts';
-import type { RestartPolicy } from '../model/process.ts';
+import type { ProgramIsolation, RestartPolicy } from '../model/process.ts';
 import type { DeviceType, Isolation, RouteType, VlanOptions } from '../model/resource.ts';
 import type { MountDocument, RootfsDocument } from './mount-document.ts';
 
@@ -220,6 +220,8 @@ export interface ProcessDocument extends ConfinementDocument {
   readonly env?: Readonly<Record<string, ScalarDocument>>;
   readonly cwd?: string;
   readonly user?: string | number;
+  readonly isolation?: readonly ProgramIsolation[];
+  readonly share?: Readonly<Partial<Record<ProgramIsolation, string>>>;
   readonly restart?: RestartPolicy;
   readonly ready?: ReadyDocument;
   readonly after?: readonly string[];

@@ -60,6 +60,10 @@ export const PROOFS: Readonly<Record<string, string>> = {
   'lab/commands/isolation.test.ts': `
     node.isolation node.isolation=net node.isolation=uts node.isolation=mnt node.isolation=pid node.isolation=ipc
     node.processes process.command`,
+  'lab/namespaces/programs.test.ts': `
+    process.isolation process.isolation=uts process.isolation=mnt process.isolation=pid process.isolation=ipc process.isolation=net
+    process.isolation=cgroup process.share process.share.pid process.share.mnt process.share.ipc
+    process.share.net process.share.uts process.share.cgroup`,
   'lab/namespaces/user.test.ts': `
     node.isolation=user node.uid_map node.uid_map.inside node.uid_map.outside node.uid_map.count node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
   'lab/namespaces/time.test.ts': `

@@ -20,14 +20,16 @@ export const verb = defineVerb(
     options: {
       ...LAB_OPTION,
       tty: { type: 'boolean', short: 't', about: 'give the command a terminal of its own' },
+      process: { type: 'string', short: 'p', value: 'NAME', about: 'in the namespaces of this process' },
+      user: { type: 'string', short: 'u', value: 'USER', about: 'as this user: name, uid, uid:gid or name:group' },
       'no-tty': { type: 'boolean', short: 'T', about: 'pass the three streams through as they are' },
     },
     operands: { names: ['NODE', 'COMMAND'], min: 2, max: Infinity },
     command: true,
     failure: 125,
     examples: [
-      { type: 'netlab exec a -- ip route', does: 'one command' },
       { type: "netlab exec -l pair a -- sh -c 'ping -c 1 b && echo yes'", does: 'a line of shell, in the lab pair' },
+      { type: 'netlab exec -u nobody -p web a id', does: 'as another user, beside the process web' },
       { type: 'netlab exec a tcpdump -c 10 -w - > a.pcap', does: 'binary output; the -- may be left out' },
     ],
     exitCodes: [
@@ -41,13 +43,17 @@ export const verb = defineVerb(
     if (options.tty && options['no-tty']) throw new UsageError('-t and -T exclude each other');
     const lab = await findLab(options.lab);
     const node = lab.node(name);
+    const place = {
+      ...(options.process === undefined ? {} : { process: options.process }),
+      ...(options.user === undefined ? {} : { user: options.user }),
+    };
     if (output.json) {
-      const { exitCode, stdout, stderr } = await node.exec(command);
+      const { exitCode, stdout, stderr } = await node.exec(command, place);
       output.printJson({ exitCode, stdout, stderr });
       return exitCode;
     }
     const terminal = options.tty || (!options['no-tty'] && [0, 1, 2].every((fd) => isatty(fd)));
-    const argv = node.execArgv(command, { terminal });
+    const argv = node.execArgv(command, { ...place, terminal });
     const { execReplace } = await import('../../process/exec.ts');
     return execReplace(argv);
   },

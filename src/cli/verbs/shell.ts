@@ -28,7 +28,10 @@ export const verb = defineVerb(
       'terminal, the shell reads its commands from there.',
       'Without -l: netlab.yaml in this folder, else the only lab that runs.',
     ].join(' '),
-    options: LAB_OPTION,
+    options: {
+      ...LAB_OPTION,
+      user: { type: 'string', short: 'u', value: 'USER', about: 'as this user: name, uid, uid:gid or name:group' },
+    },
     operands: { names: ['NODE'], min: 1, max: 1 },
     failure: 125,
     examples: [
@@ -44,7 +47,10 @@ export const verb = defineVerb(
   async ({ options, operands: [name = ''], output }) => {
     if (output.json) throw new UsageError('a shell has no JSON; use `netlab exec --json NODE -- COMMAND`');
     const lab = await findLab(options.lab);
-    const argv = lab.node(name).execArgv(['/bin/sh', '-c', LOGIN_SHELL], { terminal: isatty(0) });
+    const argv = lab.node(name).execArgv(['/bin/sh', '-c', LOGIN_SHELL], {
+      terminal: isatty(0),
+      ...(options.user === undefined ? {} : { user: options.user }),
+    });
     const { execReplace } = await import('../../process/exec.ts');
     return execReplace(argv);
   },

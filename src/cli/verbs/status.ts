@@ -1,5 +1,6 @@
 import { LAB_OPTION } from '../args.ts';
 import { findLab, givenLab } from '../find-lab.ts';
+import { namespacesText } from '../namespaces.ts';
 import { statusStyle, statusText } from '../status.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -14,22 +15,26 @@ export const verb = defineVerb(
       'MTUs, indexes, logs and namespaces; --quiet prints the names of the nodes alone.',
       'Without -l: netlab.yaml in this folder, else the only lab that runs.',
     ].join(' '),
-    options: LAB_OPTION,
+    options: {
+      ...LAB_OPTION,
+      namespaces: { type: 'boolean', about: 'the number of each namespace, as lsns shows them' },
+    },
     operands: { names: ['FILE|NAME'], min: 0, max: 1 },
     inside: 'lab',
     examples: [
-      { type: 'netlab status', does: 'the only lab' },
       { type: 'netlab status -l pair -v', does: 'a lab by name, with everything' },
+      { type: 'netlab status --namespaces', does: 'which namespaces nodes and processes are in' },
       { type: 'netlab status --json pair', does: 'for programs' },
     ],
   },
   async ({ options, operands, output }) => {
     const lab = await findLab(givenLab(operands[0], options.lab));
-    const status = await lab.status();
+    const status = await lab.status({ namespaces: options.namespaces });
     if (output.json) output.printJson(status);
     else if (output.quiet) {
       for (const { name } of status.members.filter(({ role }) => role === 'node')) output.print(name);
-    } else output.print(statusText(status, statusStyle(output)));
+    } else
+      output.print(options.namespaces ? namespacesText(status, output.paint) : statusText(status, statusStyle(output)));
     return 0;
   },
 );

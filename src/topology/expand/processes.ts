@@ -1,5 +1,6 @@
 /** A node's files, setup and processes → resources. */
-import type { Ready, Stop } from '../../model/process.ts';
+import { NAMESPACE_KINDS } from '../../model/namespace.ts';
+import type { ProgramIsolation, Ready, Stop } from '../../model/process.ts';
 import type { File, Process, Setup } from '../../model/resource.ts';
 import { entries, items, type ProcessDocument } from '../document.ts';
 import type { Draft, DraftNode } from '../draft.ts';
@@ -40,13 +41,35 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
       ...(process.cwd === undefined ? {} : { cwd: process.cwd }),
       ...(process.user === undefined ? {} : { user: String(process.user) }),
       ...(confinement === undefined ? {} : { confinement }),
+      ...ownNamespaces(process),
       restart: process.restart ?? 'no',
       stop: stopOf(process.stop),
       ...(ready === undefined ? {} : { ready }),
-      after: [...new Set(items(process.after).map(([, word]) => processId(node.name, word)))],
+      after: [
+        ...new Set(
+          [...items(process.after).map(([, word]) => word), ...sharers(process)].map((word) =>
+            processId(node.name, word),
+          ),
+        ),
+      ],
       at: [...node.at, 'processes', name],
     };
   });
+}
+
+/** Its kinds of namespace in the order in which they are always told. */
+function ownNamespaces({ isolation, share }: ProcessDocument): Pick<Process, 'isolation' | 'share'> {
+  const kinds = NAMESPACE_KINDS.filter((kind): kind is ProgramIsolation => kind !== 'user' && kind !== 'time');
+  const shared = kinds.flatMap((kind) => (share?.[kind] === undefined ? [] : [[kind, share[kind]] as const]));
+  return {
+    ...(isolation === undefined ? {} : { isolation: kinds.filter((kind) => isolation.includes(kind)) }),
+    ...(share === undefined ? {} : { share: Object.fromEntries(shared) }),
+  };
+}
+
+/** Whose namespaces a process shares: they must be there before it. */
+export function sharers({ share }: Pick<ProcessDocument, 'share'>): string[] {
+  return [...new Set(Object.values(share ?? {}))];
 }
 
 /** `node/process` of an entry of `after`, which may leave out its own node. */

@@ -6,6 +6,7 @@ import { processId } from '../expand/processes.ts';
 import type { Problems } from '../problems.ts';
 import { SIGNALS, signalName } from '../values.ts';
 import { didYouMean, quoted, shown } from '../words.ts';
+import { checkNamespaces } from './program-namespaces.ts';
 import { checkProcessName } from './names.ts';
 import { checkReady } from './ready.ts';
 
@@ -23,6 +24,7 @@ export function checkProcesses(draft: Draft, problems: Problems): void {
       const at = [...node.at, 'processes', name];
       checkProcessName(name, at, problems);
       checkProcess(process, at, problems);
+      checkNamespaces(node, name, problems);
       checkReady(draft, process.ready, [...at, 'ready'], problems);
       waits.set(`${node.name}/${name}`, waitsOf(draft, node, process, at, problems));
     }
@@ -53,8 +55,9 @@ function checkProcess(process: ProcessDocument, at: Path, problems: Problems): v
 }
 
 function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Path, problems: Problems): Wait[] {
-  return items(process.after).flatMap(([i, word]) => {
-    const path = [...at, 'after', i];
+  const shared = entries(process.share).map(([kind, word]) => [[...at, 'share', kind], word] as const);
+  const after = items(process.after).map(([i, word]) => [[...at, 'after', i], word] as const);
+  return [...after, ...shared].flatMap(([path, word]) => {
     const on = processId(node.name, word);
     const [otherNode = '', name = ''] = on.split('/', 2);
     const other = draft.nodes.get(otherNode);

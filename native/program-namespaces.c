@@ -1,0 +1,122 @@
+/*
+ * Namespaces that a program has beside its node's: some of its own, and some of another program, as containers of a pod
+ * have. What is mounted in them is done by the program's process itself, before it becomes the program.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+#define KIN_MAX 8
+
+/* Whose namespaces are joined. Opened before the clone: inside, pids may be others. */
+static struct kin {
+	int count;
+	struct {
+		int fd, flags;
+	} of[KIN_MAX];
+} kin;
+
+static void close_kin(void)
+{
+	while (kin.count)
+		close(kin.of[--kin.count].fd);
+}
+
+/* `NAME FLAGS` each. */
+static int open_kin(char *const *list)
+{
+	for (; list[0] && list[1]; list += 2) {
+		pid_t pid = process_running(list[0]);
+
+		if (pid <= 0)
+			return fail_with(ESRCH, "share", list[0]);
+		if (kin.count == KIN_MAX)
+			return fail_with(E2BIG, "share", list[0]);
+		int fd = syscall(SYS_pidfd_open, pid, 0);
+		if (fd < 0)
+			return fail("share", list[0]);
+		kin.of[kin.count].fd = fd;
+		kin.of[kin.count++].flags = (int)number(list[1]);
+	}
+	return 0;
+}
+
+static int join_kin(const void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < kin.count; i++)
+		if (setns(kin.of[i].fd, kin.of[i].flags))
+			return fail("setns", "share");
+	kin.count = 0;
+	return 0;
+}
+
+static bool shares_pids(void)
+{
+	for (int i = 0; i < kin.count; i++)
+		if (kin.of[i].flags & CLONE_NEWPID)
+			return true;
+	return false;
+}
+
+/*
+ * Like fork, into the namespaces that the order asks for: `OWN_FLAGS [NAME FLAGS]…`. A pid namespace holds only children
+ * of those who have joined it; so there another process goes ahead, and clones.
+ */
+pid_t program_clone(const struct order *o)
+{
+	uint64_t own = number(o->namespaces[0]);
+	pid_t pid = -1;
+
+	if (!open_kin(o->namespaces + 1)) {
+		pid = shares_pids() ? clone_between(join_kin, NULL, own, o->name) : clone_into(own);
+		if (pid < 0 && !shares_pids())
+			fail("clone3", o->name);
+		if (!pid)
+			return 0;
+	}
+	close_kin();
+	return pid;
+}
+
+/* In the child: joins what has not been joined on the way, and carries out the operations, each `COUNT FIELD…`. */
+int program_enter(const struct order *o)
+{
+	char *const *at = o->inside;
+
+	if (join_kin(NULL))
+		return -1;
+	while (*at) {
+		struct record r = { (int)number(*at), (char **)at + 1 };
+
+		for (int i = 0; i <= r.count; i++)
+			if (!at[i])
+				return fail_with(EBADMSG, "inside", o->name);
+		if (operate(&r))
+			return -1;
+		at += r.count + 1;
+	}
+	return 0;
+}
+
+/* Whether a program has joined namespaces of another, of these kinds; any for 0. */
+bool program_shares(const struct order *o, const char *with, int kinds)
+{
+	char *const *at = o->namespaces;
+
+	if (!*at)
+		return false;
+	for (at++; at[0] && at[1]; at += 2)
+		if (!strcmp(at[0], with) && (!kinds || number(at[1]) & kinds))
+			return true;
+	return false;
+}
