@@ -35,6 +35,7 @@
 #define OWN_FAILURE 125
 #define NOT_EXECUTABLE 126
 #define NOT_FOUND 127
+#define GROUPS_MAX 8		/* trees of control groups */
 
 static struct options {
 	bool terminal;		/* -t */
@@ -42,6 +43,8 @@ static struct options {
 	const char *folder, *user, *pid, *netns;
 	const char *control;	/* -c: where PID 1 tells how programs are confined */
 	char **confined;
+	int group[GROUPS_MAX];	/* cgroup.procs of the control groups that the command joins */
+	int groups;
 	char **command;
 } options;
 
@@ -65,15 +68,30 @@ static _Noreturn void die(const char *operation, const char *subject)
 
 static int usage(void)
 {
-	dprintf(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] (-p PID [-c SOCKET] | -n NETNS) -- COMMAND…\n");
+	dprintf(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] [-g CGROUP]… (-p PID [-c SOCKET] | -n NETNS) -- COMMAND…\n");
 	return OWN_FAILURE;
+}
+
+/* Opened before anything is joined: by that who opens it is judged. */
+static void open_group(const char *folder)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof path, "%s/cgroup.procs", folder);
+	if (options.groups == GROUPS_MAX) {
+		errno = E2BIG;
+		die("open", path);
+	}
+	options.group[options.groups] = open(path, O_WRONLY | O_CLOEXEC);
+	if (options.group[options.groups++] < 0)
+		die("open", path);
 }
 
 static bool parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+tkd:u:p:c:n:")) != -1) {
+	while ((option = getopt(argc, argv, "+tkd:u:p:c:n:g:")) != -1) {
 		switch (option) {
 		case 't': options.terminal = true; break;
 		case 'k': options.leash = true; break;
@@ -82,6 +100,7 @@ static bool parse(int argc, char **argv)
 		case 'p': options.pid = optarg; break;
 		case 'c': options.control = optarg; break;
 		case 'n': options.netns = optarg; break;
+		case 'g': open_group(optarg); break;
 		default: return false;
 		}
 	}
@@ -253,6 +272,9 @@ static _Noreturn void inside(const char *from)
 {
 	extern char **environ;
 
+	for (int i = 0; i < options.groups; i++)
+		if (write(options.group[i], "0", 1) != 1)
+			die("join", "a control group");
 	if (terminal.slave >= 0)
 		take_terminal();
 	become();

@@ -32,6 +32,7 @@ enum {
 	HOME,		/* the network namespace in which the keeper was started */
 	SIGNALS,	/* signalfd */
 	LISTENER,	/* the control socket */
+	ALIVE,		/* the keeper's end of a pipe to its guard, who hears by it that the keeper has let go of all it held */
 	FIRST_FREE,
 };
 
@@ -118,6 +119,11 @@ void limits_restore(void);
 int logs_open(const char *path);
 void logs_again(void);
 
+/* cgroup.c: control groups, as folders. */
+int cgroup_join(const char *folder);
+void cgroup_thaw(const char *folder);
+void cgroup_remove(const char *folder);
+
 /* user.c: `name`, `uid`, `uid:gid` or `name:group`, looked up in this root's /etc/passwd and /etc/group. */
 struct user {
 	uid_t uid;
@@ -180,6 +186,7 @@ struct order {
 	char **namespaces;	/* beside its node's: flags of its own, then NAME FLAGS of others */
 	char **inside;		/* operations carried out in them */
 	char **confine;		/* how it is confined beyond what holds for its node */
+	char **groups;		/* control groups that it joins, as folders */
 	enum policy policy;
 	int signal;		/* by which it is stopped */
 	long long grace;	/* milliseconds from there to SIGKILL */

@@ -22,8 +22,9 @@
 static struct spec {
 	const char *lab, *ctl, *private, *logs, *links, *prefix;
 	uint64_t flags;
+	struct record groups;	/* the lab's control groups, as folders */
 	struct cursor body;
-} spec = { "", "", "", "", "", "", 0, { NULL, NULL } };
+} spec = { .lab = "", .ctl = "", .private = "", .logs = "", .links = "", .prefix = "" };
 
 static _Noreturn void give_up(void)
 {
@@ -71,7 +72,10 @@ static int parse_spec(void)
 			spec.logs = field(&r, 1);
 		else if (is(&r, "links"))
 			spec.links = field(&r, 1), spec.prefix = field(&r, 2);
-		else if (!is_operation(&r))
+		else if (is(&r, "groups") && !spec.groups.field) {
+			spec.groups = r;
+			continue;
+		} else if (!is_operation(&r))
 			return fail_with(EINVAL, "spec", field(&r, 0));
 		record_free(&r);
 	}
@@ -158,7 +162,7 @@ static int keeper_prepare(void)
 	return 0;
 }
 
-static _Noreturn void keeper_main(int gate)
+static _Noreturn void keeper_main(int gate, int alive)
 {
 	static char lab[NAME_MAX_NODE];
 	char go;
@@ -170,6 +174,10 @@ static _Noreturn void keeper_main(int gate)
 	if (read(gate, &go, 1) != 1)
 		_exit(125);
 	close(gate);
+	if (place(alive, ALIVE) < 0) {
+		fail("dup", spec.lab);
+		give_up();
+	}
 	if (keeper_prepare())
 		give_up();
 	snprintf(lab, sizeof lab, "%s", spec.lab);
@@ -232,7 +240,7 @@ static bool may_clean(int lock)
 
 static _Noreturn void guard(bool locked)
 {
-	int gate[2], lock = -1;
+	int gate[2], alive[2], lock = -1;
 	pid_t keeper;
 
 	setsid();
@@ -242,7 +250,7 @@ static _Noreturn void guard(bool locked)
 	/* A lock belongs to an open file, not to a path: for one of our own, the file is opened once more. */
 	if (locked)
 		lock = open("/proc/self/fd/4", O_RDWR | O_CLOEXEC);
-	if (pipe2(gate, O_CLOEXEC)) {
+	if (pipe2(gate, O_CLOEXEC) || pipe2(alive, O_CLOEXEC)) {
 		fail("pipe", "");
 		give_up();
 	}
@@ -253,9 +261,10 @@ static _Noreturn void guard(bool locked)
 	}
 	if (!keeper) {
 		close(gate[1]);
+		close(alive[0]);
 		if (lock >= 0)
 			close(lock);
-		keeper_main(gate[0]);
+		keeper_main(gate[0], alive[1]);
 	}
 	/* Before it is there: a link that leads nowhere yet is nobody's hurt. It ends with the gate. */
 	if (link_socket(keeper))
@@ -269,12 +278,23 @@ static _Noreturn void guard(bool locked)
 	bool lost = lock >= 0 && place(lock, REPORT) < 0;
 	if (lock < 0 || lost)
 		close(REPORT);
-	close_from(LOCK);
+	close(alive[1]);
+	place(alive[0], LOCK);
+	for (int fd = LOGS; fd < ROOT; fd++)
+		close(fd);
+	close_from(HOME);
+	/* A keeper ends last of its pid namespace, and who is frozen in there does not end. */
+	while (read(LOCK, gate, 1) < 0 && errno == EINTR) {
+	}
+	for (int i = 1; i < spec.groups.count; i++)
+		cgroup_thaw(field(&spec.groups, i));
 	while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR) {
 	}
 	if (!lost && may_clean(lock >= 0 ? REPORT : -1)) {
 		remove_links(keeper);
 		unlink(spec.ctl);
+		for (int i = 1; i < spec.groups.count; i++)
+			cgroup_remove(field(&spec.groups, i));
 	}
 	_exit(0);
 }

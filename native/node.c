@@ -338,6 +338,23 @@ static bool comes_by_way(uint64_t flags)
 	return flags & (CLONE_NEWUSER | 0x80 /* CLONE_NEWTIME */);
 }
 
+/* Its control groups stand before all its other operations. */
+static int join_groups(struct cursor *cursor)
+{
+	struct record r;
+	char *before = cursor->at;
+	int more, bad = 0;
+
+	while (!bad && (more = record_next(cursor, &r)) > 0 && is(&r, "join")) {
+		bad = operate(&r);
+		record_free(&r);
+		before = cursor->at;
+	}
+	record_free(&r);
+	cursor->at = before;
+	return bad || more < 0 ? -1 : 0;
+}
+
 /*
  * Runs in the clone. What it needs of the keeper stands at fixed numbers; all else is closed before
  * anything is done.
@@ -352,6 +369,9 @@ static int node_prepare(const struct birthplace *birth, const struct cursor *fro
 	/* listen, not bind, stamps the socket with a pid and a user: SO_PEERCRED then tells our peers who PID 1 is. */
 	if (comes_by_way(birth->flags) && listen(LISTENER, 64))
 		return fail("listen", birth->socket);
+	/* As who we were: the root of a user namespace may not go there. */
+	if (join_groups(&cursor))
+		return -1;
 	/* Before the death of our parent is asked for: that wish goes with the old user. */
 	if (birth->flags & CLONE_NEWUSER) {
 		control_serves(geteuid());
@@ -368,6 +388,7 @@ static int node_prepare(const struct birthplace *birth, const struct cursor *fro
 	close(LOCK);
 	close(HOME);
 	close(SIGNALS);
+	close(ALIVE);
 	if (!comes_by_way(birth->flags))
 		close(LISTENER);
 	close_from(FIRST_FREE);

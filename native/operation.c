@@ -121,6 +121,12 @@ static int do_unshare(const struct record *r)
 	return unshare((int)number(field(r, 1))) ? fail("unshare", field(r, 1)) : 0;
 }
 
+/* A node's PID 1 does this before anything else: node.c. */
+static int do_join(const struct record *r)
+{
+	return cgroup_join(field(r, 1));
+}
+
 static int do_limits(const struct record *r)
 {
 	(void)r;
@@ -131,7 +137,7 @@ static const struct {
 	const char *word;
 	int (*act)(const struct record *record);
 } operations[] = {
-	{ "hostname", do_hostname },
+	{ "join", do_join }, { "hostname", do_hostname },
 	{ "mount", mount_make },
 	{ "mount?", mount_make },
 	{ "unmount", mount_take },

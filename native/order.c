@@ -53,9 +53,9 @@ static size_t bytes(char *const *list)
 struct order *order_copy(const struct order *o)
 {
 	size_t slots = count(o->argv) + count(o->env) + count(o->confine) + count(o->namespaces) +
-		       count(o->inside) + 5;
+		       count(o->inside) + count(o->groups) + 6;
 	size_t size = sizeof *o + slots * sizeof(char *) + bytes(o->argv) + bytes(o->env) + bytes(o->confine) +
-		      bytes(o->namespaces) + bytes(o->inside) +
+		      bytes(o->namespaces) + bytes(o->inside) + bytes(o->groups) +
 		      strlen(o->name) + strlen(o->cwd) + strlen(o->user) + strlen(o->log) + strlen(o->net) + 5;
 	struct order *copy = malloc(size);
 	char **slot, *at;
@@ -72,6 +72,7 @@ struct order *order_copy(const struct order *o)
 	copy->confine = put_list(&slot, &at, o->confine);
 	copy->namespaces = put_list(&slot, &at, o->namespaces);
 	copy->inside = put_list(&slot, &at, o->inside);
+	copy->groups = put_list(&slot, &at, o->groups);
 	copy->name = put(&at, o->name);
 	copy->cwd = put(&at, o->cwd);
 	copy->user = put(&at, o->user);
@@ -165,6 +166,10 @@ static int prepare(struct order *o, int netns)
 	struct user user;
 	int log;
 
+	/* First, so that all it does counts there. */
+	for (char **group = o->groups; *group; group++)
+		if (cgroup_join(*group))
+			return -1;
 	/*
 	 * A session of its own: Ctrl-C in the caller's terminal is not for it, and its group can be
 	 * signalled as one.

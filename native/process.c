@@ -21,7 +21,7 @@
 #define BACKOFF_MS 100		/* before the first restart; twice as long before each that follows */
 #define BACKOFF_MAX_MS 10000
 #define GRACE_MAX_MS 2000000000	/* three weeks: what poll can wait for, and something more */
-#define LISTS 3			/* records of a start that are lists, beside arg and env */
+#define LISTS 4			/* records of a start that are lists, beside arg and env */
 #define SETTLED_MS 10000	/* who has run for so long begins with the shortest pause again */
 
 struct process {
@@ -240,7 +240,7 @@ static int stop_of(const char *signal, const char *ms, struct order *o)
 static bool belongs(struct order *o, struct record *next, struct record *argv, struct record *env,
 		    struct record *lists, int *bad)
 {
-	static const char *const words[LISTS] = { "confine", "namespaces", "inside" };
+	static const char *const words[LISTS] = { "confine", "namespaces", "inside", "cgroup" };
 
 	if (is(next, "arg") && !argv->field) {
 		*argv = *next;
@@ -296,6 +296,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 	o.confine = lists[0].count > 1 ? lists[0].field + 1 : nothing;
 	o.namespaces = lists[1].count > 1 ? lists[1].field + 1 : nothing;
 	o.inside = lists[2].count > 1 ? lists[2].field + 1 : nothing;
+	o.groups = lists[3].count > 1 ? lists[3].field + 1 : nothing;
 	if (!bad && !o.argv)
 		bad = fail_with(EINVAL, "start", o.name);
 	if (!bad)

@@ -28,6 +28,7 @@ const SECTIONS = [
   ['Capabilities', 'capabilities', 'nodes.*.capabilities', undefined, 'nodes.*.capabilities'],
   ['Ulimits', 'ulimits', 'nodes.*.ulimits', undefined, 'nodes.*.ulimits'],
   ['Processes', 'process', 'nodes.*.processes.*'],
+  ['Limits', 'limits', 'nodes.*.limits'],
   ['Readiness', 'ready', 'nodes.*.processes.*.ready'],
   ['Bridges', 'bridge', 'bridges.*'],
   ['Links', 'link', 'links.*', 'A list of the two ends, `["r1:eth0", "r2:eth0"]`, or a mapping:'],

@@ -96,7 +96,7 @@ async function startAll(
   const nodes = new Set(processes.map(({ node }) => node));
   const shapes = [...nodes].map((name) => ({ name, ...record.nodes[name]! }));
   for (const shape of shapes) makeLogFolder(session.lab, shape.name, rootOf(shape));
-  startInits(session.keeper, shapes);
+  startInits(session.keeper, session.lab, shapes);
   const how = { session, file: record.file, node: (name: string) => record.nodes[name] };
   await inOrder(processes, async (process) => {
     try {

@@ -1,3 +1,4 @@
+import { labsWithGroups } from '../process/cgroup/places.ts';
 import { killKeeper, terminateInOrder } from '../process/kill.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
@@ -56,9 +57,11 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
   }
 }
 
-/** Whether anything of a lab is left: its keeper, its state folder, or names in /run/netns. */
+/** Whether anything of a lab is left: its keeper, its state folder, names in /run/netns, or control groups. */
 export function exists(lab: string): boolean {
-  return labsWithState().has(lab) || labsWithNetns().has(lab) || keeperOf(lab) !== undefined;
+  return (
+    labsWithState().has(lab) || labsWithNetns().has(lab) || keeperOf(lab) !== undefined || labsWithGroups().has(lab)
+  );
 }
 
 /** How long its slowest process may take to end, and a second for the lab itself. */

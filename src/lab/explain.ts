@@ -1,7 +1,9 @@
 /** A plan as a script of the usual tools: what `up` sends over netlink, as a person would type it. */
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
+import type { Limits } from '../model/limits.ts';
 import { type Link, lowerOf } from '../model/resource.ts';
+import { limitCommands } from '../process/cgroup/commands.ts';
 import { INITIAL_SYSCTLS } from '../reconcile/new-namespaces.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
@@ -47,6 +49,14 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
 class Around extends RunSurroundings implements Explaining {
   netnsName(node: string): string | undefined {
     return node === HOST ? undefined : netnsName(this.lab, node);
+  }
+
+  limitCommands(
+    { node, process }: { readonly node: string; readonly process?: string },
+    wanted: Limits = {},
+    found: Limits = {},
+  ): Command[] {
+    return limitCommands(this.lab, node, process, wanted, found).map((line) => ({ node: HOST, line }));
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Surroundings } from '../model/namespace.ts';
+import { makeNodeGroups } from '../process/cgroup/node-groups.ts';
 import { confineRecords } from '../process/confinement.ts';
 import { filesInRoot, firstMounts } from '../process/file-mounts.ts';
 import { FileTree } from '../process/file-tree.ts';
 import type { Keeper } from '../process/keeper.ts';
 import { clockText, hasInit, nodeFlags, nodeOperations, type NodeSetup, privateFiles } from '../process/operations.ts';
+import type { ProtocolRecord } from '../process/records.ts';
 import { rootOf } from '../process/user-namespace.ts';
 import { STATE_ROOT } from '../state/paths.ts';
 import { explainStart } from './privilege.ts';
@@ -42,10 +44,11 @@ export function setupOf(shape: NodeShape, keeper: number): NodeSetup {
  * Starts the PID 1 of each node that has one and in which none runs yet, side by side, and waits for those too that were asked for by
  * {@link sendInits}. Throws KeeperError.
  */
-export function startInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
+export function startInits(keeper: Keeper, lab: string, nodes: readonly NodeShape[]): void {
   const begun = receiveInits(keeper);
   sendInits(
     keeper,
+    lab,
     nodes.filter(({ name }) => !begun.has(name)),
   );
   receiveInits(keeper);
@@ -58,8 +61,10 @@ function receiveInits(keeper: Keeper): ReadonlyMap<string, unknown> {
   return results;
 }
 
-/** Asks for PID 1s and returns at once: the keeper starts them meanwhile. Nothing else may be asked of it before {@link startInits}. */
-export function sendInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
+/** Asks for PID 1s and returns at once: the keeper starts them meanwhile. Nodes with bounds get their control groups. Nothing else may be asked of it before {@link startInits}. */
+export function sendInits(keeper: Keeper, lab: string, nodes: readonly NodeShape[]): void {
+  const groups = new Map<string, string[]>();
+  for (const { name, limits } of nodes) if (limits !== undefined) groups.set(name, makeNodeGroups(lab, name, limits));
   const withFiles = new Set(FileTree.nodes(keeper.pid, STATE_ROOT));
   const starts = nodes
     .filter(({ isolation }) => hasInit(isolation))
@@ -74,8 +79,17 @@ export function sendInits(keeper: Keeper, nodes: readonly NodeShape[]): void {
             };
       const setup = setupOf(shape, keeper.pid);
       prepareLayers(setup, shape, keeper.pid);
-      const operations = [...nodeOperations({ ...setup, ...own }), ...confineRecords(shape.confinement)];
+      const operations = [
+        ...joinGroups(groups.get(name) ?? []),
+        ...nodeOperations({ ...setup, ...own }),
+        ...confineRecords(shape.confinement),
+      ];
       return { name, flags: nodeFlags(isolation), clocks: clockText(shape), operations };
     });
   if (starts.length > 0) keeper.sendNodes(starts);
+}
+
+/** A PID 1 goes there itself, before anything else: what it starts is where it is. Like `echo $$ > cgroup.procs`. */
+function joinGroups(groups: readonly string[]): ProtocolRecord[] {
+  return groups.map((folder) => ['join', folder]);
 }

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 
 import type { Leftover } from '../model/report.ts';
+import { labGroup, labsWithGroups, treesOf } from '../process/cgroup/places.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR } from '../state/paths.ts';
@@ -13,7 +14,7 @@ import { removeFiles } from './remains.ts';
 /** Dead labs, and with `fix` their end. One that somebody is at work on, or that runs, is none. */
 export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
   const guards = guardsByLab();
-  const labs = new Set([...labsWithState(), ...labsWithNetns(), ...guards.keys()]);
+  const labs = new Set([...labsWithState(), ...labsWithNetns(), ...labsWithGroups(), ...guards.keys()]);
   const found: Leftover[] = [];
   for (const lab of [...labs].toSorted()) found.push(...(await examine(lab, guards.get(lab) ?? [], fix)));
   return found;
@@ -32,6 +33,7 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
     const what = [
       ...(existsSync(dir) ? [dir] : []),
       ...(labsWithNetns().has(lab) ? [`${NETNS_DIR}/${lab}.*`] : []),
+      ...treesOf(lab).map((hierarchy) => labGroup(hierarchy, lab)),
       ...(host === undefined ? [] : ['its part of the host']),
       ...guards.map((pid) => `its guard (pid ${pid})`),
     ];

@@ -3,6 +3,7 @@ import { LabError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import { surroundingsOf } from '../model/namespace.ts';
 import type { ProcessChange } from '../model/report.ts';
+import { groupsToJoin } from '../process/cgroup/node-groups.ts';
 import { type CaptureOptions, execArguments, execCapture, type ExecResult, type ExecTarget } from '../process/exec.ts';
 import { Keeper } from '../process/keeper.ts';
 import { followLog, lastLines } from '../process/logs.ts';
@@ -69,7 +70,8 @@ export class LabNode {
   /** The command line of netlab-init that runs a command in the node. The node's PID 1 is started if it does not run yet. */
   execArgv(command: readonly string[], options: PlaceOptions & { readonly terminal?: boolean } = {}): string[] {
     const { process, ...rest } = options;
-    return execArguments(process === undefined ? this.#target() : this.#targetOf(process), command, rest);
+    const target = process === undefined ? this.#target() : this.#targetOf(process);
+    return execArguments(target, command, { ...rest, groups: groupsToJoin(this.lab, this.name, process) });
   }
 
   /** Runs a command in the node and collects what it prints. A code that is not 0 is a result, not an error. */
@@ -144,7 +146,7 @@ export class LabNode {
       );
     }
     try {
-      startInits(keeper, [{ name: this.name, ...surroundingsOf(this.#record) }]);
+      startInits(keeper, this.lab, [{ name: this.name, ...surroundingsOf(this.#record) }]);
     } finally {
       keeper.close();
     }

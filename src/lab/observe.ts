@@ -12,6 +12,7 @@ import type { Change } from '../reconcile/diff.ts';
 import { either, keysOf } from '../reconcile/keys.ts';
 import { type Network, observeNetwork, type Scope } from '../reconcile/observe.ts';
 import type { LabRecord, ProcessRecord } from '../state/record.ts';
+import { Bounds } from './bounds.ts';
 import { observeFiles } from './files.ts';
 import { type Inside, lookInside, withInside } from './inside.ts';
 import type { Session } from './session.ts';
@@ -46,7 +47,7 @@ export function observeLab(session: Session, record: LabRecord | undefined, want
   const own = [
     ...observeFiles(session, record, inside),
     ...observeSetups(session, record),
-    ...programs.map((found) => readProcess(found, record)),
+    ...readProcesses(session, programs, record),
   ];
   const ours = either(network.ours, keysOf(own));
   return { ...network, ours, resources: [...network.resources, ...own], programs, inits: [...inside.keys()] };
@@ -65,12 +66,14 @@ export function observeMembers(
   const host = nodes.length < scope.nodes.length ? session.hostScope : undefined;
   const keys = sysctlKeys(wanted, unmarked);
   const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
+  const bounds = new Bounds(session.lab);
   const common = { keeper: session.keeper.pid, mounts: () => session.mounts(), resolve: realPaths() };
   const members = nodes.map((node): Namespace => {
     const { unsettled, ...settled } = record?.nodes[node] ?? unknownNode(node);
     const known = unsettled === true ? { ...settled, isolation: [] } : settled;
     const misnamed = scope.fresh?.has(node) === true ? undefined : session.misnamed(node);
-    const member: Namespace = { kind: 'namespace', node, ...known, ...(misnamed === undefined ? {} : { misnamed }) };
+    const told: Namespace = { kind: 'namespace', node, ...known, ...(misnamed === undefined ? {} : { misnamed }) };
+    const member = bounds.ofNode(told);
     const within = inside.get(node);
     return within === undefined ? member : withInside(member, within, common);
   });
@@ -176,8 +179,18 @@ function tellOf(session: Pick<Session, 'init'>, node: string, use: (init: NodeIn
   }
 }
 
-/** A program as the process that the last `up` started. */
-export function readProcess({ node, program }: FoundProgram, record: LabRecord | undefined): Process {
+/** Programs as the processes that the last `up` started, with the bounds that they have now. */
+export function readProcesses(
+  session: Pick<Session, 'lab'>,
+  programs: readonly FoundProgram[],
+  record: LabRecord | undefined,
+): Process[] {
+  if (programs.length === 0) return [];
+  const bounds = new Bounds(session.lab);
+  return programs.map((found) => bounds.ofProcess(readProcess(found, record)));
+}
+
+function readProcess({ node, program }: FoundProgram, record: LabRecord | undefined): Process {
   const known = record?.processes[`${node}/${program.name}`];
   const what = stateOf(program);
   const state = what === undefined ? {} : { state: what };

@@ -9,6 +9,7 @@ import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
 import { isInPlace } from '../resource/process.ts';
 import { placeOf } from './changes.ts';
+import { boundProcess } from './groups.ts';
 import { type NodeShape, sendInits, startInits } from './init.ts';
 import { makeLogFolder } from './log-files.ts';
 import { Launches } from './launches.ts';
@@ -64,7 +65,8 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
   const { session, model, journal, options } = work;
   const nodes = new Set(changes.flatMap(({ wanted }) => (wanted === undefined ? [] : [wanted.node])));
   prepareNodes(work, nodes);
-  const launches = new Launches(launchOf(work));
+  const how = launchOf(work);
+  const launches = new Launches(how);
   const changed = new Map(
     changes.flatMap((change) =>
       change.wanted?.kind === 'process' ? [[nameOf(change.wanted), { change, wanted: change.wanted }] as const] : [],
@@ -82,7 +84,7 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
       journal.add(change);
       if (failed.signal.aborted) throw new InterruptedError();
       try {
-        if (goesOn(change)) keep(session, wanted);
+        if (goesOn(change)) goOn(how, wanted);
         else await launches.launch(wanted);
         const asks = !goesOn(change) || change.differences.some(({ field }) => field === 'ready');
         if (asks) await whenReady(session, wanted, failed.signal);
@@ -97,6 +99,12 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
   );
 }
 
+/** Other bounds, and another policy, for a process that goes on. */
+function goOn(how: Launch, process: Process): void {
+  boundProcess(how.session, process, how.node(process.node));
+  keep(how.session, process);
+}
+
 /** Tells PID 1 what it shall do from now on about a process that goes on. */
 export function keep(session: Session, process: Process): void {
   withSupervisor(session, process.node, (programs, prefix) =>
@@ -109,7 +117,7 @@ export function prepareNodes({ session, wanted }: Pick<Work, 'session' | 'wanted
   if (nodes.size === 0) return;
   const shapes = shapesOf(wanted, nodes);
   for (const shape of shapes) makeLogFolder(session.lab, shape.name, rootOf(shape));
-  startInits(session.keeper, shapes);
+  startInits(session.keeper, session.lab, shapes);
 }
 
 /**
@@ -120,7 +128,7 @@ export function beginNodes({ session, wanted }: Pick<Work, 'session' | 'wanted'>
   const nodes = new Set(wanted.flatMap((each) => (each.kind === 'process' ? [each.node] : [])));
   for (const each of wanted)
     if (each.kind === 'file' || (each.kind === 'namespace' && each.rootfs !== undefined)) nodes.delete(each.node);
-  if (nodes.size > 0) sendInits(session.keeper, shapesOf(wanted, nodes));
+  if (nodes.size > 0) sendInits(session.keeper, session.lab, shapesOf(wanted, nodes));
 }
 
 function shapesOf(wanted: readonly Resource[], nodes: ReadonlySet<string>): NodeShape[] {

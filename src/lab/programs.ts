@@ -5,13 +5,15 @@ import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
 import { InterruptedError } from '../errors.ts';
-import type { Confinement } from '../model/confinement.ts';
-import type { Isolation, Process } from '../model/resource.ts';
-import type { Rootfs } from '../model/rootfs.ts';
+import type { Surroundings } from '../model/namespace.ts';
+import type { Process } from '../model/resource.ts';
+import { makeProcessGroups, groupsToJoin } from '../process/cgroup/node-groups.ts';
+import { removeProcessGroups } from '../process/cgroup/removal.ts';
 import type { Place } from '../process/conditions.ts';
 import { confineRecords } from '../process/confinement.ts';
 import { namespaceRecords } from '../process/program-namespaces.ts';
 import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
+import { rootOf } from '../process/user-namespace.ts';
 import { waitReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
 import { homeOf } from '../topology/home.ts';
@@ -30,12 +32,7 @@ export interface Launch {
 }
 
 /** What of a node matters to the programs that are started in it. */
-export interface LaunchNode {
-  readonly hostname: string;
-  readonly isolation: readonly Isolation[];
-  readonly rootfs?: Rootfs;
-  readonly confinement?: Confinement;
-}
+export type LaunchNode = Surroundings;
 
 /** Calls `use` with whoever runs a node's processes: its PID 1, or the keeper for a node without one. */
 export function withSupervisor<T>(session: Session, node: string, use: (programs: Programs, prefix: string) => T): T {
@@ -107,7 +104,16 @@ export function program(how: Launch, wanted: Process, called: string): ProgramSt
     confine: confineRecords(confinement, how.node(node)?.confinement),
     namespaces: namespaceRecords(wanted),
     ...(called === name ? {} : { node }),
+    groups: groupsOf(how, wanted),
   };
+}
+
+/** The control groups of a process that is about to start, brought in line with what it may use: none where neither it nor its node is bounded. */
+export function groupsOf({ session, node: known }: Pick<Launch, 'session' | 'node'>, wanted: Process): string[] {
+  const { node, name, limits = {} } = wanted;
+  const shape = known(node);
+  const owner = shape === undefined ? {} : { owner: rootOf(shape) };
+  return makeProcessGroups(session.lab, node, shape?.limits ?? {}, { process: name, limits, ...owner });
 }
 
 /** What its PID 1 does of itself with a process. */
@@ -126,6 +132,7 @@ export function placeOfProcess(session: Session, { node, name }: ProcessName): P
   return {
     netns,
     target,
+    groups: groupsToJoin(session.lab, node),
     root: `/proc/${pid ?? session.keeper.pid}/root`,
     log: logPath(session.lab, node, name),
   };
@@ -191,5 +198,6 @@ export async function endPrograms(
 export function forgetPrograms(session: Session, processes: readonly ProcessName[]): void {
   for (const { node, name } of processes) {
     withSupervisor(session, node, (programs, prefix) => programs.forget([`${prefix}${name}`]));
+    removeProcessGroups(session.lab, node, name);
   }
 }

@@ -2,14 +2,15 @@
 import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
+import { removeLabGroups } from '../process/cgroup/removal.ts';
 import { removeHostLock } from '../state/host.ts';
 import { unlinkAllNetns } from '../state/netns-links.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 
-/** Removes the files of a lab that does not run: its names in /run/netns and its state folder. */
+/** Removes the files of a lab that does not run: its names in /run/netns, its state folder, and its control groups. */
 export function removeFiles(lab: string): void {
-  unlinkAllNetns(lab);
+  removeHandles(lab);
   const { dir, lock } = labPaths(lab);
   removeTree(dir, basename(lock));
   removeHostLock();
@@ -18,4 +19,10 @@ export function removeFiles(lab: string): void {
   } catch {
     // Other labs have their state there.
   }
+}
+
+/** Removes what of a lab that does not run stands outside of its state folder: its names in /run/netns, and its control groups. */
+export function removeHandles(lab: string): void {
+  removeLabGroups(lab);
+  unlinkAllNetns(lab);
 }

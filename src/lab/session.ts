@@ -7,6 +7,9 @@ import { HOST } from '../model/host.ts';
 import type { HostEntry } from '../model/lab.ts';
 import type { Namespace } from '../model/resource.ts';
 import { FileTree } from '../process/file-tree.ts';
+import { hierarchies } from '../process/cgroup/hierarchies.ts';
+import { labGroup } from '../process/cgroup/places.ts';
+import { removeNodeGroups } from '../process/cgroup/removal.ts';
 import { KEEPER_FLAGS, keeperOperations } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
 import { terminateKeeper } from '../process/kill.ts';
@@ -21,6 +24,7 @@ import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { linkNetns, makeNetnsDir, netnsTarget, relinkNetns, unlinkNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR, netnsPath, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
+import { boundNode } from './groups.ts';
 import { furnish } from './inside.ts';
 import { explainStart } from './privilege.ts';
 import { NewOwners, namespaceStart } from './new-owners.ts';
@@ -109,6 +113,7 @@ export class Session implements Keeping, Disposable {
         logsDir: logs,
         linksDir: NETNS_DIR,
         linkPrefix: `${lab}.`,
+        groups: hierarchies().map((hierarchy) => labGroup(hierarchy, lab)),
         lockFd: lock.fd,
         flags: KEEPER_FLAGS,
         operations: keeperOperations({ folder: STATE_ROOT, hosts: hostsText(hosts) }),
@@ -184,6 +189,7 @@ export class Session implements Keeping, Disposable {
     }
     this.keeper.dropNode(nodes);
     for (const node of nodes) new LayerStore(this.keeper.pid, STATE_ROOT, node).removeAll();
+    for (const node of nodes) removeNodeGroups(this.lab, node);
     const withFiles = FileTree.nodes(this.keeper.pid, STATE_ROOT);
     for (const node of nodes.filter((each) => withFiles.includes(each)))
       new FileTree(this.keeper.pid, STATE_ROOT, node).removeAll();
@@ -214,6 +220,10 @@ export class Session implements Keeping, Disposable {
     const leadsTo = netnsTarget(this.lab, node);
     const shall = `/proc/${this.keeper.pid}/fd/${this.#descriptors.get(node)}`;
     return leadsTo === shall ? undefined : { path: netnsPath(this.lab, node), leadsTo };
+  }
+
+  limit(wanted: Namespace): void {
+    boundNode(this, wanted);
   }
 
   restart(nodes: readonly string[]): void {

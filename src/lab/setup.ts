@@ -1,6 +1,7 @@
 /** Commands that are run once in a node, when its network is ready and before its processes start. */
 import { ApplyError, InterruptedError, SetupError } from '../errors.ts';
 import type { Setup } from '../model/resource.ts';
+import { groupsToJoin } from '../process/cgroup/node-groups.ts';
 import { execArguments, execCapture, type ExecTarget } from '../process/exec.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { asWritten } from '../resource/shell.ts';
@@ -58,8 +59,9 @@ async function runSetup(work: Work, { node, commands, at }: Setup, signal: Abort
   const target: ExecTarget = init === undefined ? { netns: netnsPath(session.lab, node) } : init.target;
   init?.close();
   const env = { ...environment(how, node), ...rootEnvironment(how.node(node)) };
+  const groups = groupsToJoin(session.lab, node);
   for (const [i, command] of commands.entries()) {
-    const argv = execArguments(target, command, { cwd: folderOf(how, node), endWithParent: true });
+    const argv = execArguments(target, command, { cwd: folderOf(how, node), endWithParent: true, groups });
     const { exitCode, stdout, stderr, timedOut } = await execCapture(argv, { timeout: TIMEOUT_MS, signal, env });
     if (exitCode === 0 && !timedOut) continue;
     const output = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');

@@ -15,17 +15,13 @@ import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe } from '../resource/index.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { type LabLock, lockLab } from '../state/lock.ts';
-import { requireFreeNames, unlinkAllNetns } from '../state/netns-links.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
-import { checkConfinement } from './check-confinement.ts';
-import { checkNftables } from './check-nftables.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, nodesToMount } from './files.ts';
 import { Host, restoring } from './host.ts';
-import { requireLinkTypes } from './kernel.ts';
-import { requireLimits } from './limits.ts';
-import { abandon, holdsLockAlone, isBare } from './list.ts';
+import { refuseImpossible } from './impossible.ts';
+import { holdsLockAlone, isBare } from './list.ts';
 import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { removeLogs } from './log-files.ts';
 import { prepare } from './prepare.ts';
@@ -34,9 +30,8 @@ import { beginNodes, prepareNodes, startProcesses, stopProcesses } from './proce
 import { newRecord, underWay } from './record.ts';
 import { reportOf } from './report.ts';
 import { resolverText } from './resolver.ts';
-import { refuseBeyondUser } from './rootless.ts';
 import { settleRoots } from './rootfs.ts';
-import { removeFiles } from './remains.ts';
+import { removeFiles, removeHandles } from './remains.ts';
 import { Session } from './session.ts';
 import { runSetups } from './setup.ts';
 import { readTexts, type Texts, writeTexts } from './texts.ts';
@@ -125,7 +120,7 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
     const before = created ? undefined : readRecord(model.name, keeper);
     existing?.mendFiles();
     existing?.finishDrops();
-    if (created) unlinkAllNetns(model.name);
+    if (created) removeHandles(model.name);
     // What an earlier run with a keeper that is dead now has left on the host.
     if (created) await host?.takeBack();
     wayOut = await WayOut.open(model, host, { ...options, keeper: existing?.keeper.pid });
@@ -172,24 +167,6 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
   } finally {
     wayOut?.[Symbol.dispose]();
     if (created) session?.[Symbol.dispose]();
-  }
-}
-
-/** Throws for what this kernel, this machine or this user cannot have at all. */
-function refuseImpossible(model: LabModel): void {
-  try {
-    requireLinkTypes(model);
-    checkNftables(model);
-    checkConfinement(model);
-    refuseBeyondUser(model);
-    requireLimits(model);
-    requireFreeNames(
-      model.name,
-      model.resources.flatMap(({ kind, node }) => (kind === 'namespace' ? [node] : [])),
-    );
-  } catch (error) {
-    abandon(model.name);
-    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a node is: its network namespace, and what its processes see around them. */
 import type { Confinement } from './confinement.ts';
 import type { NodeMount, Propagation } from './mount.ts';
+import type { Limits } from './limits.ts';
 import type { Declared } from './resource.ts';
 import type { Rootfs } from './rootfs.ts';
 import type { IdMaps } from './user-namespace.ts';
@@ -37,6 +38,8 @@ export interface Surroundings {
   readonly ids?: IdMaps;
   /** What its time namespace's clocks show, when the file says so. */
   readonly clocks?: Clocks;
+  /** What all of its processes may use together. */
+  readonly limits?: Limits;
 }
 
 const SURROUNDINGS: readonly (keyof Surroundings)[] = [
@@ -50,6 +53,7 @@ const SURROUNDINGS: readonly (keyof Surroundings)[] = [
   'confinement',
   'ids',
   'clocks',
+  'limits',
 ];
 
 /** The surroundings alone, of whatever has them: what is written down of a node, and what its PID 1 is started with. */

@@ -1,6 +1,7 @@
 /** What runs in a node, and what it finds there. */
 import type { ProcessConfinement } from './confinement.ts';
 import type { Isolation } from './namespace.ts';
+import type { Limits } from './limits.ts';
 import type { Declared } from './resource.ts';
 
 /** When a process counts as ready. `address` is what the URL's host means. */
@@ -42,6 +43,8 @@ export interface Process extends Declared {
   readonly restart: RestartPolicy;
   readonly stop: Stop;
   readonly ready?: Ready;
+  /** What it may use, with all that it starts. */
+  readonly limits?: Limits;
   /** `node/process` each: started and ready before this one. */
   readonly after: readonly string[];
   /** Observed only: in words what it is at, when it neither runs nor has done what it was for: `stopped`, `ended with code 3`. */

@@ -19,6 +19,8 @@ export interface Place {
   readonly netns: string;
   /** Where a readiness command runs. */
   readonly target: ExecTarget;
+  /** The control groups that commands join. */
+  readonly groups?: readonly string[];
   /** The node's root folder, as seen from here: `/proc/PID/root`. */
   readonly root: string;
   /** Its log. */
@@ -62,7 +64,7 @@ export class Condition {
   }
 
   async #command(command: readonly string[], leftMs: number, signal?: AbortSignal): Promise<string | undefined> {
-    const argv = execArguments(this.#place.target, command, { endWithParent: true });
+    const argv = execArguments(this.#place.target, command, { endWithParent: true, groups: this.#place.groups ?? [] });
     const { exitCode, stderr, timedOut } = await execCapture(argv, {
       timeout: Math.max(1, leftMs),
       ...(signal === undefined ? {} : { signal }),

@@ -23,13 +23,15 @@ export interface ExecOptions {
   readonly cwd?: string;
   /** `name`, `uid`, `uid:gid` or `name:group`, as the node's /etc/passwd has it. HOME, USER and LOGNAME follow. */
   readonly user?: string;
+  /** Control groups that it joins, as folders. */
+  readonly groups?: readonly string[];
   /** The command is killed when this process ends, however it ends. */
   readonly endWithParent?: boolean;
 }
 
 /** The command line that runs `command` in a node; its first word is the program. Like `nsenter -a -t PID -- COMMAND…`. */
 export function execArguments(target: ExecTarget, command: readonly string[], options: ExecOptions = {}): string[] {
-  const { terminal = false, cwd, user, endWithParent = false } = options;
+  const { terminal = false, cwd, user, groups = [], endWithParent = false } = options;
   return [
     helperPath(),
     'exec',
@@ -37,6 +39,7 @@ export function execArguments(target: ExecTarget, command: readonly string[], op
     ...(endWithParent ? ['-k'] : []),
     ...(cwd === undefined ? [] : ['-d', cwd]),
     ...(user === undefined ? [] : ['-u', user]),
+    ...groups.flatMap((folder) => ['-g', folder]),
     ...('pid' in target ? ['-p', String(target.pid)] : ['-n', target.netns]),
     ...('pid' in target && target.control !== undefined ? ['-c', target.control] : []),
     '--',

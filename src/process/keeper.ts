@@ -23,6 +23,8 @@ export interface KeeperStart {
   /** Where the guard finds the symlinks to remove when the keeper has ended: /run/netns, and `LAB.` before each name. */
   readonly linksDir: string;
   readonly linkPrefix: string;
+  /** The lab's control groups, as folders that need not be there: the guard removes them when the keeper has ended. */
+  readonly groups?: readonly string[];
   /** The lab's lock: the keeper holds it too until it answers on its socket. */
   readonly lockFd?: number;
   /** From operations.ts, as are the flags. */
@@ -36,7 +38,7 @@ export interface KeeperStart {
  * @throws KeeperError with the operation that failed; then nothing of it is left. SystemError when the helper can't be run.
  */
 export function startKeeper(options: KeeperStart): { pid: number } {
-  const { lab, ctl, privateDir, logsDir, linksDir, linkPrefix, lockFd, operations, flags } = options;
+  const { lab, ctl, privateDir, logsDir, linksDir, linkPrefix, groups = [], lockFd, operations, flags } = options;
   const spec = encodeRecords([
     ['lab', lab],
     ['flags', flags],
@@ -44,6 +46,7 @@ export function startKeeper(options: KeeperStart): { pid: number } {
     ['private', privateDir],
     ['logs', logsDir],
     ['links', linksDir, linkPrefix],
+    ['groups', ...groups],
     ...operations,
   ]);
   const result = spawnSync(helperPath(), ['keeper'], {

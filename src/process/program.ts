@@ -36,6 +36,8 @@ export interface ProgramStart {
   readonly confine?: readonly ProtocolRecord[];
   /** From program-namespaces.ts: those that it has beside its node's. */
   readonly namespaces?: readonly ProtocolRecord[];
+  /** The control groups that it joins, as folders. */
+  readonly groups?: readonly string[];
   /** In the keeper only: the node whose network namespace it shall run in. */
   readonly node?: string;
 }
@@ -162,7 +164,8 @@ export class Programs {
 
 /** The records that start one program. */
 function startRecords(program: ProgramStart): ProtocolRecord[] {
-  const { name, digest, command, env, cwd = '/', user = '', log, keep, node, confine = [], namespaces = [] } = program;
+  const { name, digest, command, env, cwd = '/', user = '', log, keep, groups = [], node } = program;
+  const { confine = [], namespaces = [] } = program;
   const records: ProtocolRecord[] = [
     ['start', name, digest, cwd, user],
     ['arg', ...command],
@@ -170,6 +173,7 @@ function startRecords(program: ProgramStart): ProtocolRecord[] {
   ];
   if (log !== undefined) records.push(['log', log]);
   if (keep !== undefined) records.push(['keep', keep.restart, keep.signal, keep.graceMs]);
+  if (groups.length > 0) records.push(['cgroup', ...groups]);
   if (node !== undefined) records.push(['net', node]);
   records.push(...confine, ...namespaces);
   return records;

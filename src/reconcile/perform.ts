@@ -60,6 +60,8 @@ function keep(jobs: readonly Job[], { keeping }: Run): void {
   if (named.length > 0) keeping.name(named);
   for (const { operation, wanted, found } of requests)
     if (operation === 'furnish' && wanted !== undefined) keeping.furnish(wanted, found);
+  for (const { operation, wanted } of requests)
+    if (operation === 'limit' && wanted !== undefined) keeping.limit(wanted);
   if (restarted.length > 0) keeping.restart(restarted);
   if (dropped.length > 0) keeping.drop(dropped);
 }

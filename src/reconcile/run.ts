@@ -33,6 +33,8 @@ export interface Keeping {
   name(nodes: readonly string[]): void;
   /** Makes a node's PID 1 give its processes the hostname and the mounts that are wanted. `found`: what they had before. */
   furnish(wanted: Namespace, found?: Namespace): void;
+  /** Gives the processes of a node the bounds that are wanted. */
+  limit(wanted: Namespace): void;
   /** Ends the PID 1 of nodes, and their processes with it. */
   restart(nodes: readonly string[]): void;
 }

@@ -2,6 +2,7 @@
  * What every kind of resource can say of itself. A kind's file holds its key, its equality, how it is made, changed and removed
  * as requests to the kernel, and the `ip`/`nft` line that does the same. Nothing in here sends anything.
  */
+import type { Limits } from '../model/limits.ts';
 import type { Path } from '../model/place.ts';
 import type { Difference } from '../model/report.ts';
 import type { Namespace, Resource } from '../model/resource.ts';
@@ -56,14 +57,14 @@ export interface SysctlRequest {
 
 /**
  * A namespace to be made or dropped by the keeper; to get its name in /run/netns back; its PID 1 to be ended (it starts anew when it is
- * needed), or to give the node's processes the surroundings that are wanted (`furnish`).
+ * needed), to give the node's processes the surroundings that are wanted (`furnish`), or other bounds (`limit`).
  */
 export interface NamespaceRequest {
   readonly via: 'keeper';
   readonly stage: Stage;
   readonly node: string;
-  readonly operation: 'create' | 'drop' | 'name' | 'restart' | 'furnish';
-  /** For `furnish`. */
+  readonly operation: 'create' | 'drop' | 'name' | 'restart' | 'furnish' | 'limit';
+  /** For `furnish` and `limit`. */
   readonly wanted?: Namespace;
   readonly found?: Namespace;
 }
@@ -111,6 +112,12 @@ export interface Surroundings {
 export interface Explaining extends Omit<Surroundings, 'netns'> {
   /** The name by which `ip netns` knows a node's namespace; undefined for the host's own, which needs none. */
   netnsName(node: string): string | undefined;
+  /** The commands that give a node, or one of its processes, other bounds. They are typed outside of the node. */
+  limitCommands(
+    member: { readonly node: string; readonly process?: string },
+    wanted: Limits | undefined,
+    found: Limits | undefined,
+  ): Command[];
 }
 
 /**

@@ -5,6 +5,7 @@ import { rootfsWords } from '../model/rootfs.ts';
 import { compareConfinement, isConfinement } from './confinement.ts';
 import { mapText } from '../model/user-namespace.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
+import { isLimit, limitDifferences } from './limits.ts';
 
 /** What a PID 1 is made with, and keeps. */
 const ANEW: ReadonlySet<string> = new Set(['isolation', 'role', 'rootfs', 'propagation', 'masked_paths', 'time']);
@@ -34,6 +35,7 @@ export const namespace: Kind<Namespace> = {
     ...compareExactly('uid_map', idsText(wanted, 'uids'), idsText(found, 'uids')),
     ...compareExactly('gid_map', idsText(wanted, 'gids'), idsText(found, 'gids')),
     ...compareExactly('time', clockWords(wanted.clocks), clockWords(found.clocks)),
+    ...limitDifferences(wanted.limits, found.limits),
     ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
     ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
   ],
@@ -48,15 +50,25 @@ export const namespace: Kind<Namespace> = {
       : ['hostname', 'internet', 'mount', 'mounts'].some((field) => fields.has(field))
         ? (['furnish'] as const)
         : [];
-    return [...named, ...inside].map((operation) => ({ via: 'keeper', stage: 'stop', node, operation, wanted, found }));
+    const bounded = differences.some(isLimit) ? (['limit'] as const) : [];
+    return [...named, ...bounded, ...inside].map((operation) => ({
+      via: 'keeper',
+      stage: 'stop',
+      node,
+      operation,
+      wanted,
+      found,
+    }));
   },
   remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
-  commands: ({ node }, around) => [`ip netns add ${around.netnsName(node) ?? node}`],
+  commands: ({ node, limits }, around) => [
+    `ip netns add ${around.netnsName(node) ?? node}`,
+    ...around.limitCommands({ node }, limits, undefined),
+  ],
   // The network stays as it is; what changes belongs to the node's processes, which netlab-init runs.
-  updateCommands: (wanted, _found, differences) => [
-    startsAnew(wanted, differences)
-      ? `# the PID 1 of ${wanted.node} ends and starts anew, and its processes with it`
-      : `# ${differences.map(({ field }) => field).join(', ')} of ${wanted.node}: by netlab itself`,
+  updateCommands: (wanted, found, differences, around) => [
+    ...(differences.some(isLimit) ? around.limitCommands({ node: wanted.node }, wanted.limits, found.limits) : []),
+    ...(differences.every(isLimit) ? [] : [otherChanges(wanted, differences)]),
   ],
   removeCommands: ({ node }, around) => [{ stage: 'drop', line: `ip netns delete ${around.netnsName(node) ?? node}` }],
 };
@@ -91,4 +103,12 @@ export function startsAnew({ isolation }: Namespace, differences: readonly Diffe
     if (field === 'hostname') return !isolation.includes('uts');
     return ANEW.has(field);
   });
+}
+
+/** What the node's PID 1 does, in words. */
+function otherChanges(wanted: Namespace, differences: readonly Difference[]): string {
+  if (startsAnew(wanted, differences))
+    return `# the PID 1 of ${wanted.node} ends and starts anew, and its processes with it`;
+  const fields = differences.filter((each) => !isLimit(each)).map(({ field }) => field);
+  return `# ${fields.join(', ')} of ${wanted.node}: by netlab itself`;
 }

@@ -3,6 +3,7 @@ import type { Ready, Stop } from '../model/process.ts';
 import type { Process } from '../model/resource.ts';
 import { compareConfinement } from './confinement.ts';
 import { compareExactly, type Kind } from './kind.ts';
+import { isLimit, limitDifferences } from './limits.ts';
 import { shellLine, shellWord } from './shell.ts';
 
 /** What can change under a program that runs: it concerns those who watch over it, and not the program. */
@@ -25,6 +26,7 @@ export const process: Kind<Process> = {
     ...compareExactly('stop', stopWords(wanted.stop), stopWords(found.stop)),
     ...compareExactly('ready', readyWords(wanted.ready), readyWords(found.ready)),
     ...compareExactly('after', wanted.after.join(' ') || undefined, found.after.join(' ') || undefined),
+    ...limitDifferences(wanted.limits, found.limits),
     ...compareExactly('state', 'running', found.state ?? 'running'),
   ],
   create: ({ node, name }) => [{ via: 'process', stage: 'process', node, operation: 'start', name }],
@@ -34,17 +36,25 @@ export const process: Kind<Process> = {
   ],
   remove: ({ node, name }, around) =>
     around.isDropped(node) ? [] : [{ via: 'process', stage: 'stop', node, operation: 'stop', name }],
-  commands: (wanted) => [`# start ${wanted.name}: ${commandLine(wanted)}`],
-  updateCommands: (wanted, _, differences) =>
+  commands: (wanted, around) => [
+    ...around.limitCommands({ node: wanted.node, process: wanted.name }, wanted.limits, undefined),
+    `# start ${wanted.name}: ${commandLine(wanted)}`,
+  ],
+  updateCommands: (wanted, found, differences, around) =>
     isInPlace(differences)
-      ? [`# ${wanted.name} goes on`]
+      ? [
+          ...(differences.some(isLimit)
+            ? around.limitCommands({ node: wanted.node, process: wanted.name }, wanted.limits, found.limits)
+            : []),
+          `# ${wanted.name} goes on`,
+        ]
       : [{ stage: 'stop', line: `# stop ${wanted.name}` }, `# start ${wanted.name}: ${commandLine(wanted)}`],
   removeCommands: ({ name }) => [{ stage: 'stop', line: `# stop ${name}` }],
 };
 
 /** Whether a process that differs in just this goes on running. */
 export function isInPlace(differences: readonly Difference[]): boolean {
-  return differences.length > 0 && differences.every(({ field }) => IN_PLACE.has(field));
+  return differences.length > 0 && differences.every((each) => IN_PLACE.has(each.field) || isLimit(each));
 }
 
 /** As it would be typed inside the node. */

@@ -62,6 +62,18 @@ const CONFINEMENT = fields({
   groups: optional(list(string)),
 });
 
+const LIMITS = fields({
+  memory: optional(number),
+  memoryHigh: optional(number),
+  swap: optional(number),
+  pids: optional(number),
+  cpu: optional(number),
+  cpuWeight: optional(number),
+  cpus: optional(string),
+  mems: optional(string),
+  io: optional(list(fields({ device: string }))),
+});
+
 const PROCESS = fields({
   command: COMMAND,
   env: map(string),
@@ -74,6 +86,7 @@ const PROCESS = fields({
   stop: fields({ signal: string, timeoutMs: number }),
   ready: optional(READY),
   after: list(string),
+  limits: optional(LIMITS),
 });
 
 const ROOTFS = fields({
@@ -103,6 +116,7 @@ const NODE = fields({
   masked: optional(boolean),
   ids: optional(fields({ uids: IDS, gids: IDS })),
   clocks: optional(fields({ monotonic: number, boottime: number })),
+  limits: optional(LIMITS),
   unsettled: optional(boolean),
 });
 

@@ -3,6 +3,7 @@
  * what this version builds is here; `unsupported.ts` refuses the rest of the schema.
  */
 import type { Bound, UlimitName } from '../model/ulimit.ts';
+import type { LimitsDocument } from './limits-document.ts';
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
 import type { Propagation } from '../model/mount.ts';
 import type { ProgramIsolation, RestartPolicy } from '../model/process.ts';
@@ -66,6 +67,7 @@ export interface NodeDocument extends ConfinementDocument {
   readonly mounts?: readonly MountDocument[];
   readonly propagation?: Propagation;
   readonly masked_paths?: 'default' | 'none';
+  readonly limits?: LimitsDocument;
   readonly files?: Readonly<Record<string, string>>;
   readonly setup?: readonly CommandDocument[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
@@ -226,6 +228,7 @@ export interface ProcessDocument extends ConfinementDocument {
   readonly ready?: ReadyDocument;
   readonly after?: readonly string[];
   readonly stop?: { readonly signal?: string; readonly timeout?: string };
+  readonly limits?: LimitsDocument;
 }
 
 /** When a process counts as ready: exactly one condition. */

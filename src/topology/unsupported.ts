@@ -23,7 +23,7 @@ const values = (path: string, ...words: string[]): Word => ({
   name: String,
 });
 
-const NODE_KEYS = 'limits rootfs.tar rootfs.oci rootfs.tag'.split(' ');
+const NODE_KEYS = 'rootfs.tar rootfs.oci rootfs.tag'.split(' ');
 const TYPES = ['wireguard', 'tun', 'tap'];
 
 /** What a node may not say yet; `defaults.node` may not either. */

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { labGroups } from './cgroups.ts';
 import { processes } from './processes.ts';
 import { run } from './run.ts';
 import { places } from './user.ts';
@@ -31,7 +32,7 @@ export interface HostSnapshot {
   readonly sysctls: Section;
   /** Processes of ours, by pid and start time. */
   readonly processes: Section;
-  /** Entries of /run/netns, of /run/netlab, and of the state folder of the user who runs netlab. */
+  /** Control groups of labs; entries of /run/netns, of /run/netlab, and of the state folder of the user who runs netlab. */
   readonly files: Section;
 }
 
@@ -55,10 +56,9 @@ export function hostSnapshot(): HostSnapshot {
     sysctls: sysctls(),
     processes: processes(),
     files: new Map(
-      [...list('/run/netns', true), ...list('/run/netlab', true), ...list(places().state, true)].map((path) => [
-        path,
-        'there',
-      ]),
+      [...list('/run/netns', true), ...list('/run/netlab', true), ...list(places().state, true), ...labGroups()].map(
+        (path) => [path, 'there'],
+      ),
     ),
   };
 }

@@ -1,6 +1,7 @@
 /** What the kernel and lab tests stand on. */
 export { CLI, netlab } from './cli.ts';
 export type { Result, RunOptions } from './cli.ts';
+export { controller, groupFile, groupOf, labGroups, pidsOfGroup } from './cgroups.ts';
 export { tempFile, tempFolder } from './files.ts';
 export { onFreshHost } from './fresh-host.ts';
 export { assertHostUnchanged, hostDifferences, hostSnapshot } from './host.ts';

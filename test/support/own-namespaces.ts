@@ -41,6 +41,7 @@ export class OwnNamespaces implements Keeping, Disposable {
   name(): void {}
 
   furnish(): void {}
+  limit(): void {}
 
   restart(): void {}
 

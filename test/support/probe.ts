@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
+import { controller } from './cgroups.ts';
 import { nobody } from './user.ts';
 
 /**
@@ -41,6 +42,10 @@ const FEATURES = {
   'pid namespaces': () => succeeds('unshare', '-p', '-m', '-f', '--mount-proc', 'true'),
   'user namespaces of nobody': () =>
     succeeds('setpriv', '--reuid', 'nobody', '--regid', `${nobody().gid}`, '--clear-groups', 'unshare', '-Urn', 'true'),
+  'memory controller': () => controller('memory') !== undefined,
+  'pids controller': () => controller('pids') !== undefined,
+  'cpu controller': () => controller('cpu') !== undefined,
+  'cpuset controller': () => controller('cpuset') !== undefined,
   tun: () => succeeds('unshare', '-n', 'ip', 'tuntap', 'add', 'dev', 'probe0', 'mode', 'tap'),
   slirp4netns: () => succeeds('slirp4netns', '--version'),
   pasta: () => succeeds('pasta', '--version'),

@@ -27,6 +27,11 @@ export const PROOFS: Readonly<Record<string, string>> = {
   'lab/topologies/pod-network.test.ts': `
     interface.type=vxlan interface.id interface.link interface.local interface.port interface.learning
     node.neighbors neighbor.to neighbor.mac neighbor.dev node.fdb fdb.mac fdb.dev fdb.dst`,
+  'lab/limits/keys.test.ts': `
+    node.limits process.limits limits.memory limits.swap limits.pids limits.cpu limits.cpu_weight limits.cpuset limits.cpuset.cpus
+    limits.cpuset.mems limits.io limits.io.device limits.io.read_bps limits.io.write_bps limits.io.read_iops limits.io.write_iops`,
+  'lab/limits/second.test.ts': `
+    limits.memory_high`,
   'lab/edits/remote.test.ts': `
     interface.remote`,
   'kernel/reconcile/link-kinds.test.ts': `

@@ -8,7 +8,7 @@ import { keyOf } from '../../resource/index.ts';
 import type { LabRecord } from '../../state/record.ts';
 import { nodesOf, subject } from '../changes.ts';
 import { observeFiles } from '../files.ts';
-import { askInits, observeMembers, readProcess } from '../observe.ts';
+import { askInits, observeMembers, readProcesses } from '../observe.ts';
 import type { Session } from '../session.ts';
 
 /** Where to look. */
@@ -55,7 +55,7 @@ export function look(
   const network = observeMembers(session, record, own, { nodes, known: devices }, inside);
   const here = [
     ...(part.files ? observeFiles(session, record, inside) : []),
-    ...programs.map((found) => readProcess(found, record)),
+    ...readProcesses(session, programs, record),
   ];
   const ours = either(network.ours, keysOf(here));
   for (const [name, device] of network.devices) devices.set(name, device);

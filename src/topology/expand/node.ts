@@ -7,6 +7,7 @@ import { sysctlValue } from '../values.ts';
 import { confinementOf } from './confinement.ts';
 import { isolationOf } from './isolation.ts';
 import { mountsOf } from './mounts.ts';
+import { limitsOf } from './limits.ts';
 import { publishesAt } from './nat.ts';
 import { rootfsOf } from './rootfs.ts';
 
@@ -22,6 +23,7 @@ export function namespaceOf(node: DraftNode, folder: string): Namespace {
   const rootfs = rootfsOf(node, folder);
   // A root of one's own is as a container's, the machine's as it always was.
   const masked = (node.document.masked_paths ?? (rootfs === undefined ? 'none' : 'default')) === 'default';
+  const limits = limitsOf(node.document.limits);
   return {
     kind: 'namespace',
     node: node.name,
@@ -33,6 +35,7 @@ export function namespaceOf(node: DraftNode, folder: string): Namespace {
     ...(rootfs === undefined ? {} : { rootfs }),
     ...mountsOf(node, folder),
     ...(masked ? { masked } : {}),
+    ...(limits === undefined ? {} : { limits }),
     at: node.at,
   };
 }

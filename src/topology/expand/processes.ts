@@ -7,6 +7,7 @@ import type { Draft, DraftNode } from '../draft.ts';
 import { addressOf } from '../hosts.ts';
 import { argv, milliseconds, signalName } from '../values.ts';
 import { processConfinementOf } from './confinement.ts';
+import { limitsOf } from './limits.ts';
 
 /** How long `up` waits for a process that does not say. */
 export const READY_TIMEOUT_MS = 30_000;
@@ -32,6 +33,7 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
   return entries(node.document.processes).map(([name, process]) => {
     const ready = readyOf(draft, process.ready);
     const confinement = processConfinementOf(process);
+    const limits = limitsOf(process.limits);
     return {
       kind: 'process',
       node: node.name,
@@ -45,6 +47,7 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
       restart: process.restart ?? 'no',
       stop: stopOf(process.stop),
       ...(ready === undefined ? {} : { ready }),
+      ...(limits === undefined ? {} : { limits }),
       after: [
         ...new Set(
           [...items(process.after).map(([, word]) => word), ...sharers(process)].map((word) =>

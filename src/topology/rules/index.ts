@@ -10,6 +10,7 @@ import { checkFirewall } from './firewall.ts';
 import { checkHost } from './host.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { checkMounts } from './mounts.ts';
+import { checkLimits } from './limits.ts';
 import { checkNat } from './nat.ts';
 import { checkFdb, checkNeighbours } from './neighbours.ts';
 import { checkNode } from './node.ts';
@@ -32,6 +33,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
     checkConfinement(node, problems);
     checkRootfs(node, problems);
     checkMounts(node, problems);
+    checkLimits(node, problems);
     checkFiles(node, problems);
     checkInterfaces(node, problems);
     checkOverlaps(node, problems);

@@ -23,6 +23,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     node.ulimits process.ulimits process.umask process.groups
     ulimits.as ulimits.core ulimits.cpu ulimits.data ulimits.fsize ulimits.locks ulimits.memlock ulimits.msgqueue
     ulimits.nice ulimits.nofile ulimits.nproc ulimits.rss ulimits.rtprio ulimits.rttime ulimits.sigpending ulimits.stack ulimit.soft ulimit.hard`,
+  'lab/limits/keys.test.ts': `
+    node.limits process.limits limits.memory limits.swap limits.pids limits.cpu limits.cpu_weight limits.cpuset limits.cpuset.cpus
+    limits.cpuset.mems limits.io limits.io.device limits.io.read_bps limits.io.write_bps limits.io.read_iops limits.io.write_iops`,
+  'lab/limits/second.test.ts': 'limits.memory_high',
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
   'lab/rootfs/dir.test.ts': 'node.rootfs node.rootfs.dir node.rootfs.read_only',
