@@ -61,8 +61,8 @@ const FEATURES = {
   zsh: () => succeeds('zsh', '--version'),
   fish: () => succeeds('fish', '--version'),
   cc: () => succeeds('cc', '--version'),
-  runc: () => succeeds('runc', '--version'),
   capsh: () => succeeds('capsh', '--print'),
+  runc: () => succeeds('runc', '--version'),
   busybox: () => succeeds('busybox', '--list'),
 } satisfies Record<string, () => boolean>;
 
