@@ -1,4 +1,5 @@
 /** What the kernel and lab tests stand on. */
+export { assertExecChecks } from './checks.ts';
 export { CLI, netlab } from './cli.ts';
 export type { Result, RunOptions } from './cli.ts';
 export { controller, groupFile, groupOf, labGroups, pidsOfGroup } from './cgroups.ts';
