@@ -80,7 +80,7 @@ interface Baggage {
 }
 
 async function become(to: Pick<EnterOptions, 'pid' | 'home'>, { topology, lock, outside }: Baggage): Promise<never> {
-  const [{ enterArguments }, { execReplace }, { HANDOVER, STATE_ROOT }] = await Promise.all([
+  const [{ enterArguments }, { execReplace }, { HANDOVER, ROOTS_DIR, STATE_ROOT }] = await Promise.all([
     import('../process/enter.ts'),
     import('../process/exec.ts'),
     import('../state/places.ts'),
@@ -90,6 +90,7 @@ async function become(to: Pick<EnterOptions, 'pid' | 'home'>, { topology, lock, 
   const warden = Math.max(2, ...kept) + 1;
   const handover: Handover = {
     state: STATE_ROOT,
+    roots: ROOTS_DIR,
     ...(outside === undefined ? {} : { outside: { ...outside, warden } }),
     ...(lock === undefined ? {} : { lock }),
     ...(topology === undefined ? {} : { topology: { file: topology.file, program: topology.program, fd } }),

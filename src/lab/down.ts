@@ -11,6 +11,7 @@ import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
 import { requireState } from './privilege.ts';
+import { giveBackRoots } from './images.ts';
 import { removeFiles } from './remains.ts';
 import { labsWithState, readable } from './list.ts';
 import { wayOutFiles } from './way-out.ts';
@@ -50,6 +51,7 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
     }
     if (wayOut !== undefined) await wardenEnded(wayOut, warden);
     removeFiles(lab);
+    await giveBackRoots(lab);
     if (options.wait !== false && pid !== undefined) await netnsCleanup();
     return true;
   } finally {

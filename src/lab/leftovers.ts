@@ -8,6 +8,7 @@ import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
 import { Host } from './host.ts';
+import { giveBackRoots, rootStore } from './images.ts';
 import { labsWithState } from './list.ts';
 import { removeFiles } from './remains.ts';
 
@@ -16,8 +17,16 @@ export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
   const guards = guardsByLab();
   const labs = new Set([...labsWithState(), ...labsWithNetns(), ...labsWithGroups(), ...guards.keys()]);
   const found: Leftover[] = [];
+  const unused = unusedRoots();
   for (const lab of [...labs].toSorted()) found.push(...(await examine(lab, guards.get(lab) ?? [], fix)));
-  return found;
+  if (fix && unused.length > 0) await rootStore().sweep();
+  return [...found, ...(unused.length === 0 ? [] : [{ lab: null, what: unused, removed: fix }])];
+}
+
+/** Roots that no lab uses: what was being unpacked when its netlab was killed, or when the machine lost its power. */
+function unusedRoots(): string[] {
+  const store = rootStore();
+  return store.leftovers().map((id) => store.path(id));
 }
 
 async function examine(lab: string, guards: readonly number[], fix: boolean): Promise<Leftover[]> {
@@ -45,6 +54,7 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
       await host?.takeBack();
       host?.unlock();
       removeFiles(lab);
+      await giveBackRoots(lab);
     }
     return [{ lab, what, removed: fix }];
   } finally {

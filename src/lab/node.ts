@@ -71,14 +71,22 @@ export class LabNode {
   execArgv(command: readonly string[], options: PlaceOptions & { readonly terminal?: boolean } = {}): string[] {
     const { process, ...rest } = options;
     const target = process === undefined ? this.#target() : this.#targetOf(process);
-    return execArguments(target, command, { ...rest, groups: groupsToJoin(this.lab, this.name, process) });
+    const workdir = this.#record.rootfs?.config?.workdir;
+    const cwd = workdir === undefined ? {} : { cwd: workdir };
+    return execArguments(target, command, { ...cwd, ...rest, groups: groupsToJoin(this.lab, this.name, process) });
+  }
+
+  /** What the node's image says of the environment, to be laid over the caller's. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#record.rootfs?.config?.env ?? {};
   }
 
   /** Runs a command in the node and collects what it prints. A code that is not 0 is a result, not an error. */
   exec(command: readonly string[], options: CaptureOptions & PlaceOptions = {}): Promise<ExecResult> {
-    const { process, user, ...rest } = options;
-    const place = { ...(process === undefined ? {} : { process }), ...(user === undefined ? {} : { user }) };
-    return execCapture(this.execArgv(command, place), rest);
+    const { process: program, user, ...rest } = options;
+    const place = { ...(program === undefined ? {} : { process: program }), ...(user === undefined ? {} : { user }) };
+    const env = { ...(rest.env ?? (process.env as Record<string, string>)), ...this.environment };
+    return execCapture(this.execArgv(command, place), { ...rest, env });
   }
 
   /** Starts its processes (one, or all) that do not run, and waits until they are ready. Like `netlab start NODE`. */

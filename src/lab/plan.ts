@@ -30,7 +30,7 @@ export interface PlanOptions {
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
 export async function plan(said: LabModel, { explain = false, prune = false }: PlanOptions = {}): Promise<PlanReport> {
   requireNamespaces('to plan a lab');
-  const model = await settleRoots(said, { trial: true });
+  const model = await settleRoots(said);
   checkNftables(model);
   checkConfinement(model);
   refuseBeyondUser(model);

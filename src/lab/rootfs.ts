@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 
 import { TopologyError } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
+import type { Path } from '../model/place.ts';
 import type { Surroundings } from '../model/namespace.ts';
 import type { Namespace, Resource } from '../model/resource.ts';
 import type { Rootfs } from '../model/rootfs.ts';
@@ -12,32 +13,48 @@ import type { NodeSetup } from '../process/operations.ts';
 import { rootOf } from '../process/user-namespace.ts';
 import { LayerStore, type RootSetup } from '../process/rootfs.ts';
 import { ROOTLESS, STATE_ROOT } from '../state/places.ts';
+import { fromImage } from './image-processes.ts';
+import { packedRoot } from './images.ts';
 import { missingForMounts } from './mounts.ts';
 
 /**
- * The model with the layers of every root; what is to be mounted is there. `trial`: nothing may be written; layers that would have to be unpacked first are named all the
- * same. Throws TopologyError for what is not there.
+ * The model with the layers of every root, and what images say of processes; what is to be mounted is there. Nothing is written: layers that
+ * have to be unpacked first are named all the same. Throws TopologyError for what is not there.
  */
-export async function settleRoots(model: LabModel, _options: { readonly trial?: boolean } = {}): Promise<LabModel> {
+export async function settleRoots(model: LabModel): Promise<LabModel> {
   const problems = missingForMounts(model);
   if (problems.length === 0 && !model.resources.some(hasRoot)) return model;
-  const resources: Resource[] = [];
-  for (const each of model.resources) {
-    if (!hasRoot(each)) {
-      resources.push(each);
-      continue;
-    }
+  const refuse = (error: unknown, at: Path): void => {
+    if (!(error instanceof Error)) throw error;
+    problems.push({ ...model.locate(at), message: error.message, severity: 'error' });
+  };
+  const roots = new Map<string, Rootfs>();
+  // Nodes of the same root: it is looked at once.
+  const known = new Map<string, Awaited<ReturnType<typeof layersOf>>>();
+  for (const { node, rootfs, at = [] } of model.resources.filter(hasRoot)) {
     try {
-      resources.push({ ...each, rootfs: { ...each.rootfs, ...(await layersOf(each.rootfs)) } });
+      const key = JSON.stringify(rootfs.source);
+      const found = known.get(key) ?? (await layersOf(rootfs));
+      known.set(key, found);
+      roots.set(node, { ...rootfs, ...found });
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
-      const { type } = each.rootfs.source;
-      const place = model.locate([...(each.at ?? []), 'rootfs', type]);
-      problems.push({ ...place, message: error.message, severity: 'error' });
+      refuse(error, [...at, 'rootfs', rootfs.source.type]);
     }
   }
-  if (problems.length > 0) throw new TopologyError(problems);
-  return { ...model, resources };
+  const settled = model.resources.map((each): Resource => {
+    const rootfs = roots.get(each.node);
+    if (rootfs === undefined) return each;
+    if (each.kind === 'namespace') return { ...each, rootfs };
+    if (each.kind !== 'process' || rootfs.config === undefined) return each;
+    try {
+      return fromImage(each, rootfs.config);
+    } catch (error) {
+      refuse(error, each.at ?? []);
+      return each;
+    }
+  });
+  if (problems.length > 0) throw new TopologyError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  return { ...model, resources: settled };
 }
 
 function hasRoot(each: Resource): each is Namespace & { readonly rootfs: Rootfs } {
@@ -56,7 +73,7 @@ async function layersOf({ source }: Rootfs): Promise<Pick<Rootfs, 'lowers' | 'co
       return { lowers: [source.path] };
     case 'tar':
     case 'oci':
-      throw new Error(`${source.type} is not supported yet by this version`);
+      return packedRoot(source);
   }
 }
 

@@ -20,7 +20,7 @@ import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, nodesToMount } from './files.ts';
 import { Host, restoring } from './host.ts';
-import { refuseImpossible } from './impossible.ts';
+import { withRoots } from './images.ts';
 import { holdsLockAlone, isBare } from './list.ts';
 import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { removeLogs } from './log-files.ts';
@@ -30,9 +30,9 @@ import { beginNodes, prepareNodes, startProcesses, stopProcesses } from './proce
 import { newRecord, underWay } from './record.ts';
 import { reportOf } from './report.ts';
 import { resolverText } from './resolver.ts';
-import { settleRoots } from './rootfs.ts';
 import { removeFiles, removeHandles } from './remains.ts';
 import { Session } from './session.ts';
+import { settle } from './settle.ts';
 import { runSetups } from './setup.ts';
 import { readTexts, type Texts, writeTexts } from './texts.ts';
 import { undo } from './undo.ts';
@@ -89,15 +89,14 @@ const ROUNDS = 3;
 export async function up(said: LabModel, options: UpOptions = {}): Promise<UpReport> {
   const started = performance.now();
   requireNamespaces('to bring a lab up');
-  refuseImpossible(said);
-  const model = await settleRoots(said);
+  const model = await settle(said);
   const lock = await lockLab(model.name, options).catch((error: unknown) => {
     // A folder without a lock is nobody's lab.
     isBare(model.name);
     throw error;
   });
   try {
-    return await bringUp(model, options, lock, started);
+    return await withRoots(model, options, () => bringUp(model, options, lock, started));
   } catch (error) {
     // A folder with the lock alone is nobody's lab.
     if (holdsLockAlone(model.name) && keeperOf(model.name) === undefined) removeFiles(model.name);

@@ -47,6 +47,13 @@ export interface Process extends Declared {
   readonly limits?: Limits;
   /** `node/process` each: started and ready before this one. */
   readonly after: readonly string[];
+  /** What is left to the image of its node, until that has been read: `lab/image-processes.ts` fills it in. */
+  readonly fromImage?: {
+    /** In place of the image's own arguments; `command` is empty then. */
+    readonly args?: readonly string[];
+    /** The image says by which signal it is stopped. */
+    readonly signal: boolean;
+  };
   /** Observed only: in words what it is at, when it neither runs nor has done what it was for: `stopped`, `ended with code 3`. */
   readonly state?: string;
 }

@@ -161,7 +161,8 @@ export interface Finding {
 
 /** What a dead lab has left. */
 export interface Leftover {
-  readonly lab: string;
+  /** Null: of no lab that could still be told. */
+  readonly lab: string | null;
   readonly what: readonly string[];
   readonly removed: boolean;
 }

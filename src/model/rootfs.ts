@@ -1,22 +1,15 @@
 /** A node's root file system, where it is not simply the machine's: layers that are only read, and one of the node's own above them. */
+import type { ImageConfig } from './image.ts';
 
 /** What the file asks for. Paths are absolute. */
-export type RootfsSource =
-  | { readonly type: 'host' }
-  | { readonly type: 'dir'; readonly path: string }
-  | { readonly type: 'tar'; readonly path: string }
-  | { readonly type: 'oci'; readonly path: string; readonly tag?: string };
+export type RootfsSource = { readonly type: 'host' } | { readonly type: 'dir'; readonly path: string } | PackedSource;
 
-/** What an image says of the programs that are started from it. What the file says of a process comes first. */
-export interface ImageConfig {
-  readonly env: Readonly<Record<string, string>>;
-  readonly entrypoint: readonly string[];
-  readonly command: readonly string[];
-  /** `name`, `uid`, `uid:gid` or `name:group`. */
-  readonly user?: string;
-  /** Absolute: what a relative `cwd` begins with, and where a process without one starts. */
-  readonly workdir?: string;
-}
+/** What has to be unpacked first. */
+export type PackedSource = {
+  readonly path: string;
+  /** How many bytes it may become. */
+  readonly maxSize?: number;
+} & ({ readonly type: 'tar' } | { readonly type: 'oci'; readonly tag?: string; readonly platform?: string });
 
 /** The root of a node. Like `mount -t overlay -o lowerdir=LOWERS,upperdir=…` and `pivot_root`. */
 export interface Rootfs {
@@ -38,6 +31,13 @@ export function rootfsWords(rootfs: Rootfs | undefined): string {
   const where = source.type === 'host' ? 'host' : `${source.type} ${source.path}`;
   const tag = source.type === 'oci' && source.tag !== undefined ? `:${source.tag}` : '';
   const said =
-    source.type === 'host' || (source.type === 'dir' && lowers.length < 2) ? '' : ` (${lowers.join(' over ')})`;
+    source.type === 'host' || (source.type === 'dir' && lowers.length < 2)
+      ? ''
+      : ` (${lowers.map(layerWords).join(' over ')})`;
   return `${where}${tag}${said}, ${readOnly === true ? 'read-only' : 'copy on write'}`;
+}
+
+/** What was unpacked is known by what is in it, and nobody wants to read all of that. */
+function layerWords(path: string): string {
+  return /\/((?:oci|tar)-[0-9a-f]{12})[^/]*\/tree$/.exec(path)?.[1] ?? path;
 }

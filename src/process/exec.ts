@@ -49,14 +49,18 @@ export function execArguments(target: ExecTarget, command: readonly string[], op
 
 /**
  * Becomes that program: this process, its pid and its open streams are from now on the command's, and so are the descriptors
- * `keep`. Nothing of ours runs any more, no `finally` and no exit handler either.
+ * `keep`. `added` is laid over our environment. Nothing of ours runs any more, no `finally` and no exit handler either.
  * @throws SystemError when the program can't be executed.
  */
-export function execReplace(argv: readonly string[], keep: readonly number[] = []): never {
+export function execReplace(
+  argv: readonly string[],
+  keep: readonly number[] = [],
+  added: Readonly<Record<string, string>> = {},
+): never {
   const [path = ''] = argv;
   // Node marks every descriptor that it finds at its start as close-on-exec (uv_disable_stdio_inheritance), the streams too.
   for (const fd of [0, 1, 2, ...keep]) c.fcntl(fd, F_SETFD, 0);
-  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value}`);
+  const environment = Object.entries({ ...process.env, ...added }).map(([key, value]) => `${key}=${value}`);
   c.execve(path, [...argv, null], [...environment, null]);
   throw new SystemError('execve', errnoName(errno()), path);
 }

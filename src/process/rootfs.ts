@@ -70,7 +70,7 @@ export class LayerStore {
 
 /** What a root is made with. */
 export interface RootSetup {
-  readonly rootfs: Pick<Rootfs, 'readOnly'>;
+  readonly rootfs: Pick<Rootfs, 'readOnly' | 'config'>;
   readonly layers: Layers;
   /** Further mounts of the machine that are to be seen below its root, each with layers of its own. Empty but for `host`. */
   readonly below?: readonly { readonly point: string; readonly layers: Layers }[];
@@ -92,7 +92,7 @@ export function beginRoot({ layers, below = [], inUserNamespace }: RootSetup): P
 }
 
 /** What every root has that a container's has: /proc, /sys and a small /dev. As `runc spec` has it. */
-export function furnishRoot({ inUserNamespace, ipc }: RootSetup): ProtocolRecord[] {
+export function furnishRoot({ inUserNamespace, ipc, rootfs }: RootSetup): ProtocolRecord[] {
   const quiet = MS.NOSUID | MS.NODEV | MS.NOEXEC;
   const terminals = `newinstance,ptmxmode=0666,mode=0620${inUserNamespace ? '' : ',gid=5'}`;
   return [
@@ -109,6 +109,8 @@ export function furnishRoot({ inUserNamespace, ipc }: RootSetup): ProtocolRecord
     ['symlink', '/dev/stdin', '/proc/self/fd/0'],
     ['symlink', '/dev/stdout', '/proc/self/fd/1'],
     ['symlink', '/dev/stderr', '/proc/self/fd/2'],
+    // Where an image's programs start need not be in it.
+    ...makeFolders(rootfs.config?.workdir ?? '/'),
   ];
 }
 

@@ -1,7 +1,8 @@
 import type { Difference } from '../model/report.ts';
 import { changedTargets, mountWords } from '../model/mount.ts';
 import type { Namespace } from '../model/resource.ts';
-import { rootfsWords } from '../model/rootfs.ts';
+import { type Rootfs, rootfsWords } from '../model/rootfs.ts';
+import { shellWord } from './shell.ts';
 import { compareConfinement, isConfinement } from './confinement.ts';
 import { mapText } from '../model/user-namespace.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
@@ -61,9 +62,10 @@ export const namespace: Kind<Namespace> = {
     }));
   },
   remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
-  commands: ({ node, limits }, around) => [
+  commands: ({ node, limits, rootfs }, around) => [
     `ip netns add ${around.netnsName(node) ?? node}`,
     ...around.limitCommands({ node }, limits, undefined),
+    ...(rootfs === undefined ? [] : [`# the root of ${node}: ${rootCommand(rootfs)}`]),
   ],
   // The network stays as it is; what changes belongs to the node's processes, which netlab-init runs.
   updateCommands: (wanted, found, differences, around) => [
@@ -89,6 +91,17 @@ function clockWords(clocks: Namespace['clocks']): string | undefined {
 
 function maskWord({ masked }: Namespace): string {
   return masked === true ? 'default' : 'none';
+}
+
+/** How a root is made by hand, which only its processes see: netlab itself does it with its PID 1. */
+function rootCommand({ source }: Rootfs): string {
+  const overlay = (lower: string): string =>
+    `mount -t overlay -o ${shellWord(`lowerdir=${lower},upperdir=UPPER,workdir=WORK`)} overlay ROOT; pivot_root ROOT OLD`;
+  if (source.type === 'host') return overlay('/');
+  if (source.type === 'dir') return overlay(source.path);
+  if (source.type === 'tar') return `tar -C DIR --xattrs -xpf ${shellWord(source.path)}; ${overlay('DIR')}`;
+  const image = shellWord(`${source.path}:${source.tag ?? 'latest'}`);
+  return `umoci unpack --image ${image} DIR; ${overlay('DIR/rootfs')}`;
 }
 
 /**

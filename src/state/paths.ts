@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 
-import { NETNS_DIR, STATE_ROOT } from './places.ts';
+import { NETNS_DIR, ROOTS_DIR, STATE_ROOT } from './places.ts';
 
-export { NETNS_DIR, STATE_ROOT };
+export { NETNS_DIR, ROOTS_DIR, STATE_ROOT };
 
 /** The files of one lab. */
 export interface LabPaths {

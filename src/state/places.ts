@@ -3,6 +3,7 @@
  * the folder that the system made for him, and his labs in user namespaces: see docs/decisions/0006-rootless.md.
  */
 import { chmodSync, closeSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 
 import { LabError } from '../errors.ts';
 
@@ -10,6 +11,8 @@ import { LabError } from '../errors.ts';
 export interface Handover {
   /** The state folder: the ids of this user are others inside, and it must not be looked for again. */
   readonly state: string;
+  /** Where unpacked roots lie: so is HOME. */
+  readonly roots: string;
   /** The lock of a lab that is held already, and its descriptor. */
   readonly lock?: { readonly lab: string; readonly fd: number };
   /** The topology as it was read, and the descriptor that it is to be read from: standard input and pipes can be read but once. */
@@ -48,6 +51,12 @@ const handover = takeHandover();
 
 /** The labs of this user live in user namespaces: he is not root, or has asked for it with NETLAB_ROOTLESS=1. */
 export const ROOTLESS = handover !== undefined || process.geteuid?.() !== 0 || process.env['NETLAB_ROOTLESS'] === '1';
+
+/**
+ * Where the unpacked roots of nodes lie: on the disk, for /run is memory. `/var/lib/netlab/roots`, or
+ * `$XDG_DATA_HOME/netlab/roots` (`~/.local/share` unless said).
+ */
+export const ROOTS_DIR = handover?.roots ?? (ROOTLESS ? `${userData()}/netlab/roots` : '/var/lib/netlab/roots');
 
 /** This process is root of such a namespace, and may do to its labs what root may. */
 export const INSIDE = handover !== undefined;
@@ -100,6 +109,17 @@ function userFolder(): string {
     (folder) => folder?.startsWith('/') === true && isOwn(folder),
   );
   return runtime === undefined ? `/tmp/netlab-${uid}` : `${runtime.replace(/\/+$/, '')}/netlab`;
+}
+
+function userData(): string {
+  const said = process.env['XDG_DATA_HOME'];
+  if (said?.startsWith('/') === true) return said.replace(/\/+$/, '');
+  try {
+    return `${homedir()}/.local/share`;
+  } catch {
+    // A user of whom the machine knows nothing but the number.
+    return `${STATE_ROOT}/.data`;
+  }
 }
 
 function isOwn(folder: string): boolean {

@@ -93,7 +93,7 @@ const ROOTFS = fields({
   source: fields({ type: word('host', 'dir', 'tar', 'oci') }),
   readOnly: optional(boolean),
   lowers: list(string),
-  config: optional(fields({ env: map(string), entrypoint: COMMAND, command: COMMAND })),
+  config: optional(fields({ env: map(string), entrypoint: COMMAND, command: COMMAND, workdir: optional(string) })),
 });
 const IDS = list(fields({ inside: number, outside: number, count: number }));
 

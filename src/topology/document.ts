@@ -218,7 +218,9 @@ export type CommandDocument = string | readonly ScalarDocument[];
 export interface ProcessDocument extends ConfinementDocument {
   readonly umask?: string;
   readonly groups?: readonly (string | number)[];
-  readonly command: CommandDocument;
+  /** What is missing here, an image says: only in a node whose root is one. */
+  readonly command?: CommandDocument;
+  readonly args?: readonly ScalarDocument[];
   readonly env?: Readonly<Record<string, ScalarDocument>>;
   readonly cwd?: string;
   readonly user?: string | number;

@@ -9,6 +9,8 @@ export interface RootfsDocument {
   readonly tar?: string;
   readonly oci?: string;
   readonly tag?: string;
+  readonly platform?: string;
+  readonly max_size?: string | number;
   readonly read_only?: boolean;
 }
 

@@ -23,12 +23,10 @@ const values = (path: string, ...words: string[]): Word => ({
   name: String,
 });
 
-const NODE_KEYS = 'rootfs.tar rootfs.oci rootfs.tag'.split(' ');
 const TYPES = ['wireguard', 'tun', 'tap'];
 
 /** What a node may not say yet; `defaults.node` may not either. */
 const inNode = (node: string): Word[] => [
-  ...NODE_KEYS.map((name) => key(`${node}.${name}`)),
   key(`${node}.interfaces.*.impair`),
   key(`${node}.interfaces.*.vlans`),
   values(`${node}.interfaces.*.type`, ...TYPES),

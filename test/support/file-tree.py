@@ -1,5 +1,5 @@
 # Tells of a folder, one line for each thing in it, all that makes it what it is: the oracle for what has been unpacked. Arguments: the
-# folder, and words for what not to look at (mtime is looked at only when `mtime` is among them).
+# folder, and words: `mtime` looks at times too, `unmounted` passes over what is mounted in it.
 import hashlib, os, stat, sys
 
 root, words = os.fsencode(sys.argv[1]), sys.argv[2:]
@@ -31,16 +31,19 @@ def tell(path, name):
         more.append("same as " + repr(links.setdefault((at.st_dev, at.st_ino), name)))
     if "mtime" in words:
         more.append(str(at.st_mtime_ns))
-    owner = [] if "owners" in words else [f"{at.st_uid}:{at.st_gid}"]
-    lines.append(" ".join([repr(name), kind, oct(at.st_mode & 0o7777), *owner, attributes(path), *more]))
+    lines.append(" ".join([repr(name), kind, oct(at.st_mode & 0o7777), f"{at.st_uid}:{at.st_gid}", attributes(path), *more]))
 
 
 def walk(path, name):
+    at = os.lstat(path)
+    if "unmounted" in words and stat.S_ISDIR(at.st_mode) and at.st_dev != device:
+        return
     tell(path, name)
-    if stat.S_ISDIR(os.lstat(path).st_mode):
+    if stat.S_ISDIR(at.st_mode):
         for child in sorted(os.listdir(path)):
             walk(os.path.join(path, child), name + b"/" + child)
 
 
+device = os.lstat(root).st_dev
 walk(root, b"")
 print("\n".join(lines))

@@ -11,7 +11,7 @@ export { inNode, ipJson, renamed, toolInNode, uniqueLabName, withLab } from './l
 export type { IpEntry, NodeResult, RunningLab } from './lab.ts';
 export { has, probe, requireRoot, skip } from './probe.ts';
 export type { Feature } from './probe.ts';
-export { busyboxRoot } from './rootfs.ts';
+export { busyboxImage, busyboxRoot, provideRoots } from './rootfs.ts';
 export { run } from './run.ts';
 export { asUser, describeAsNobody, describeForUsers, nobody, places, user } from './user.ts';
 export { until } from './until.ts';

@@ -96,6 +96,10 @@ export const PROOFS: Readonly<Record<string, string>> = {
     node.masked_paths node.masked_paths=default node.masked_paths=none`,
   'lab/rootfs/host.test.ts': `
     node.rootfs.host node.rootfs.copy_on_write`,
+  'lab/rootfs/image.test.ts': `
+    node.rootfs.oci node.rootfs.tag node.rootfs.platform node.rootfs.tar`,
+  'lab/rootfs/image-edits.test.ts': `
+    node.rootfs.max_size process.args`,
   'lab/topologies/internet-uplink.test.ts': `
     node.internet`,
 };

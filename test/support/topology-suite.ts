@@ -6,6 +6,7 @@ import { addresses, ifindexes, netnsOf, processesOf } from './kernel-view.ts';
 import { netlab } from './cli.ts';
 import { probe, requireRoot } from './probe.ts';
 import type { Feature } from './probe.ts';
+import { provideRoots } from './rootfs.ts';
 import { Scene } from './scene.ts';
 import { describeForUsers } from './user.ts';
 
@@ -35,6 +36,7 @@ export function describeTopology(
     before(async function () {
       requireRoot(this);
       probe(this, 'veth', ...features);
+      provideRoots(this, text);
       scene = new Scene(text, name);
       const report = await scene.up();
       assert.equal(report.created, true);

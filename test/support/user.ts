@@ -36,11 +36,11 @@ export function describeAsNobody(title: string, body: (this: Mocha.Suite) => voi
   });
 }
 
-/** Where the current user's labs have their state, and where his nodes' namespaces have names. */
-export function places(): { readonly state: string; readonly netns: string } {
-  if (current === 'root') return { state: '/run/netlab', netns: '/run/netns' };
+/** Where the current user's labs have their state, his nodes' namespaces their names, and the unpacked roots lie. */
+export function places(): { readonly state: string; readonly netns: string; readonly roots: string } {
+  if (current === 'root') return { state: '/run/netlab', netns: '/run/netns', roots: '/var/lib/netlab/roots' };
   const state = join(home(), 'netlab');
-  return { state, netns: join(state, '.netns') };
+  return { state, netns: join(state, '.netns'), roots: join(home(), '.local/share/netlab/roots') };
 }
 
 /** A command line as the current user runs it, and what his environment has of its own. */

@@ -47,11 +47,12 @@ function doctorText({ able, findings, leftovers }: DoctorReport, paint: Palette)
     const [mark, color] = MARKS[state];
     return [`${paint[color](mark)} ${pad(check, 20)}${found}`, ...(advice === undefined ? [] : [`    ${advice}`])];
   });
-  const left = leftovers.map(({ lab, what, removed }) =>
-    removed
-      ? `${paint.green('✔')} ${lab}: removed ${what.join(', ')}`
-      : `${paint.yellow('–')} ${lab} is dead and has left ${what.join(', ')}\n    remove it: netlab doctor --fix, or netlab down ${lab}`,
-  );
+  const left = leftovers.map(({ lab, what, removed }) => {
+    if (removed) return `${paint.green('✔')} ${lab ?? 'unpacked roots'}: removed ${what.join(', ')}`;
+    return lab === null
+      ? `${paint.yellow('–')} unpacked roots that no lab uses: ${what.join(', ')}\n    remove them: netlab doctor --fix`
+      : `${paint.yellow('–')} ${lab} is dead and has left ${what.join(', ')}\n    remove it: netlab doctor --fix, or netlab down ${lab}`;
+  });
   const end = able ? 'Labs can run here.' : 'Labs cannot run here.';
   return [...lines, ...left, '', paint.bold(end)].join('\n');
 }

@@ -55,6 +55,6 @@ export const verb = defineVerb(
     const terminal = options.tty || (!options['no-tty'] && [0, 1, 2].every((fd) => isatty(fd)));
     const argv = node.execArgv(command, { ...place, terminal });
     const { execReplace } = await import('../../process/exec.ts');
-    return execReplace(argv);
+    return execReplace(argv, [], node.environment);
   },
 );

@@ -47,11 +47,12 @@ export const verb = defineVerb(
   async ({ options, operands: [name = ''], output }) => {
     if (output.json) throw new UsageError('a shell has no JSON; use `netlab exec --json NODE -- COMMAND`');
     const lab = await findLab(options.lab);
-    const argv = lab.node(name).execArgv(['/bin/sh', '-c', LOGIN_SHELL], {
+    const node = lab.node(name);
+    const argv = node.execArgv(['/bin/sh', '-c', LOGIN_SHELL], {
       terminal: isatty(0),
       ...(options.user === undefined ? {} : { user: options.user }),
     });
     const { execReplace } = await import('../../process/exec.ts');
-    return execReplace(argv);
+    return execReplace(argv, [], node.environment);
   },
 );

@@ -38,7 +38,7 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
       kind: 'process',
       node: node.name,
       name,
-      command: argv(process.command),
+      command: process.command === undefined ? [] : argv(process.command),
       env: Object.fromEntries(entries(process.env).map(([key, value]) => [key, String(value)])),
       ...(process.cwd === undefined ? {} : { cwd: process.cwd }),
       ...(process.user === undefined ? {} : { user: String(process.user) }),
@@ -48,6 +48,7 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
       stop: stopOf(process.stop),
       ...(ready === undefined ? {} : { ready }),
       ...(limits === undefined ? {} : { limits }),
+      ...fromImage(node, process),
       after: [
         ...new Set(
           [...items(process.after).map(([, word]) => word), ...sharers(process)].map((word) =>
@@ -73,6 +74,13 @@ function ownNamespaces({ isolation, share }: ProcessDocument): Pick<Process, 'is
 /** Whose namespaces a process shares: they must be there before it. */
 export function sharers({ share }: Pick<ProcessDocument, 'share'>): string[] {
   return [...new Set(Object.values(share ?? {}))];
+}
+
+/** What is left to the node's image. */
+function fromImage(node: DraftNode, { args, stop }: ProcessDocument): Pick<Process, 'fromImage'> {
+  if (node.document.rootfs?.oci === undefined) return {};
+  const own = args === undefined ? {} : { args: args.map(String) };
+  return { fromImage: { ...own, signal: stop?.signal === undefined } };
 }
 
 /** `node/process` of an entry of `after`, which may leave out its own node. */

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Rootfs, RootfsSource } from '../../model/rootfs.ts';
 import type { DraftNode } from '../draft.ts';
 import type { RootfsDocument } from '../mount-document.ts';
+import { bytes } from '../values.ts';
 
 /** The root of a node; undefined when it is simply the machine's. `folder`: what relative paths begin with. */
 export function rootfsOf({ document: { rootfs } }: DraftNode, folder: string): Rootfs | undefined {
@@ -13,11 +14,16 @@ export function rootfsOf({ document: { rootfs } }: DraftNode, folder: string): R
 }
 
 function sourceOf(
-  { dir, tar, oci, tag, host, copy_on_write }: RootfsDocument,
+  { dir, tar, oci, tag, platform, max_size, host, copy_on_write }: RootfsDocument,
   folder: string,
 ): RootfsSource | undefined {
   if (dir !== undefined) return { type: 'dir', path: resolve(folder, dir) };
-  if (tar !== undefined) return { type: 'tar', path: resolve(folder, tar) };
-  if (oci !== undefined) return { type: 'oci', path: resolve(folder, oci), ...(tag === undefined ? {} : { tag }) };
+  const maxSize = max_size === undefined ? undefined : bytes(max_size);
+  const size = maxSize === undefined ? {} : { maxSize };
+  if (tar !== undefined) return { type: 'tar', path: resolve(folder, tar), ...size };
+  if (oci !== undefined) {
+    const which = { ...(tag === undefined ? {} : { tag }), ...(platform === undefined ? {} : { platform }) };
+    return { type: 'oci', path: resolve(folder, oci), ...which, ...size };
+  }
   return host === true && copy_on_write === true ? { type: 'host' } : undefined;
 }

@@ -25,6 +25,7 @@ export function checkProcesses(draft: Draft, problems: Problems): void {
       checkProcessName(name, at, problems);
       checkProcess(process, at, problems);
       checkNamespaces(node, name, problems);
+      checkCommand(process, node.document.rootfs?.oci !== undefined, at, problems);
       checkReady(draft, process.ready, [...at, 'ready'], problems);
       waits.set(`${node.name}/${name}`, waitsOf(draft, node, process, at, problems));
     }
@@ -33,9 +34,6 @@ export function checkProcesses(draft: Draft, problems: Problems): void {
 }
 
 function checkProcess(process: ProcessDocument, at: Path, problems: Problems): void {
-  if (process.command === undefined && !problems.damaged([...at, 'command'])) {
-    problems.keyError(at, 'the key "command" is missing (command: [python3, -m, http.server])');
-  }
   for (const [key, value] of entries(process.env)) {
     if (key === '' || /[=\0]/.test(key))
       problems.keyError([...at, 'env', key], `found ${quoted(key)}, expected a name without "="`);
@@ -52,6 +50,20 @@ function checkProcess(process: ProcessDocument, at: Path, problems: Problems): v
     const hint = didYouMean(signal.replace(/^SIG/i, ''), SIGNALS);
     problems.error([...at, 'stop', 'signal'], `found ${quoted(signal)}, expected a signal, such as TERM or INT${hint}`);
   }
+}
+
+/** What it executes: in an image's root that may be left to the image. */
+function checkCommand({ command, args }: ProcessDocument, hasImage: boolean, at: Path, problems: Problems): void {
+  if (command === undefined && !hasImage && !problems.damaged([...at, 'command']))
+    problems.keyError(at, 'the key "command" is missing (command: [python3, -m, http.server])');
+  if (args === undefined) return;
+  if (!hasImage)
+    problems.keyError([...at, 'args'], 'only an image (rootfs: { oci }) has a program that is given arguments');
+  else if (command !== undefined)
+    problems.keyError(
+      [...at, 'args'],
+      'found "command" too, which has its arguments in it: "args" are for the program of the image',
+    );
 }
 
 function waitsOf(draft: Draft, node: DraftNode, process: ProcessDocument, at: Path, problems: Problems): Wait[] {

@@ -20,6 +20,10 @@ export function checkRootfs(node: DraftNode, problems: Problems): void {
   const [kind] = said;
   if (rootfs.host === false) problems.error([...at, 'host'], 'found false, expected true, or one of dir, tar or oci');
   if (rootfs.tag !== undefined && kind !== 'oci') problems.keyError([...at, 'tag'], 'only an oci image has a tag');
+  if (rootfs.platform !== undefined && kind !== 'oci')
+    problems.keyError([...at, 'platform'], 'only an oci image is for a platform');
+  if (rootfs.max_size !== undefined && kind !== 'oci' && kind !== 'tar')
+    problems.keyError([...at, 'max_size'], 'only what is unpacked (tar, oci) has a size that it must not exceed');
   if (rootfs.copy_on_write !== undefined && kind !== 'host')
     problems.keyError(
       [...at, 'copy_on_write'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { netlab, requireRoot, Scene, skip, TOPOLOGIES } from '../../support/index.ts';
+import { netlab, provideRoots, requireRoot, Scene, skip, TOPOLOGIES } from '../../support/index.ts';
 import { everything } from './everything.ts';
 import { runApart } from './run-apart.ts';
 
@@ -20,6 +20,7 @@ describe('plan --explain of every topology', function () {
 
   for (const file of readdirSync(TOPOLOGIES).filter((name) => /\.ya?ml$/.test(name) && !changesHost(name))) {
     it(`${file}: the script gives the lab that up gives`, async function () {
+      provideRoots(this, readFileSync(`${TOPOLOGIES}${file}`, 'utf8'));
       await using scene = new Scene(readFileSync(`${TOPOLOGIES}${file}`, 'utf8'), `x-${file.replace(/\..*$/, '')}`);
       const { code, stdout: script, stderr } = await netlab(['plan', '--explain', scene.file]);
       assert.equal(code, 0, stderr);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 
 import type { LabStatus } from '../../../src/model/report.ts';
-import { describeAsNobody, dump, probe, requireRoot, Scene, TOPOLOGIES } from '../../support/index.ts';
+import { describeAsNobody, dump, probe, provideRoots, requireRoot, Scene, TOPOLOGIES } from '../../support/index.ts';
 
 /** What a lab is, without what differs from one `up` to the next: its name, pids, times, and where its files are. */
 function steady(scene: Scene, status: LabStatus): unknown {
@@ -50,7 +50,8 @@ describe('as root and as an ordinary user', () => {
   const seen = new Map<string, Seen>();
 
   for (const name of rootless) {
-    it(`root's lab of ${name}.yaml`, async () => {
+    it(`root's lab of ${name}.yaml`, async function () {
+      provideRoots(this, readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8'));
       await using scene = new Scene(readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8'), name);
       seen.set(name, await look(scene));
     });
@@ -58,7 +59,8 @@ describe('as root and as an ordinary user', () => {
 
   describeAsNobody('is the same', () => {
     for (const name of rootless) {
-      it(`lab of ${name}.yaml`, async () => {
+      it(`lab of ${name}.yaml`, async function () {
+        provideRoots(this, readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8'));
         await using scene = new Scene(readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8'), name);
         const now = await look(scene);
         assert.deepEqual(now.status, seen.get(name)?.status);

@@ -35,6 +35,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     node.mounts.noexec node.mounts.size node.mounts.mode node.mounts.propagation node.mounts.lower node.mounts.upper
     node.mounts.work node.propagation node.masked_paths`,
   'lab/rootfs/host.test.ts': 'node.rootfs.host node.rootfs.copy_on_write',
+  'lab/rootfs/image-edits.test.ts': `
+    node.rootfs.oci node.rootfs.tag node.rootfs.platform node.rootfs.tar node.rootfs.max_size process.args`,
   'lab/nftables/text.test.ts': 'node.nftables',
   'lab/rootless/uplink.test.ts': 'node.internet',
   'kernel/reconcile/link-kinds.test.ts': `

@@ -148,7 +148,7 @@ describe('what is not built yet', () => {
     } catch (error) {
       assert.ok(error instanceof TopologyError);
       const words = error.problems.flatMap(({ message }) => /^'(.*)' is not supported yet/.exec(message)?.[1] ?? []);
-      assert.deepEqual(words.toSorted(), ['impair', 'impair', 'oci', 'tag', 'vlans', 'wireguard']);
+      assert.deepEqual(words.toSorted(), ['impair', 'impair', 'vlans', 'wireguard']);
       assert.ok(error.problems.every(({ line }) => line > 0));
       return;
     }
