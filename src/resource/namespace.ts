@@ -4,7 +4,7 @@ import type { Namespace } from '../model/resource.ts';
 import { type Rootfs, rootfsWords } from '../model/rootfs.ts';
 import { shellWord } from './shell.ts';
 import { compareConfinement, isConfinement } from './confinement.ts';
-import { mapText } from '../model/user-namespace.ts';
+import { DEFAULT_RANGE, type IdMaps, mapText } from '../model/user-namespace.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
 import { isLimit, limitDifferences } from './limits.ts';
 
@@ -62,10 +62,10 @@ export const namespace: Kind<Namespace> = {
     }));
   },
   remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
-  commands: ({ node, limits, rootfs }, around) => [
-    `ip netns add ${around.netnsName(node) ?? node}`,
-    ...around.limitCommands({ node }, limits, undefined),
-    ...(rootfs === undefined ? [] : [`# the root of ${node}: ${rootCommand(rootfs)}`]),
+  commands: (wanted, around) => [
+    makingCommand(wanted, around.netnsName(wanted.node) ?? wanted.node),
+    ...around.limitCommands({ node: wanted.node }, wanted.limits, undefined),
+    ...(wanted.rootfs === undefined ? [] : [`# the root of ${wanted.node}: ${rootCommand(wanted.rootfs)}`]),
   ],
   // The network stays as it is; what changes belongs to the node's processes, which netlab-init runs.
   updateCommands: (wanted, found, differences, around) => [
@@ -74,6 +74,23 @@ export const namespace: Kind<Namespace> = {
   ],
   removeCommands: ({ node }, around) => [{ stage: 'drop', line: `ip netns delete ${around.netnsName(node) ?? node}` }],
 };
+
+/** `ip netns add` makes one that belongs to us; one that belongs to a user namespace is made along with that, and named afterwards. */
+function makingCommand({ isolation, ids }: Namespace, name: string): string {
+  if (!isolation.includes('user')) return `ip netns add ${name}`;
+  const { uids, gids } = ids ?? { uids: [DEFAULT_RANGE], gids: [DEFAULT_RANGE] };
+  const write = (ranges: IdMaps['uids'], file: string): string =>
+    `printf '${mapText(ranges).replaceAll('\n', '\\n')}\\n' >/proc/$pid/${file}`;
+  const steps = [
+    'unshare --user --net sleep 9 >/dev/null & pid=$!',
+    // It is ready when it is in another network namespace than we are.
+    'while [ $(readlink /proc/$pid/ns/net) = $(readlink /proc/$$/ns/net) ]; do :; done',
+    write(uids, 'uid_map'),
+    write(gids, 'gid_map'),
+    'echo $pid',
+  ];
+  return `ip netns attach ${name} $(${steps.join('; ')})`;
+}
 
 /** A network namespace belongs to one user namespace for ever, and what that maps is said once. */
 function changesOwner({ field, from = '', to = '' }: Difference): boolean {
