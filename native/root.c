@@ -191,7 +191,7 @@ int root_overlay_apart(const struct record *r)
 		if (value)
 			*value++ = 0;
 		/* FSCONFIG_SET_STRING or FSCONFIG_SET_FLAG */
-		bad = syscall(SYS_fsconfig, context, value ? 1 : 0, key, value, 0) ? fail("overlay", key) : 0;
+		bad = syscall(SYS_fsconfig, context, value ? 1 : 0, key, value, 0) ? fail("overlay", field(r, 1)) : 0;
 	}
 	if (!bad) {
 		bad = syscall(SYS_fsconfig, context, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0);

@@ -255,12 +255,15 @@ export class KeeperError extends NetlabError {
   readonly operation: string;
   readonly subject: string;
   readonly errno: string;
+  /** Whose PID 1 could not start for this. */
+  readonly node?: string;
 
-  constructor(operation: string, subject: string, errno: string) {
+  constructor(operation: string, subject: string, errno: string, node?: string) {
     super('ERR_KEEPER', `${operation}${subject === '' ? '' : ` ${subject}`}: ${errno}`);
     this.operation = operation;
     this.subject = subject;
     this.errno = errno;
+    if (node !== undefined) this.node = node;
   }
 }
 

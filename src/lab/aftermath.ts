@@ -12,6 +12,7 @@ import type { LabModel } from '../model/lab.ts';
 import { ChangeFailure } from '../reconcile/apply.ts';
 import { refused } from './changes.ts';
 import { explainLimit } from './limits.ts';
+import { placeOfRefusal } from './mounts.ts';
 
 /** Of a run that failed before it had changed anything. */
 export const NOTHING_DONE: Aftermath = { undone: 'nothing', left: [], restarted: [] };
@@ -22,11 +23,23 @@ export function explain(error: unknown, aftermath: Aftermath, model: LabModel): 
     return new ApplyError(error.change, error.place, aftermath, explainLimit(error.cause, model));
   if (error instanceof ChangeFailure) {
     const { change, cause, at } = error;
-    return refused(new ChangeFailure(change, explainLimit(cause, model), at), aftermath, model);
+    const { wanted } = change;
+    const asked =
+      cause instanceof KeeperError && wanted?.kind === 'namespace' ? placeOfRefusal(wanted, cause) : undefined;
+    return refused(new ChangeFailure(change, explainLimit(cause, model), at ?? asked), aftermath, model);
   }
+  if (error instanceof KeeperError && error.node !== undefined) return refusedStart(error, aftermath, model);
   if (error instanceof VerifyError) return new ApplyError(WHOLE, error.place, aftermath, error);
   if (error instanceof InterruptedError) return new InterruptedError(error.message, aftermath);
   return isOfTheMachine(error) ? new ApplyError(WHOLE, undefined, aftermath, explainLimit(error, model)) : error;
+}
+
+/** A node whose PID 1 could not start, with the line that asked for what was refused. */
+function refusedStart(error: KeeperError, aftermath: Aftermath, model: LabModel): ApplyError {
+  const node = model.resources.find((each) => each.kind === 'namespace' && each.node === error.node);
+  const at = node?.kind === 'namespace' ? (placeOfRefusal(node, error) ?? node.at) : undefined;
+  const place = at === undefined ? undefined : model.locate(at);
+  return new ApplyError(`start node ${error.node}`, place, aftermath, explainLimit(error, model));
 }
 
 /** What went wrong before anything was begun: told like the rest, unless it has been told already. */

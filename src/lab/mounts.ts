@@ -1,9 +1,10 @@
 /** Whether what nodes are to have mounted is there, asked before anything is touched. */
 import { statSync } from 'node:fs';
 
-import type { Problem } from '../errors.ts';
+import type { KeeperError, Problem } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { NodeMount } from '../model/mount.ts';
+import type { Path } from '../model/place.ts';
 import type { Namespace } from '../model/resource.ts';
 import { canMake, surrounding } from '../process/node-mounts.ts';
 import { resolveInRoot } from '../sys/in-root.ts';
@@ -67,3 +68,28 @@ function exists(path: string): boolean {
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
+
+/** Where the file asks for what the kernel has refused in a node: one of its mounts, or its root. Undefined when it is neither. */
+export function placeOfRefusal(
+  { at, mounts = [], rootfs }: Namespace,
+  { operation, subject }: KeeperError,
+): Path | undefined {
+  if (at === undefined) return undefined;
+  const i = mounts.findIndex(({ target }) => target === subject);
+  if (i >= 0) return [...at, 'mounts', i];
+  return rootfs !== undefined && OF_ROOTS.has(operation) ? [...at, 'rootfs'] : undefined;
+}
+
+/** What is done to put a root together. */
+const OF_ROOTS = new Set([
+  'overlay',
+  'open',
+  'root',
+  'pivot_root',
+  'mkdir',
+  'touch',
+  'symlink',
+  'mknod',
+  'mount',
+  'remount',
+]);

@@ -29,12 +29,13 @@ export interface NodeMount {
 
 /** In words: `bind /srv/conf, read_only, nosuid`. */
 export function mountWords(mount: NodeMount): string {
-  const { type, source, size, mode, propagation, lowers, upper } = mount;
+  const { type, source, size, mode, propagation, lowers, upper, work } = mount;
   const flags = (['readOnly', 'nosuid', 'nodev', 'noexec'] as const).filter((flag) => mount[flag] === true);
   return [
     source === undefined ? type : `${type} ${source}`,
     ...(lowers === undefined ? [] : [`of ${lowers.join(' over ')}`]),
     ...(upper === undefined ? [] : [`written to ${upper}`]),
+    ...(work === undefined ? [] : [`by way of ${work}`]),
     ...flags.map((flag) => (flag === 'readOnly' ? 'read_only' : flag)),
     ...(size === undefined ? [] : [`size ${size}`]),
     ...(mode === undefined ? [] : [`mode ${mode}`]),

@@ -164,10 +164,10 @@ export class Control {
   }
 }
 
-/** The error that `OPERATION SUBJECT ERRNO TEXT` tells of: the fields of an `error` line, or of a `failed` line after its name. */
-export function failureOf(fields: readonly string[]): KeeperError {
+/** The error that `OPERATION SUBJECT ERRNO TEXT` tells of: the fields of an `error` line, or of a `failed` line after its name. `node`: whose PID 1 failed to start. */
+export function failureOf(fields: readonly string[], node?: string): KeeperError {
   const [operation = 'request', subject = '', number = '0'] = fields;
-  return new KeeperError(operation, subject, errnoName(Number(number)));
+  return new KeeperError(operation, subject, errnoName(Number(number)), node);
 }
 
 /** `struct sockaddr_un`. It has room for 107 bytes; a longer path is gone through a descriptor of its folder. */

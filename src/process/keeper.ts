@@ -190,7 +190,7 @@ export class Keeper extends Programs {
     if (!this.#asked) return results;
     this.#asked = false;
     const onLine = ([word, name = '', ...rest]: readonly string[]) => {
-      const result = word === 'failed' ? { error: failureOf(rest) } : { pid: Number(rest[0]) };
+      const result = word === 'failed' ? { error: failureOf(rest, name) } : { pid: Number(rest[0]) };
       results.set(name, result);
       onReady?.(name, result);
     };

@@ -1,6 +1,6 @@
 /** `mounts`: each type and each key, in a node with a root of its own and in one on the machine's; edits, drift and refusals. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -266,5 +266,25 @@ links: [['own:eth0', 'plain:eth0']]
     }
     scene.write(text);
     await scene.assertNothingToDo();
+  });
+
+  it('that the kernel refuses are named by their line, and what ran is as before', async () => {
+    // overlayfs does not take a working folder within the upper layer.
+    mkdirSync(join(source, 'upper', 'work'));
+    scene.write(edited(text, `work: ${source}/work`, `work: ${source}/upper/work`));
+    const changed = await scene.tryUp();
+    assert.equal(changed.code, 1);
+    assert.match(
+      changed.stderr,
+      /nodes\.own\.mounts\[5\]\n {2}could not update node own: overlay .*(EINVAL|ELOOP|EBUSY)/,
+    );
+    scene.write(text);
+    await scene.assertNothingToDo();
+
+    await using fresh = new Scene(edited(text, `work: ${source}/work`, `work: ${source}/upper/work`), 'refused');
+    const first = await fresh.tryUp();
+    assert.equal(first.code, 1);
+    assert.match(first.stderr, /nodes\.own\.mounts\[5\]\n {2}could not start node own: overlay \/kept: /);
+    rmSync(join(source, 'upper', 'work'), { recursive: true });
   });
 });
