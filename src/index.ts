@@ -4,6 +4,7 @@ export {
   type Choice,
   type ControlOptions,
   type DownOptions,
+  type FreezeOptions,
   Lab,
   type LabNode,
   type LogsOptions,

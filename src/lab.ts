@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
+import type { FreezeOptions } from './lab/freeze.ts';
 import type { Choice, ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
 import type { LabNode } from './lab/node.ts';
@@ -12,7 +13,15 @@ import type { PlanOptions } from './lab/plan.ts';
 import type { StatusOptions } from './lab/status.ts';
 import type { UpOptions } from './lab/up.ts';
 import type { WatchOptions } from './lab/watch/watch.ts';
-import type { DoctorReport, LabStatus, LabSummary, PlanReport, ProcessChange, UpReport } from './model/report.ts';
+import type {
+  DoctorReport,
+  LabStatus,
+  LabSummary,
+  PlanReport,
+  NodeChange,
+  ProcessChange,
+  UpReport,
+} from './model/report.ts';
 import type { WatchEnd, WatchEvent } from './model/watch.ts';
 import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/document.ts';
@@ -20,6 +29,7 @@ import type { TopologyDocument } from './topology/document.ts';
 export type {
   Choice,
   ControlOptions,
+  FreezeOptions,
   DownOptions,
   LabNode,
   PlanOptions,
@@ -165,6 +175,18 @@ export class Lab implements AsyncDisposable {
   async control(verb: ProcessVerb, choices: readonly Choice[], options: ControlOptions = {}): Promise<ProcessChange[]> {
     const { controlProcesses } = await import('./lab/control.ts');
     return controlProcesses(this.name, verb, choices, options);
+  }
+
+  /** Lets all processes of nodes stand still, as they are, until `thaw` or the next `up`. Like `netlab freeze NODE…`. Throws LabError. */
+  async freeze(nodes: readonly string[], options: FreezeOptions = {}): Promise<NodeChange[]> {
+    const { freezeNodes } = await import('./lab/freeze.ts');
+    return freezeNodes(this.name, 'freeze', nodes, options);
+  }
+
+  /** Lets them go on. Like `netlab thaw NODE…`. Throws LabError. */
+  async thaw(nodes: readonly string[], options: FreezeOptions = {}): Promise<NodeChange[]> {
+    const { freezeNodes } = await import('./lab/freeze.ts');
+    return freezeNodes(this.name, 'thaw', nodes, options);
   }
 
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */

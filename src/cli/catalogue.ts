@@ -34,6 +34,8 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
       start: { summary: 'start processes', load: () => import('./verbs/start.ts') },
       stop: { summary: 'stop processes', load: () => import('./verbs/stop.ts') },
       restart: { summary: 'stop processes and start them again', load: () => import('./verbs/restart.ts') },
+      freeze: { summary: 'let a node stand still', load: () => import('./verbs/freeze.ts') },
+      thaw: { summary: 'let it go on', load: () => import('./verbs/thaw.ts') },
     },
   ],
   [

@@ -68,12 +68,13 @@ export function statusText(lab: LabStatus, style: StatusStyle): string {
 }
 
 function interfaceTable(members: readonly NodeStatus[], { verbose, paint }: StatusStyle): string {
-  const rows = members.flatMap(({ name, interfaces }): Row[] => {
+  const rows = members.flatMap(({ name, frozen, interfaces }): Row[] => {
     const telling = interfaces.filter((link) => verbose || !isPlainLoopback(link));
     const shown = telling.length > 0 ? telling : interfaces;
     if (shown.length === 0) return [[name]];
+    const called = frozen ? `${name} ${paint.cyan('(frozen)')}` : name;
     return shown.map((link, position) => [
-      position === 0 ? name : '',
+      position === 0 ? called : '',
       link.name,
       link.type === 'veth' || link.type === 'loopback' ? '' : link.type,
       linkState(link, paint),
@@ -98,12 +99,12 @@ function linkState({ state }: InterfaceStatus, paint: Palette): string {
 }
 
 function processTable(members: readonly NodeStatus[], { verbose, paint }: StatusStyle): string {
-  const rows = members.flatMap(({ name, processes }) =>
+  const rows = members.flatMap(({ name, frozen, processes }) =>
     processes.map((process, position) => [
       position === 0 ? name : '',
       process.name,
       process.pid === null ? '' : String(process.pid),
-      processState(process, paint),
+      frozen && process.state === 'running' ? paint.cyan('frozen') : processState(process, paint),
       process.ready === null ? '' : process.ready ? paint.green('yes') : paint.yellow('no'),
       process.restarts === 0 ? '' : String(process.restarts),
       process.uptimeSeconds === null ? '' : age(process.uptimeSeconds),

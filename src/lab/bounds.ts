@@ -4,6 +4,7 @@ import type { LabModel } from '../model/lab.ts';
 import { LIMIT_WORDS, type LimitKey, type Limits, numbersOf } from '../model/limits.ts';
 import type { Path } from '../model/place.ts';
 import type { Namespace, Process } from '../model/resource.ts';
+import { freezer, isFrozen } from '../process/cgroup/freezer.ts';
 import { readGroup } from '../process/cgroup/group.ts';
 import { CONTROLLER_OF, type Hierarchy, hierarchyOf, isWritable } from '../process/cgroup/hierarchies.ts';
 import { numberOf } from '../process/cgroup/io.ts';
@@ -78,14 +79,20 @@ function lacking({ root, version }: Hierarchy, key: LimitKey, limits: Limits): s
 export class Bounds {
   readonly #lab: string;
   readonly #trees: readonly Hierarchy[];
+  /** That in which nodes are frozen, if one of the lab's has been. */
+  readonly #freezer: Hierarchy | undefined;
 
   constructor(lab: string) {
     this.#lab = lab;
     this.#trees = treesOf(lab);
+    const tree = freezer();
+    this.#freezer = tree !== undefined && this.#trees.includes(tree) ? tree : undefined;
   }
 
   ofNode(member: Namespace): Namespace {
-    return this.#with(member, this.#found(member));
+    const bounded = this.#with(member, this.#found(member));
+    const frozen = this.#freezer !== undefined && isFrozen(this.#freezer, this.#lab, member.node);
+    return frozen ? { ...bounded, frozen } : bounded;
   }
 
   ofProcess(process: Process): Process {

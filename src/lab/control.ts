@@ -95,6 +95,7 @@ async function startAll(
 ): Promise<void> {
   const nodes = new Set(processes.map(({ node }) => node));
   const shapes = [...nodes].map((name) => ({ name, ...record.nodes[name]! }));
+  session.thaw([...nodes]);
   for (const shape of shapes) makeLogFolder(session.lab, shape.name, rootOf(shape));
   startInits(session.keeper, session.lab, shapes);
   const how = { session, file: record.file, node: (name: string) => record.nodes[name] };

@@ -1,3 +1,4 @@
+import { thawLab } from '../process/cgroup/freezer.ts';
 import { labsWithGroups } from '../process/cgroup/places.ts';
 import { killKeeper, terminateInOrder } from '../process/kill.ts';
 import { Keeper } from '../process/keeper.ts';
@@ -39,6 +40,7 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
     const wayOut = ROOTLESS ? wayOutFiles(lab, pid) : undefined;
     const warden = wayOut === undefined ? undefined : findWarden(wayOut);
     if (pid !== undefined) {
+      thawLab(lab);
       if (hasPrograms(lab, pid)) await terminateInOrder(pid, graceMs(lab, pid));
       else killKeeper(pid);
     }

@@ -101,7 +101,7 @@ function partOf(pid: number, parents: ReadonlyMap<number, number>, leaders: Read
 }
 
 /** What runs in a node without a PID 1: what is in its network namespace, and below the keeper. */
-function guestsOf(session: Session, node: string): Task[] {
+export function guestsOf(session: Session, node: string): Task[] {
   const home = namespaceAt(netnsPath(session.lab, node));
   return tasksOf(session.keeper.pid).filter(({ pid }) => namespaceAt(`/proc/${pid}/ns/net`) === home);
 }

@@ -219,7 +219,15 @@ export function restoring(host: Host | undefined): Pick<Run, 'restore'> {
 }
 
 const NOTHING = (): void => {};
-const NOBODY = { create: NOTHING, name: NOTHING, furnish: NOTHING, limit: NOTHING, drop: NOTHING, restart: NOTHING };
+const NOBODY = {
+  create: NOTHING,
+  name: NOTHING,
+  furnish: NOTHING,
+  limit: NOTHING,
+  thaw: NOTHING,
+  drop: NOTHING,
+  restart: NOTHING,
+};
 
 function none(lab: string, netns: string): HostRecord {
   return { lab, netns, boot: currentBoot(), made: [], settings: [], uplinks: [] };

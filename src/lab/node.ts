@@ -16,6 +16,7 @@ import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import { type ControlOptions, controlProcesses, type ProcessVerb } from './control.ts';
 import { startInits } from './init.ts';
+import { refuseFrozen } from './frozen.ts';
 import { logFiles } from './log-files.ts';
 
 export interface LogsOptions {
@@ -70,6 +71,7 @@ export class LabNode {
   /** The command line of netlab-init that runs a command in the node. The node's PID 1 is started if it does not run yet. */
   execArgv(command: readonly string[], options: PlaceOptions & { readonly terminal?: boolean } = {}): string[] {
     const { process, ...rest } = options;
+    refuseFrozen(this.lab, this.name);
     const target = process === undefined ? this.#target() : this.#targetOf(process);
     const workdir = this.#record.rootfs?.config?.workdir;
     const cwd = workdir === undefined ? {} : { cwd: workdir };

@@ -171,6 +171,8 @@ export async function endPrograms(
 ): Promise<void> {
   const byNode = new Map<string, Set<string>>();
   for (const { node, name } of processes) byNode.set(node, (byNode.get(node) ?? new Set()).add(name));
+  // Who is frozen hears no signal.
+  session.thaw([...byNode.keys()]);
   for (const [node, names] of byNode) {
     withSupervisor(session, node, (programs, prefix) => {
       const known = new Set(programs.status().map(({ name }) => name));

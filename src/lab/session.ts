@@ -7,6 +7,7 @@ import { HOST } from '../model/host.ts';
 import type { HostEntry } from '../model/lab.ts';
 import type { Namespace } from '../model/resource.ts';
 import { FileTree } from '../process/file-tree.ts';
+import { thawNode } from '../process/cgroup/freezer.ts';
 import { hierarchies } from '../process/cgroup/hierarchies.ts';
 import { labGroup } from '../process/cgroup/places.ts';
 import { removeNodeGroups } from '../process/cgroup/removal.ts';
@@ -187,6 +188,7 @@ export class Session implements Keeping, Disposable {
       this.#descriptors.delete(node);
       unlinkNetns(this.lab, node);
     }
+    this.thaw(nodes);
     this.keeper.dropNode(nodes);
     for (const node of nodes) new LayerStore(this.keeper.pid, STATE_ROOT, node).removeAll();
     for (const node of nodes) removeNodeGroups(this.lab, node);
@@ -226,7 +228,12 @@ export class Session implements Keeping, Disposable {
     boundNode(this, wanted);
   }
 
+  thaw(nodes: readonly string[]): void {
+    for (const node of nodes) thawNode(this.lab, node);
+  }
+
   restart(nodes: readonly string[]): void {
+    this.thaw(nodes);
     for (const node of nodes) {
       const init = this.init(node);
       if (init === undefined) {

@@ -51,6 +51,7 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
         hostname: each.hostname,
         netns: netnsPath(lab, node),
         isolation,
+        frozen: each.frozen === true,
         pid,
         ...(namespaces ? { namespaces: pid === null ? numberOfNetns(netnsPath(lab, node)) : numbersOf(pid) } : {}),
         interfaces: (links.get(node) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses)),
@@ -73,7 +74,15 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
   });
   if (host !== undefined) {
     const interfaces = (links.get(HOST) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses));
-    const own = { name: HOST, role: HOST, hostname: hostname(), netns: host.path, isolation: [], pid: null } as const;
+    const own = {
+      name: HOST,
+      role: HOST,
+      hostname: hostname(),
+      netns: host.path,
+      isolation: [],
+      frozen: false,
+      pid: null,
+    } as const;
     members.push({ ...own, interfaces, processes: [] });
   }
   return { ...summary, members: inOrder(members, Object.keys(record?.nodes ?? {})) };

@@ -69,6 +69,8 @@ export interface Namespace extends Declared, Surroundings {
   readonly role: 'node' | 'bridge';
   /** Observed only: its PID 1 confines programs otherwise than {@link confinement} says. */
   readonly unlike?: true;
+  /** Observed only: its processes stand still. */
+  readonly frozen?: true;
   /** Observed only: what its name in /run/netns leads to, when not to it. */
   readonly misnamed?: { readonly path: string; readonly leadsTo: string };
   /** Observed only: what its processes are told that it is called, when not {@link hostname}. */

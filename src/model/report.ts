@@ -128,6 +128,13 @@ export interface ProcessChange {
   readonly did: 'started' | 'stopped' | 'restarted' | 'none';
 }
 
+/** What `freeze` or `thaw` did with a node. */
+export interface NodeChange {
+  readonly node: string;
+  /** `none`: it was frozen already, or was not, as was wanted. */
+  readonly did: 'frozen' | 'thawed' | 'none';
+}
+
 export interface NodeStatus {
   readonly name: string;
   /** `host` is this machine itself, of which only the lab's part is told. */
@@ -138,6 +145,8 @@ export interface NodeStatus {
   readonly isolation: readonly Isolation[];
   /** The node's PID 1 as the caller numbers it; null until the node first needs one. */
   readonly pid: number | null;
+  /** Its processes stand still: `netlab freeze`. */
+  readonly frozen: boolean;
   readonly interfaces: readonly InterfaceStatus[];
   readonly processes: readonly ProcessStatus[];
   /** When asked for: those of its PID 1; until there is one, of its network alone. */

@@ -54,10 +54,12 @@ export function attempt(jobs: readonly Job[], action: () => void, run: Run): Fai
 
 function keep(jobs: readonly Job[], { keeping }: Run): void {
   const requests = jobs.flatMap(({ request }) => (request.via === 'keeper' ? [request] : []));
-  const nodes = (operation: 'drop' | 'name' | 'restart'): string[] =>
+  const nodes = (operation: 'drop' | 'name' | 'restart' | 'thaw'): string[] =>
     requests.flatMap((request) => (request.operation === operation ? [request.node] : []));
   const [named, restarted, dropped] = [nodes('name'), nodes('restart'), nodes('drop')];
   if (named.length > 0) keeping.name(named);
+  const thawed = nodes('thaw');
+  if (thawed.length > 0) keeping.thaw(thawed);
   for (const { operation, wanted, found } of requests)
     if (operation === 'furnish' && wanted !== undefined) keeping.furnish(wanted, found);
   for (const { operation, wanted } of requests)

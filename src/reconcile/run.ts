@@ -35,6 +35,8 @@ export interface Keeping {
   furnish(wanted: Namespace, found?: Namespace): void;
   /** Gives the processes of a node the bounds that are wanted. */
   limit(wanted: Namespace): void;
+  /** Lets the processes of nodes go on that have been frozen. */
+  thaw(nodes: readonly string[]): void;
   /** Ends the PID 1 of nodes, and their processes with it. */
   restart(nodes: readonly string[]): void;
 }

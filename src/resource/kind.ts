@@ -57,13 +57,14 @@ export interface SysctlRequest {
 
 /**
  * A namespace to be made or dropped by the keeper; to get its name in /run/netns back; its PID 1 to be ended (it starts anew when it is
- * needed), to give the node's processes the surroundings that are wanted (`furnish`), or other bounds (`limit`).
+ * needed), to give the node's processes the surroundings that are wanted (`furnish`), other bounds
+ * (`limit`), or to let them go on (`thaw`).
  */
 export interface NamespaceRequest {
   readonly via: 'keeper';
   readonly stage: Stage;
   readonly node: string;
-  readonly operation: 'create' | 'drop' | 'name' | 'restart' | 'furnish' | 'limit';
+  readonly operation: 'create' | 'drop' | 'name' | 'restart' | 'furnish' | 'limit' | 'thaw';
   /** For `furnish` and `limit`. */
   readonly wanted?: Namespace;
   readonly found?: Namespace;

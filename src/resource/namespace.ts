@@ -8,6 +8,9 @@ import { DEFAULT_RANGE, type IdMaps, mapText } from '../model/user-namespace.ts'
 import { compare, compareExactly, type Kind } from './kind.ts';
 import { isLimit, limitDifferences } from './limits.ts';
 
+/** Whether its processes go on. */
+const STATE = 'state';
+
 /** What a PID 1 is made with, and keeps. */
 const ANEW: ReadonlySet<string> = new Set(['isolation', 'role', 'rootfs', 'propagation', 'masked_paths', 'time']);
 
@@ -37,6 +40,7 @@ export const namespace: Kind<Namespace> = {
     ...compareExactly('gid_map', idsText(wanted, 'gids'), idsText(found, 'gids')),
     ...compareExactly('time', clockWords(wanted.clocks), clockWords(found.clocks)),
     ...limitDifferences(wanted.limits, found.limits),
+    ...(found.frozen === true ? [{ field: STATE, from: 'frozen', to: 'running' }] : []),
     ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
     ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
   ],
@@ -52,7 +56,8 @@ export const namespace: Kind<Namespace> = {
         ? (['furnish'] as const)
         : [];
     const bounded = differences.some(isLimit) ? (['limit'] as const) : [];
-    return [...named, ...bounded, ...inside].map((operation) => ({
+    const thawed = fields.has(STATE) ? (['thaw'] as const) : [];
+    return [...named, ...thawed, ...bounded, ...inside].map((operation) => ({
       via: 'keeper',
       stage: 'stop',
       node,

@@ -13,6 +13,15 @@ export function controller(name: string): { readonly root: string; readonly vers
   return undefined;
 }
 
+/** Where nodes can be frozen: version 2 can everywhere, version 1 by a controller. */
+export function freezerRoot(): string | undefined {
+  const second = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .find(([, root = '', type]) => type === 'cgroup2' && canMake(root))?.[1];
+  return second ?? controller('freezer')?.root;
+}
+
 function canMake(root: string): boolean {
   const folder = `${root}/netlab-test-probe-${process.pid}`;
   try {

@@ -42,6 +42,7 @@ export class OwnNamespaces implements Keeping, Disposable {
 
   furnish(): void {}
   limit(): void {}
+  thaw(): void {}
 
   restart(): void {}
 

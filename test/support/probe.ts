@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-import { controller } from './cgroups.ts';
+import { controller, freezerRoot } from './cgroups.ts';
 import { nobody } from './user.ts';
 
 /**
@@ -44,6 +44,7 @@ const FEATURES = {
     succeeds('setpriv', '--reuid', 'nobody', '--regid', `${nobody().gid}`, '--clear-groups', 'unshare', '-Urn', 'true'),
   'memory controller': () => controller('memory') !== undefined,
   'pids controller': () => controller('pids') !== undefined,
+  freezer: () => freezerRoot() !== undefined,
   'cpu controller': () => controller('cpu') !== undefined,
   'cpuset controller': () => controller('cpuset') !== undefined,
   tun: () => succeeds('unshare', '-n', 'ip', 'tuntap', 'add', 'dev', 'probe0', 'mode', 'tap'),

@@ -29,7 +29,8 @@ export function describeTopology(
 ): void {
   const text = readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8');
   // What stands on the host only root may make; of control groups an ordinary user has those that systemd gives him.
-  const ofHost = /^\s*internet: true|['"]host:|^ {2}host:|^\s*limits:/m.test(text);
+  const ofHost =
+    /^\s*internet: true|['"]host:|^ {2}host:/m.test(text) || features.some((each) => /controller|freezer/.test(each));
   (ofHost ? describe : describeForUsers)(`topologies/${name}.yaml`, () => {
     let scene: Scene;
     let isDown = false;

@@ -61,7 +61,7 @@ export function look(
   for (const [name, device] of network.devices) devices.set(name, device);
   const { changes } = diff(own, { resources: [...network.resources, ...here], ours });
   return {
-    changes: changes.filter(isDrift),
+    changes: changes.flatMap(withoutState).filter(isDrift),
     ended: changes.flatMap(({ found }) => (found?.kind === 'process' && hasEnded(found) ? [found] : [])),
     devices,
     others: network.others,
@@ -71,6 +71,14 @@ export function look(
 /** The part that must be looked at as a whole to mend these changes: the far ends of links go with the near ones. */
 export function widened(part: Part, changes: readonly Change[]): Part {
   return { ...part, network: new Set([...part.network, ...nodesOf(changes)]) };
+}
+
+/** A node that was frozen by hand stays so; the rest of it is put right. */
+function withoutState(change: Change): Change[] {
+  if (change.wanted?.kind !== 'namespace' || change.action !== 'update') return [change];
+  const differences = change.differences.filter(({ field }) => field !== 'state');
+  if (differences.length === change.differences.length) return [change];
+  return differences.length === 0 ? [] : [{ ...change, differences }];
 }
 
 /** One that was stopped by hand stays so; and one that ended is started again by its PID 1, if its policy says so. */

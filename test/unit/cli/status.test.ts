@@ -48,6 +48,7 @@ const a: NodeStatus = {
   role: 'node',
   hostname: 'a',
   netns: '/run/netns/pair.a',
+  frozen: false,
   isolation: ['net', 'uts', 'mnt', 'pid', 'ipc'],
   pid: 5001,
   interfaces: [
