@@ -473,6 +473,12 @@ static void read_signals(bool keeper)
 	struct signalfd_siginfo info;
 
 	while (read(SIGNALS, &info, sizeof info) == sizeof info) {
+		/*
+		 * Who is below us has no say: a sender outside of our pid namespace has no number here, and the keeper is 1. Of any
+		 * other way to send a signal the sender could choose the number.
+		 */
+		if (info.ssi_code != SI_USER || info.ssi_pid > 1)
+			continue;
 		if (info.ssi_signo == SIGTERM)
 			begin_end(keeper);
 		/* The keeper's word to a node without a pid namespace of its own: now, and all of them. */

@@ -107,7 +107,7 @@ static int open_log(const char *path)
 		 * Somebody has removed the state folder: the program goes on without a log until `up` has made it anew.
 		 * In there the root of a user namespace cannot make his folder himself.
 		 */
-		if (mkdirat(LOGS, folder, 0755) && errno != EEXIST)
+		if (mkdirat(LOGS, folder, 0700) && errno != EEXIST)
 			return errno == ENOENT || errno == EACCES ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
 	}
 	return openat(LOGS, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
@@ -164,7 +164,7 @@ static char **with_user(char *const *env, const struct user *user)
 static int prepare(struct order *o, int netns)
 {
 	struct user user;
-	int log;
+	int log, null;
 
 	/* First, so that all it does counts there. */
 	for (char **group = o->groups; *group; group++)
@@ -176,6 +176,13 @@ static int prepare(struct order *o, int netns)
 	 */
 	if (setsid() < 0)
 		return fail("setsid", o->name);
+	/*
+	 * The node's own: what PID 1 has there is the machine's, whose mode root in here could change. A FIFO in its place
+	 * must not make us wait.
+	 */
+	null = open("/dev/null", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (null >= 0 && dup2(null, 0) < 0)
+		return fail("dup2", "/dev/null");
 	log = open_log(o->log);
 	if (log < 0)
 		return fail("open", o->log);

@@ -81,8 +81,11 @@ export function removeLogs(lab: string, changes: readonly Change[]): void {
  * root's, and so is what stands in it from a time when the node had none, or another.
  */
 export function makeLogFolder(lab: string, node: string, { uid, gid }: Owner): void {
-  const folder = `${labPaths(lab).logs}/${node}`;
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  const { logs } = labPaths(lab);
+  const folder = `${logs}/${node}`;
+  mkdirSync(logs, { recursive: true, mode: 0o755 });
+  // Nobody else's: a process has its log open, and root in the node could make a setuid program of it for another user of the machine.
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (lstatSync(folder).uid === uid) return;
   for (const name of readdirSync(folder)) lchownSync(join(folder, name), uid, gid);
   lchownSync(folder, uid, gid);

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 
 import { TopologyError } from '../errors.ts';
+import { hasFixedDevices } from '../model/confinement.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Path } from '../model/place.ts';
 import type { Surroundings } from '../model/namespace.ts';
@@ -93,15 +94,23 @@ export function rootSetupOf(shape: Surroundings & { readonly name: string }, kee
     layers: store.layersOf(rootfs.lowers),
     ...(rootfs.source.type === 'host' ? { below: hostBelow(store) } : {}),
     inUserNamespace: ROOTLESS || isolation.includes('user'),
+    fixedDevices: hasFixedDevices(shape.confinement),
     ipc: isolation.includes('ipc'),
   };
+}
+
+function isDevice(path = '/'): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there?.isCharacterDevice() === true || there?.isBlockDevice() === true;
 }
 
 /** What the mounts of a node are made with. */
 export function mountSetupOf(shape: Surroundings & { readonly name: string }, keeper: number): MountSetup {
   const store = new LayerStore(keeper, STATE_ROOT, shape.name);
   return {
-    mounts: shape.mounts ?? [],
+    mounts: (shape.mounts ?? []).map((mount) =>
+      hasFixedDevices(shape.confinement) && !isDevice(mount.source) ? { ...mount, nodev: true } : mount,
+    ),
     ownRoot: shape.rootfs !== undefined,
     layers: ({ lowers = [], target }) => store.layersOf(lowers, target),
     inUserNamespace: ROOTLESS || shape.isolation.includes('user'),

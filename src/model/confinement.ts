@@ -25,6 +25,14 @@ export interface ProcessConfinement extends Confinement {
   readonly groups?: readonly string[];
 }
 
+/**
+ * Whether devices must be kept out of reach by mounts: who may mount could undo it, and who has all capabilities may use what he likes.
+ * No cgroup does that here, as it does for containers: CAP_MKNOD alone would be every disk of the machine.
+ */
+export function hasFixedDevices({ capabilities }: Confinement = {}): boolean {
+  return (keptCapabilities(capabilities) & capabilityMask(['CAP_SYS_ADMIN'])) === 0n;
+}
+
 /** What is kept of the capabilities, as bits. */
 export function keptCapabilities(capabilities: Capabilities | undefined): bigint {
   if (capabilities === undefined) return ALL_CAPABILITIES;

@@ -76,6 +76,8 @@ export interface RootSetup {
   readonly below?: readonly { readonly point: string; readonly layers: Layers }[];
   /** No device can be made and no group but one's own be named: the node is in a user namespace. */
   readonly inUserNamespace: boolean;
+  /** Only the devices that netlab makes can be used, whatever somebody makes by mknod. */
+  readonly fixedDevices: boolean;
   readonly ipc: boolean;
 }
 
@@ -92,7 +94,7 @@ export function beginRoot({ layers, below = [], inUserNamespace }: RootSetup): P
 }
 
 /** What every root has that a container's has: /proc, /sys and a small /dev. As `runc spec` has it. */
-export function furnishRoot({ inUserNamespace, ipc, rootfs }: RootSetup): ProtocolRecord[] {
+export function furnishRoot({ inUserNamespace, fixedDevices, ipc, rootfs }: RootSetup): ProtocolRecord[] {
   const quiet = MS.NOSUID | MS.NODEV | MS.NOEXEC;
   const terminals = `newinstance,ptmxmode=0666,mode=0620${inUserNamespace ? '' : ',gid=5'}`;
   return [
@@ -100,7 +102,8 @@ export function furnishRoot({ inUserNamespace, ipc, rootfs }: RootSetup): Protoc
     // It shows the network namespace in which it is mounted: /sys/class/net is then the node's.
     ...mountOn('/sys', ['mount', 'sysfs', '/sys', 'sysfs', quiet | MS.RDONLY, '']),
     ...mountOn('/dev', ['mount', 'tmpfs', '/dev', 'tmpfs', MS.NOSUID | MS.STRICTATIME, 'mode=755,size=65536k']),
-    ...DEVICES.flatMap((device) => makeDevice(device, inUserNamespace)),
+    ...DEVICES.flatMap((device) => makeDevice(device, inUserNamespace, fixedDevices)),
+    ...(fixedDevices ? [['attributes', '/dev', MS.NODEV] as ProtocolRecord] : []),
     ...mountOn('/dev/pts', ['mount', 'devpts', '/dev/pts', 'devpts', MS.NOSUID | MS.NOEXEC, terminals]),
     ...mountOn('/dev/shm', ['mount', 'shm', '/dev/shm', 'tmpfs', quiet, 'mode=1777,size=65536k']),
     ...(ipc ? mountOn('/dev/mqueue', ['mount?', 'mqueue', '/dev/mqueue', 'mqueue', quiet, '']) : []),
@@ -115,8 +118,17 @@ export function furnishRoot({ inUserNamespace, ipc, rootfs }: RootSetup): Protoc
 }
 
 /** The last: what is now the root is `/`, and the machine's is gone. */
-export function enterRoot({ rootfs }: Pick<RootSetup, 'rootfs'>): ProtocolRecord[] {
-  return [...(rootfs.readOnly === true ? [['attributes', '/', MS.RDONLY] as ProtocolRecord] : []), ['pivot']];
+export function enterRoot({
+  rootfs,
+  fixedDevices,
+  below = [],
+}: Pick<RootSetup, 'rootfs' | 'fixedDevices' | 'below'>): ProtocolRecord[] {
+  const flags = (rootfs.readOnly === true ? MS.RDONLY : 0) | (fixedDevices ? MS.NODEV : 0);
+  return [
+    ...(fixedDevices ? below : []).map(({ point }): ProtocolRecord => ['attributes', point, MS.NODEV]),
+    ...(flags === 0 ? [] : [['attributes', '/', flags] as ProtocolRecord]),
+    ['pivot'],
+  ];
 }
 
 /** Each device of the kernel's own: its name and numbers, as mem(4) and null(4) have them. */
@@ -129,14 +141,15 @@ const DEVICES: readonly (readonly [name: string, major: number, minor: number])[
   ['tty', 5, 0],
 ];
 
-/** In a user namespace nobody may make one, but the machine's own can be bound. */
-function makeDevice([name, major, minor]: (typeof DEVICES)[number], bind: boolean): ProtocolRecord[] {
+/**
+ * In a user namespace nobody may make one, but the machine's own can be bound. One that stays usable where no other is must be a mount of
+ * its own; that such a mount is read-only is no hindrance to write to a device.
+ */
+function makeDevice([name, major, minor]: (typeof DEVICES)[number], bind: boolean, fixed: boolean): ProtocolRecord[] {
   const path = `/dev/${name}`;
-  if (!bind) return [['device', path, 0o666, major, minor]];
-  return [
-    ['touch', path, 0o666],
-    ['mount', path, path, '', MS.BIND, ''],
-  ];
+  const overItself: ProtocolRecord = ['mount', path, path, '', MS.BIND, ''];
+  if (bind) return [['touch', path, 0o666], overItself];
+  return [['device', path, 0o666, major, minor], ...(fixed ? [['readonly', path] as ProtocolRecord] : [])];
 }
 
 /** Makes the folders on the way to a path, and the path itself a folder, where they are missing. */
