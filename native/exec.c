@@ -281,6 +281,8 @@ static _Noreturn void inside(const char *from)
 	/* Joining a mount namespace leads to its root: back to where the caller was, if that is there. */
 	if (options.folder ? chdir(options.folder) : chdir(from) && chdir("/"))
 		die("chdir", options.folder ? options.folder : "/");
+	/* Whatever else the caller has left open: a folder of the machine's would be a way out. */
+	close_from(3);
 	reset_signals();
 	command_exec(options.command, environ);
 	int reason = errno;

@@ -26,11 +26,12 @@ export interface ProcessConfinement extends Confinement {
 }
 
 /**
- * Whether devices must be kept out of reach by mounts: who may mount could undo it, and who has all capabilities may use what he likes.
- * No cgroup does that here, as it does for containers: CAP_MKNOD alone would be every disk of the machine.
+ * Whether mounts must keep devices out of reach: CAP_MKNOD is kept, which alone would be every disk of the machine, and CAP_SYS_ADMIN is not,
+ * which would undo it. Container engines have a cgroup for that, which is not everywhere.
  */
 export function hasFixedDevices({ capabilities }: Confinement = {}): boolean {
-  return (keptCapabilities(capabilities) & capabilityMask(['CAP_SYS_ADMIN'])) === 0n;
+  const has = (name: string): boolean => (keptCapabilities(capabilities) & capabilityMask([name])) !== 0n;
+  return has('CAP_MKNOD') && !has('CAP_SYS_ADMIN');
 }
 
 /** What is kept of the capabilities, as bits. */
