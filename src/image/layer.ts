@@ -2,7 +2,9 @@
 import { closeSync } from 'node:fs';
 
 import { ImageError, InterruptedError } from '../errors.ts';
+import type { IdMaps } from '../model/user-namespace.ts';
 import type { Intake } from './intake.ts';
+import { attributeOf, ownerOf, rootOwner } from './owners.ts';
 import { RootTree, shownName, type Spot } from './root-tree.ts';
 import { type TarEntry, tarEntries } from './tar.ts';
 
@@ -35,14 +37,16 @@ export class Unpacking implements Disposable {
   readonly leftOut: LeftOut = { devices: 0, owners: 0, attributes: 0 };
   readonly #tree: RootTree;
   readonly #archive: string;
+  readonly #ids: IdMaps | undefined;
   /** Of folders: what is made in one changes its time, so that is set last of all. */
   readonly #dates = new Map<string, bigint>();
   #entries = 0;
 
-  /** `folder`: an empty one. `archive`: what is blamed for what cannot be. */
-  constructor(folder: string, archive: string) {
-    this.#tree = new RootTree(folder, archive);
+  /** `folder`: an empty one. `archive`: what is blamed for what cannot be. `ids`: of the user namespace that it is for. */
+  constructor(folder: string, archive: string, ids?: IdMaps) {
+    this.#tree = new RootTree(folder, archive, rootOwner(ids));
     this.#archive = archive;
+    this.#ids = ids;
   }
 
   /** Unpacks one archive to its end. @throws ImageError, InterruptedError. */
@@ -117,9 +121,8 @@ export class Unpacking implements Disposable {
     }
     if (type === 'symlink') this.#tree.symlink(spot, entry.target);
     if (type === 'fifo') this.#tree.fifo(spot);
-    if (type === 'symlink') {
-      if (!this.#tree.own(spot, entry.uid, entry.gid)) this.leftOut.owners++;
-    } else if (type === 'fifo') this.#settle(entry, spot, this.#tree.openAgain(spot));
+    if (type === 'symlink') this.#own(entry, spot);
+    else if (type === 'fifo') this.#settle(entry, spot, this.#tree.openAgain(spot));
     else this.#settle(entry, spot, await this.#tree.file(spot, entry.size, interruptible(entry, signal)));
     this.#tree.date(spot, entry.mtime);
     return spot;
@@ -136,18 +139,29 @@ export class Unpacking implements Disposable {
   }
 
   /** Owner, then permissions (a new owner takes setuid away), then attributes (it takes capabilities away, too). */
-  #settle({ uid, gid, mode, attributes }: TarEntry, spot: Spot, fd: number): void {
+  #settle(entry: TarEntry, spot: Spot, fd: number): void {
+    const { mode, attributes } = entry;
     try {
-      const owned = this.#tree.own(fd, uid, gid);
-      if (!owned) this.leftOut.owners++;
+      const owned = this.#own(entry, fd);
       // Whose it was meant to be, nobody shall become somebody else by it.
       this.#tree.permit(fd, owned ? mode : mode & ~SETUID);
     } finally {
       closeSync(fd);
     }
     for (const [name, value] of attributes) {
-      if (!ATTRIBUTES.test(name) || !this.#tree.attribute(spot, name, value)) this.leftOut.attributes++;
+      const own = ATTRIBUTES.test(name) ? attributeOf(name, value, this.#ids) : undefined;
+      if (own === undefined || !this.#tree.attribute(spot, name, own)) this.leftOut.attributes++;
     }
+  }
+
+  /** Gives it to whom it shall belong; else it is root's. */
+  #own(entry: TarEntry, target: number | Spot): boolean {
+    const owner = ownerOf(entry, this.#ids);
+    if (owner !== undefined && this.#tree.own(target, owner.uid, owner.gid)) return true;
+    this.leftOut.owners++;
+    const root = rootOwner(this.#ids);
+    if (root !== undefined) this.#tree.own(target, root.uid, root.gid);
+    return false;
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs';
 
 import { ImageError } from '../errors.ts';
 import type { ImageConfig } from '../model/image.ts';
+import type { IdMaps } from '../model/user-namespace.ts';
 import { openBlobs, readBlob, readFile, verified } from './blobs.ts';
 import { unpacked } from './compression.ts';
 import { Intake, sourceOf } from './intake.ts';
@@ -21,6 +22,8 @@ export interface Limits {
 export interface UnpackOptions {
   readonly limits: Limits;
   readonly signal?: AbortSignal;
+  /** Of the user namespace whose root it will be: its owners are those. */
+  readonly ids?: IdMaps;
   /** How many bytes of the archives have been read; of {@link Origin.size} altogether. */
   readonly onRead?: (bytes: number) => void;
 }
@@ -47,7 +50,7 @@ export async function imageOrigin(path: string, which: ImageName): Promise<Origi
     size: layers.reduce((sum, { size }) => sum + size, 0),
     config,
     async unpack(folder, options) {
-      using unpacking = new Unpacking(folder, path);
+      using unpacking = new Unpacking(folder, path, options.ids);
       const budget = { left: options.limits.bytes };
       let before = 0;
       for (const [i, layer] of layers.entries()) {
@@ -81,7 +84,7 @@ export async function tarOrigin(path: string, known?: string, signal?: AbortSign
     name: path,
     size: stat.size,
     async unpack(folder, options) {
-      using unpacking = new Unpacking(folder, path);
+      using unpacking = new Unpacking(folder, path, options.ids);
       const packed = verified(counted(readFile(path), 0, options), `sha256:${digest}`, `${path} has been changed: it`);
       const plain = limited(unpacked(packed, path), { left: options.limits.bytes }, path, options.limits);
       const intake = new Intake(sourceOf(plain), path);

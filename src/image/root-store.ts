@@ -10,7 +10,18 @@
  *   ID/from/KEY    a file on the disk that is known to be this archive
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
@@ -19,6 +30,7 @@ import { isErrno } from '../sys/errno.ts';
 import { type Lock, tryLock } from '../sys/lock.ts';
 import type { LeftOut } from './layer.ts';
 import type { Origin, UnpackOptions } from './origin.ts';
+import { rootOwner } from './owners.ts';
 import { RootTree } from './root-tree.ts';
 
 export interface HoldOptions extends UnpackOptions {
@@ -56,7 +68,7 @@ export class RootStore {
   digestOf(path: string): string | undefined {
     const key = keyOf(path);
     const id = this.#ids().find((each) => key !== undefined && existsSync(join(this.#folder, each, 'from', key)));
-    return id?.startsWith('tar-') === true ? id.slice('tar-'.length) : undefined;
+    return /^tar-([0-9a-f]{64})/.exec(id ?? '')?.[1];
   }
 
   /** Sees to it that a root is there, and marks it as the lab's. @throws ImageError, InterruptedError. */
@@ -121,7 +133,13 @@ export class RootStore {
     const partial = `${this.#path(origin.id)}.partial`;
     this.#clear(partial);
     try {
-      for (const name of ['labs', 'from', 'tree']) mkdirSync(join(partial, name), { recursive: true, mode: 0o755 });
+      // All of it is the owner's alone: there are programs in it that run as him, whoever starts them.
+      mkdirSync(partial, { mode: 0o700 });
+      // Root of a user namespace finds his root in it, and can change nothing beside that.
+      const root = rootOwner(options.ids);
+      if (root !== undefined) chownSync(partial, -1, root.gid);
+      if (root !== undefined) chmodSync(partial, 0o710);
+      for (const name of ['labs', 'from', 'tree']) mkdirSync(join(partial, name), { mode: 0o755 });
       const key = keyOf(origin.name);
       const leftOut = await origin.unpack(join(partial, 'tree'), options);
       if (key !== undefined && key === keyOf(origin.name)) writeFileSync(join(partial, 'from', key), '');
@@ -169,8 +187,8 @@ export class RootStore {
 
   async #lock(id: string, { signal, onWait }: Pick<HoldOptions, 'signal' | 'onWait'>): Promise<Lock> {
     for (let waited = false; ; waited = true) {
-      // All of it is the owner's alone: there are programs in it that run as him, whoever starts them.
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+      // Root of a user namespace, to whom what is in it may belong, comes by on his way.
+      mkdirSync(this.#folder, { recursive: true, mode: 0o711 });
       const lock = this.#try(id);
       if (lock !== undefined) return lock;
       if (!waited) onWait?.();

@@ -41,19 +41,28 @@ export interface Spot {
   readonly path: Buffer;
 }
 
+/** Who a file belongs to. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** The folder, open. */
 export class RootTree implements Disposable {
   readonly #root: number;
   readonly #rootPath: string;
   readonly #archive: string;
+  readonly #owner: Owner | undefined;
   /** The folder that was looked up last. */
   #last: { readonly folder: string; readonly fd: number; readonly key: string } | undefined;
 
-  /** `archive`: what is blamed for what cannot be. */
-  constructor(path: string, archive: string) {
+  /** `archive`: what is blamed for what cannot be. `owner`: whose what no entry speaks of is, when not ours. */
+  constructor(path: string, archive: string, owner?: Owner) {
     this.#root = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     this.#rootPath = readlinkSync(`/proc/self/fd/${this.#root}`, 'latin1');
     this.#archive = archive;
+    this.#owner = owner;
+    if (owner !== undefined) fchownSync(this.#root, owner.uid, owner.gid);
   }
 
   /** The place of a name that has parts. Folders on the way are made where `make` says so; without it undefined when one is missing. */
@@ -228,6 +237,7 @@ export class RootTree implements Disposable {
     if (stat !== undefined) throw this.#blame(folder, 'a symlink on the way leads nowhere');
     mkdirSync(spot.path, 0o755);
     const fd = this.openAgain(spot);
+    if (this.#owner !== undefined) fchownSync(fd, this.#owner.uid, this.#owner.gid);
     fchmodSync(fd, 0o755);
     closeSync(fd);
     return this.#open(parts, true);

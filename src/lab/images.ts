@@ -8,10 +8,13 @@ import { ApplyError, ImageError, InterruptedError, type Problem } from '../error
 import { imageOrigin, type Origin, tarOrigin } from '../image/origin.ts';
 import { RootStore } from '../image/root-store.ts';
 import type { LeftOut } from '../image/layer.ts';
+import { ownersSuffix } from '../image/owners.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Path } from '../model/place.ts';
 import type { UpReport } from '../model/report.ts';
 import type { PackedSource, Rootfs } from '../model/rootfs.ts';
+import type { IdMaps } from '../model/user-namespace.ts';
+import { idMapsOf } from '../process/user-namespace.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { ROOTS_DIR } from '../state/paths.ts';
 import { labsWithState } from './list.ts';
@@ -26,19 +29,25 @@ export function rootStore(): RootStore {
 }
 
 /** Where a root lies or will lie, and what it says of programs. Reads an image's documents, and unpacks nothing. @throws ImageError. */
-export async function packedRoot(source: PackedSource): Promise<Pick<Rootfs, 'lowers' | 'config'>> {
+export async function packedRoot(
+  source: PackedSource,
+  ids: IdMaps | undefined,
+): Promise<Pick<Rootfs, 'lowers' | 'config'>> {
   const store = rootStore();
-  const { id, config } = await originOf(source, store.digestOf(source.path));
+  const { id, config } = await originOf(source, ids, store.digestOf(source.path));
   return { lowers: [store.folderOf(id)], ...(config === undefined ? {} : { config }) };
 }
 
-function originOf(source: PackedSource, digest: string | undefined): Promise<Origin> {
-  return source.type === 'oci' ? imageOrigin(source.path, source) : tarOrigin(source.path, digest);
+async function originOf(source: PackedSource, ids: IdMaps | undefined, digest: string | undefined): Promise<Origin> {
+  const origin = await (source.type === 'oci' ? imageOrigin(source.path, source) : tarOrigin(source.path, digest));
+  return { ...origin, id: `${origin.id}${ownersSuffix(ids)}` };
 }
 
 /** A root that a lab wants, and the line that asks for it. */
 interface Wish {
   readonly source: PackedSource;
+  /** Of the node's user namespace: to these the files belong. */
+  readonly ids: IdMaps | undefined;
   readonly at: Path;
 }
 
@@ -50,7 +59,8 @@ function wishesOf({ resources }: LabModel): Map<string, Wish> {
     const { source, lowers } = each.rootfs;
     if (source.type !== 'tar' && source.type !== 'oci') continue;
     const [folder = ''] = lowers;
-    if (!wishes.has(folder)) wishes.set(folder, { source, at: [...(each.at ?? []), 'rootfs', source.type] });
+    if (!wishes.has(folder))
+      wishes.set(folder, { source, ids: idMapsOf(each), at: [...(each.at ?? []), 'rootfs', source.type] });
   }
   return wishes;
 }
@@ -96,13 +106,13 @@ async function unpack(
   model: LabModel,
   store: RootStore,
   folder: string,
-  { source, at }: Wish,
+  { source, ids, at }: Wish,
   { signal, onProgress }: UpOptions,
 ): Promise<{ readonly id: string; readonly warning?: Problem }> {
   const place = model.locate(at);
   try {
     // A tar archive has been read to be known; while it is unpacked that is held against what it then is.
-    const origin = await originOf(source, /\/tar-([0-9a-f]{64})\//.exec(folder)?.[1]);
+    const origin = await originOf(source, ids, /\/tar-([0-9a-f]{64})/.exec(folder)?.[1]);
     const { id, name, size } = origin;
     if (store.folderOf(id) !== folder) throw new ImageError(`${name} has been changed meanwhile`);
     const step = `unpacking ${name}`;
@@ -110,6 +120,7 @@ async function unpack(
     const { leftOut } = await store.hold(origin, model.name, {
       limits: { ...MOST, ...(source.maxSize === undefined ? {} : { bytes: source.maxSize }) },
       ...(signal === undefined ? {} : { signal }),
+      ...(ids === undefined ? {} : { ids }),
       onRead: (bytes) => onProgress?.({ step, done: Math.floor(bytes / MEBIBYTE), total }),
       onWait: () => onProgress?.({ step: `waiting for another netlab to have unpacked ${name}`, done: 0, total: 0 }),
     });

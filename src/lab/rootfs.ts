@@ -8,10 +8,11 @@ import type { Path } from '../model/place.ts';
 import type { Surroundings } from '../model/namespace.ts';
 import type { Namespace, Resource } from '../model/resource.ts';
 import type { Rootfs } from '../model/rootfs.ts';
+import type { IdMaps } from '../model/user-namespace.ts';
 import { readMounts } from '../process/mounts.ts';
 import type { MountSetup } from '../process/node-mounts.ts';
 import type { NodeSetup } from '../process/operations.ts';
-import { rootOf } from '../process/user-namespace.ts';
+import { idMapsOf, rootOf } from '../process/user-namespace.ts';
 import { LayerStore, type RootSetup } from '../process/rootfs.ts';
 import { ROOTLESS, STATE_ROOT } from '../state/places.ts';
 import { fromImage } from './image-processes.ts';
@@ -32,10 +33,12 @@ export async function settleRoots(model: LabModel): Promise<LabModel> {
   const roots = new Map<string, Rootfs>();
   // Nodes of the same root: it is looked at once.
   const known = new Map<string, Awaited<ReturnType<typeof layersOf>>>();
-  for (const { node, rootfs, at = [] } of model.resources.filter(hasRoot)) {
+  for (const each of model.resources.filter(hasRoot)) {
+    const { node, rootfs, at = [] } = each;
     try {
-      const key = JSON.stringify(rootfs.source);
-      const found = known.get(key) ?? (await layersOf(rootfs));
+      const ids = idMapsOf(each);
+      const key = JSON.stringify([rootfs.source, ids]);
+      const found = known.get(key) ?? (await layersOf(rootfs, ids));
       known.set(key, found);
       roots.set(node, { ...rootfs, ...found });
     } catch (error) {
@@ -63,7 +66,7 @@ function hasRoot(each: Resource): each is Namespace & { readonly rootfs: Rootfs 
 }
 
 /** The layers of one root, topmost first, and what an image says of its programs. Throws an Error in words for the line of the file. */
-async function layersOf({ source }: Rootfs): Promise<Pick<Rootfs, 'lowers' | 'config'>> {
+async function layersOf({ source }: Rootfs, ids: IdMaps | undefined): Promise<Pick<Rootfs, 'lowers' | 'config'>> {
   switch (source.type) {
     case 'host':
       if (ROOTLESS)
@@ -74,7 +77,7 @@ async function layersOf({ source }: Rootfs): Promise<Pick<Rootfs, 'lowers' | 'co
       return { lowers: [source.path] };
     case 'tar':
     case 'oci':
-      return packedRoot(source);
+      return packedRoot(source, ids);
   }
 }
 

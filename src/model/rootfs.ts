@@ -39,5 +39,6 @@ export function rootfsWords(rootfs: Rootfs | undefined): string {
 
 /** What was unpacked is known by what is in it, and nobody wants to read all of that. */
 function layerWords(path: string): string {
-  return /\/((?:oci|tar)-[0-9a-f]{12})[^/]*\/tree$/.exec(path)?.[1] ?? path;
+  const [, id, ids = ''] = /\/((?:oci|tar)-[0-9a-f]{12})[0-9a-f]*(-[0-9a-f]+)?\/tree$/.exec(path) ?? [];
+  return id === undefined ? path : `${id}${ids}`;
 }

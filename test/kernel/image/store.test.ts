@@ -42,7 +42,11 @@ describe('the store of unpacked roots', () => {
     const second = await hold('b');
     assert.equal(second.folder, first.folder);
     assert.ok(first.leftOut !== undefined && second.leftOut === undefined, 'unpacked once');
-    assert.equal(statSync(folder).mode & 0o777, 0o700, 'nobody else may start the setuid programs in it');
+    assert.equal(
+      statSync(join(folder, first.id)).mode & 0o777,
+      0o700,
+      'nobody else may start the setuid programs in it',
+    );
     assert.deepEqual([...store().of('a')], [first.id]);
     await store().settle('a', new Set());
     assert.ok(existsSync(join(second.folder, 'etc/x')));

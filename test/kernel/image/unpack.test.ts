@@ -81,6 +81,42 @@ describe('unpacking a tar archive', () => {
     assert.match(treeLines(tree).at(-1)!, /user\.fine=78$/);
   });
 
+  it('belongs to the ids of a user namespace, where it is for one', async () => {
+    // linux/capability.h: revision 2 (of any root) with CAP_NET_RAW, as setcap(8) writes it.
+    const capability = Buffer.from('0100000200200000000000000000000000000000', 'hex');
+    const range = (outside: number): { inside: number; outside: number; count: number }[] => [
+      { inside: 0, outside, count: 1000 },
+    ];
+    const { tree, leftOut } = await unpackTar(
+      tarOf([
+        {
+          name: 'way/ping',
+          content: 'x',
+          uid: 33,
+          gid: 44,
+          mode: 0o4755,
+          pax: { 'SCHILY.xattr.security.capability': capability },
+        },
+        { name: 'link', type: '2', target: 'way', uid: 1 },
+        { name: 'strange', content: 'x', uid: 5000, gid: 44, mode: 0o4755, pax: { 'SCHILY.xattr.user.a': 'b' } },
+      ]),
+      { ids: { uids: range(100_000), gids: range(200_000) } },
+    );
+    assert.deepEqual(leftOut, { devices: 0, owners: 1, attributes: 0 });
+    const lines = treeLines(tree).map((line) => line.replace(/ \d+ [0-9a-f]{64}/, '').replace(/ same as .*/, ''));
+    assert.deepEqual(lines, [
+      "b'' folder 0o755 100000:200000 ",
+      "b'/link' symlink 0o777 100001:200000  b'way'",
+      "b'/strange' file 0o755 100000:200000 user.a=62",
+      "b'/way' folder 0o755 100000:200000 ",
+      // Revision 3, which names whose root it is: 100000.
+      `b'/way/ping' file 0o4755 100033:200044 security.capability=0100000300200000000000000000000000000000a0860100`,
+    ]);
+    // The owner of the store lets that root in, and nobody else.
+    const { mode, uid, gid } = statSync(dirname(tree));
+    assert.deepEqual([mode & 0o777, uid, gid], [0o710, 0, 200_000]);
+  });
+
   describe('that is hostile', () => {
     let work: string;
     let outside: string;

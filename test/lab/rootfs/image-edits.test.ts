@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { netlab, OciLayout, places, processNamed, Scene, tarOf } from '../../support/index.ts';
+import { netlab, OciLayout, places, processNamed, run, Scene, tarOf } from '../../support/index.ts';
 import { busybox, folder, nodes, open, roots, sh, SLEEP, whats } from './busybox.ts';
 
 describe('rootfs: oci and tar, edited', () => {
@@ -58,6 +58,22 @@ describe('rootfs: oci and tar, edited', () => {
     ]);
     assert.notEqual(processNamed(scene.name, '/bin/httpd -f -p 82'), undefined);
     await scene.assertNothingToDo();
+  });
+
+  it('belongs to the node in a user namespace: another root of the same image', async () => {
+    const user = oci().replace('a: {', 'a: { isolation: [net, uts, mnt, pid, ipc, user],');
+    await using scene = new Scene(user, 'user');
+    await scene.up();
+    const said = async (command: string): Promise<string> =>
+      (await scene.exec('a', ['sh', '-c', command])).stdout.trim();
+    const [pid] = processNamed(scene.name, 'sleep 21002')!.split('@');
+    assert.equal(run('stat', ['-c', '%u', `/proc/${pid}/root/bin/busybox`]), '100000\n');
+    assert.equal(await said('stat -c %u:%g /bin/busybox /etc; echo mine > /etc/own && cat /etc/own'), '0:0\n0:0\nmine');
+    await scene.assertNothingToDo();
+    assert.match(roots()[0]!, /^oci-[0-9a-f]{64}-[0-9a-f]{12}$/);
+    await scene.become(oci());
+    assert.match(roots()[0]!, /^oci-[0-9a-f]{64}$/);
+    assert.equal(roots().length, 2);
   });
 
   it('is a tar archive, by what is in it and not by its name', async () => {
