@@ -19,31 +19,10 @@ export const namespace: Kind<Namespace> = {
   kind: 'namespace',
   key: ({ node }) => node,
   describe: ({ node, role }) => `${role} ${node}`,
-  differences: (wanted, found) => [
-    ...compare('role', wanted.role, found.role),
-    ...compare('hostname', wanted.hostname, found.calledNow ?? found.hostname),
-    ...compareExactly('internet', wanted.internet, found.internet),
-    ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
-    ...compare('rootfs', rootfsWords(wanted.rootfs), rootfsWords(found.rootfs)),
-    ...changedTargets(wanted.mounts, found.mounts).flatMap((target) => {
-      const of = (mounts: Namespace['mounts']): string | undefined => {
-        const mount = mounts?.find((each) => each.target === target);
-        return mount === undefined ? undefined : `${target}: ${mountWords(mount)}`;
-      };
-      return compareExactly('mounts', of(wanted.mounts), of(found.mounts));
-    }),
-    ...compare('propagation', wanted.propagation ?? 'slave', found.propagation ?? 'slave'),
-    ...compare('masked_paths', maskWord(wanted), maskWord(found)),
-    ...compareConfinement(wanted.confinement, found.confinement),
-    ...(found.unlike === true ? [{ field: 'confinement', from: 'another', to: 'that of the file' }] : []),
-    ...compareExactly('uid_map', idsText(wanted, 'uids'), idsText(found, 'uids')),
-    ...compareExactly('gid_map', idsText(wanted, 'gids'), idsText(found, 'gids')),
-    ...compareExactly('time', clockWords(wanted.clocks), clockWords(found.clocks)),
-    ...limitDifferences(wanted.limits, found.limits),
-    ...(found.frozen === true ? [{ field: STATE, from: 'frozen', to: 'running' }] : []),
-    ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
-    ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
-  ],
+  differences: (wanted, found) =>
+    isPlain(wanted) && isPlain(found)
+      ? plainDifferences(wanted, found)
+      : [...plainDifferences(wanted, found), ...otherDifferences(wanted, found)],
   mustReplace: (differences) => differences.some(changesOwner),
   create: ({ node }) => [{ via: 'keeper', stage: 'namespace', node, operation: 'create' }],
   update(wanted, found, differences) {
@@ -79,6 +58,47 @@ export const namespace: Kind<Namespace> = {
   ],
   removeCommands: ({ node }, around) => [{ stage: 'drop', line: `ip netns delete ${around.netnsName(node) ?? node}` }],
 };
+
+/** What every node has. */
+const PLAIN: ReadonlySet<string> = new Set(['kind', 'node', 'at', 'role', 'hostname', 'isolation', 'internet']);
+
+/** Whether nothing is said of a node but that: of most, and there may be thousands to compare. */
+function isPlain(member: Namespace): boolean {
+  return Object.keys(member).every((key) => PLAIN.has(key));
+}
+
+function plainDifferences(wanted: Namespace, found: Namespace): Difference[] {
+  return [
+    ...compare('role', wanted.role, found.role),
+    ...compare('hostname', wanted.hostname, found.calledNow ?? found.hostname),
+    ...compareExactly('internet', wanted.internet, found.internet),
+    ...compare('isolation', wanted.isolation.join(', '), found.isolation.join(', ')),
+  ];
+}
+
+function otherDifferences(wanted: Namespace, found: Namespace): Difference[] {
+  return [
+    ...compare('rootfs', rootfsWords(wanted.rootfs), rootfsWords(found.rootfs)),
+    ...changedTargets(wanted.mounts, found.mounts).flatMap((target) => {
+      const of = (mounts: Namespace['mounts']): string | undefined => {
+        const mount = mounts?.find((each) => each.target === target);
+        return mount === undefined ? undefined : `${target}: ${mountWords(mount)}`;
+      };
+      return compareExactly('mounts', of(wanted.mounts), of(found.mounts));
+    }),
+    ...compare('propagation', wanted.propagation ?? 'slave', found.propagation ?? 'slave'),
+    ...compare('masked_paths', maskWord(wanted), maskWord(found)),
+    ...compareConfinement(wanted.confinement, found.confinement),
+    ...(found.unlike === true ? [{ field: 'confinement', from: 'another', to: 'that of the file' }] : []),
+    ...compareExactly('uid_map', idsText(wanted, 'uids'), idsText(found, 'uids')),
+    ...compareExactly('gid_map', idsText(wanted, 'gids'), idsText(found, 'gids')),
+    ...compareExactly('time', clockWords(wanted.clocks), clockWords(found.clocks)),
+    ...limitDifferences(wanted.limits, found.limits),
+    ...(found.frozen === true ? [{ field: STATE, from: 'frozen', to: 'running' }] : []),
+    ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
+    ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
+  ];
+}
 
 /** `ip netns add` makes one that belongs to us; one that belongs to a user namespace is made along with that, and named afterwards. */
 function makingCommand({ isolation, ids }: Namespace, name: string): string {
