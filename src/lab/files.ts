@@ -106,6 +106,8 @@ export function changeFiles(
       if (!present.has(node)) new FileTree(session.keeper.pid, STATE_ROOT, node).removeAll();
       else if (shape?.rootfs !== undefined) changeInRoot(session, shape, own);
       else changeNode(session, node, own, shape);
+      // A folder that has been covered anew hides what the file wants mounted below it.
+      if (shape?.mounts !== undefined && shape.rootfs === undefined) session.furnish(shape);
     } catch (error) {
       throw error instanceof ChangeFailure ? error : new ChangeFailure(own[0]!, error);
     }
@@ -155,7 +157,14 @@ function changeNode(session: Session, node: string, changes: readonly Change[], 
       { source: hostname(node), point: '/etc/hostname' },
       ...(resolver === undefined ? [] : [{ source: resolver, point: '/etc/resolv.conf' }]),
     ];
-    const { before, prepare, after } = remount(tree, STATE_ROOT, init.pid, { come, gone }, own);
+    const { before, prepare, after } = remount(
+      tree,
+      STATE_ROOT,
+      init.pid,
+      { come, gone },
+      own,
+      shape?.mounts?.map(({ target }) => target),
+    );
     if (before.length > 0) init.operate(before);
     prepare();
     if (after.length > 0) init.operate(after);

@@ -112,7 +112,7 @@ export interface Remount {
 
 /**
  * What a running PID 1 does when files have come and gone. `own` are the files that netlab itself has mounted there: a folder that
- * is covered anew hides them too.
+ * is covered anew hides them too. `mounts`: where the file has something else mounted; below such a folder that goes, and whoever covers it mounts it again.
  */
 export function remount(
   tree: FileTree,
@@ -120,6 +120,7 @@ export function remount(
   init: number,
   changed: { readonly come: readonly string[]; readonly gone: readonly string[] },
   own: readonly OwnFile[],
+  mounts: readonly string[] = [],
 ): Remount {
   const kept = tree.paths().map((path) => targetOf(path, state));
   const come = changed.come.map((path) => targetOf(path, state));
@@ -139,8 +140,9 @@ export function remount(
     (mount) =>
       below(mount.point) && own.some(({ source, point }) => point === mount.point && source.endsWith(mount.root)),
   );
+  const said = left.filter(({ point }) => below(point) && mounts.includes(point)).toReversed();
   return {
-    before: [...covered, ...ownBelow, ...bare].map(({ point }) => unmount(point)),
+    before: [...said, ...covered, ...ownBelow, ...bare].map(({ point }) => unmount(point)),
     prepare() {
       for (const folder of folders) tree.prepareLayer(folder, newIn(folder, kept), newIn(folder, gone));
     },

@@ -212,6 +212,28 @@ links: [['own:eth0', 'plain:eth0']]
     assert.match(await printed('own', 'cat /etc/hosts'), /localhost/);
   });
 
+  it('stay when files come into the folder in which they stand', async () => {
+    const within = edited(
+      text,
+      'target: /mnt, size: 64k }\n',
+      'target: /mnt, size: 64k }\n      - { type: tmpfs, target: /etc/default }\n',
+    );
+    await scene.become(within);
+    await printed('plain', 'echo kept > /mnt/kept');
+    await scene.become(
+      edited(
+        within,
+        '    propagation: shared\n    masked',
+        '    files: { /etc/netlab-covered: "new\\n" }\n    propagation: shared\n    masked',
+      ),
+    );
+    assert.equal(await printed('plain', 'cat /etc/netlab-covered /mnt/kept; ls /etc/default | wc -l'), 'new\nkept\n0');
+    await scene.assertNothingToDo();
+    await scene.become(text);
+    await scene.assertNothingToDo();
+    assert.notEqual(await printed('plain', 'ls /etc/default | wc -l'), '0');
+  });
+
   it('of the root itself change with its PID 1', async () => {
     const before = pid('plain');
     const changes = await scene.become(
