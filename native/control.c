@@ -78,6 +78,7 @@ void control_forget(void)
 	waiters = NULL;
 	births = NULL;
 	birth_count = 0;
+	watch_forget();
 	end_at = 0;
 	end_of_rest = false;
 }
@@ -499,7 +500,7 @@ static int timeout(bool keeper)
 	int ms = process_timeout();
 
 	if (keeper)
-		ms = soonest(ms, node_timeout());
+		ms = soonest(soonest(ms, node_timeout()), watch_timeout());
 	if (end_at) {
 		uint64_t now = now_ms();
 		ms = soonest(ms, now >= end_at ? 0 : (int)(end_at - now));
@@ -517,7 +518,7 @@ static int timeout(bool keeper)
  */
 static void listen_all(bool keeper)
 {
-	struct pollfd set[2 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
+	struct pollfd set[3 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
 	struct birth *b = births;
 	int count = 2, first, at[CONNECTIONS];
 
@@ -533,8 +534,13 @@ static void listen_all(bool keeper)
 		if (c->fd)
 			set[at[i]] = (struct pollfd){ c->fd, events, 0 };
 	}
+	int watching = keeper && watch_descriptor() >= 0 ? count++ : 0;
+	if (watching)
+		set[watching] = (struct pollfd){ watch_descriptor(), POLLIN, 0 };
 	if (poll(set, count, timeout(keeper)) <= 0)
 		return;
+	if (watching && set[watching].revents)
+		watch_read();
 
 	for (int i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &connections[i];
@@ -574,6 +580,8 @@ _Noreturn void serve(bool keeper)
 		go_on_ending(keeper);
 		if (keeper)
 			node_check();
+		if (keeper)
+			watch_check();
 		if (end_at && now_ms() >= end_at)
 			end();
 		for (int i = 0; i < CONNECTIONS; i++) {

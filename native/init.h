@@ -124,6 +124,14 @@ int cgroup_join(const char *folder);
 void cgroup_thaw(const char *folder);
 void cgroup_remove(const char *folder);
 
+/* watch.c: counters of control groups that grow. */
+int watch_add(const struct record *record);
+int watch_descriptor(void);
+void watch_read(void);
+void watch_check(void);
+int watch_timeout(void);
+void watch_forget(void);
+
 /* user.c: `name`, `uid`, `uid:gid` or `name:group`, looked up in this root's /etc/passwd and /etc/group. */
 struct user {
 	uid_t uid;
@@ -217,6 +225,7 @@ long long process_end_all(void);
 bool process_any(void);
 bool process_kill_under(const char *node);
 void process_kill_descendants(void);
+void event_count(const char *word, const char *node, const char *process, long long count);
 void event(const char *word, const char *node, const char *process, pid_t pid, const int *status);
 
 /* node.c: the keeper's table of network namespaces, and the PID 1s of nodes. */

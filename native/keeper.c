@@ -360,6 +360,8 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 	/* In a node these change what stands there already; the keeper's own mounts are nobody's to change. */
 	if (!is_keeper && is_operation(r))
 		return operate(r) ? -1 : 1;
+	if (is_keeper && is(r, "watch"))
+		return watch_add(r);
 	if (is_keeper && (is(r, "netns") || is(r, "owned")))
 		return node_netns(c, r);
 	if (is_keeper && is(r, "node"))

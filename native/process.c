@@ -91,24 +91,40 @@ static size_t quote(char *to, size_t room, const char *from)
 }
 
 /* One line of JSON, written at once: O_APPEND keeps the lines of all PID 1s whole. */
-void event(const char *word, const char *node, const char *process, pid_t pid, const int *status)
+static void write_event(const char *word, const char *node, const char *process, const char *end)
 {
-	char line[1024], node_text[200], process_text[400], end[64] = "";
+	char line[1024], node_text[200], process_text[400];
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	quote(node_text, sizeof node_text, node);
 	quote(process_text, sizeof process_text, process);
-	if (status)
-		snprintf(end, sizeof end, ",\"code\":%d,\"signal\":%d", code_of(*status), signal_of(*status));
 	int length = snprintf(line, sizeof line,
 			      "{\"time\":%lld.%03ld,\"event\":\"%s\",\"node\":\"%s\","
-			      "\"process\":\"%s\",\"pid\":%d%s}\n",
-			      (long long)now.tv_sec, now.tv_nsec / 1000000, word, node_text, process_text, pid,
-			      end);
+			      "\"process\":\"%s\",%s}\n",
+			      (long long)now.tv_sec, now.tv_nsec / 1000000, word, node_text, process_text, end);
 	logs_again();
 	ssize_t written = write(EVENTS, line, length);
 	(void)written;
+}
+
+void event(const char *word, const char *node, const char *process, pid_t pid, const int *status)
+{
+	char end[96];
+	int length = snprintf(end, sizeof end, "\"pid\":%d", pid);
+
+	if (status)
+		snprintf(end + length, sizeof end - length, ",\"code\":%d,\"signal\":%d", code_of(*status),
+			 signal_of(*status));
+	write_event(word, node, process, end);
+}
+
+void event_count(const char *word, const char *node, const char *process, long long count)
+{
+	char end[48];
+
+	snprintf(end, sizeof end, "\"count\":%lld", count);
+	write_event(word, node, process, end);
 }
 
 /* In the keeper a name is NODE/PROCESS and is taken apart here; a node's PID 1 knows its own name. */

@@ -1,5 +1,7 @@
 /** Running labs, as `ls` and `status` print them. */
-import type { InterfaceStatus, LabStatus, LabSummary, NodeStatus, ProcessStatus } from '../model/report.ts';
+import { LIMIT_KEYS, LIMIT_WORDS } from '../model/limits.ts';
+import { limitWords } from '../resource/limits.ts';
+import type { InterfaceStatus, LabStatus, LimitHits, LabSummary, NodeStatus, ProcessStatus } from '../model/report.ts';
 import type { Palette } from './color.ts';
 import { age, ageOf } from './duration.ts';
 import { table, type Row } from './table.ts';
@@ -63,6 +65,7 @@ export function statusText(lab: LabStatus, style: StatusStyle): string {
   const blocks = [`${paint.bold(lab.lab)}  ${facts.join(', ')}`];
   if (lab.members.length > 0) blocks.push(interfaceTable(lab.members, style));
   if (lab.members.some(({ processes }) => processes.length > 0)) blocks.push(processTable(lab.members, style));
+  if (lab.members.some(({ limits }) => limits !== null)) blocks.push(limitTable(lab.members, style));
   if (style.verbose && lab.members.length > 0) blocks.push(namespaceTable(lab.members, style));
   return blocks.join('\n\n');
 }
@@ -109,10 +112,39 @@ function processTable(members: readonly NodeStatus[], { verbose, paint }: Status
       process.restarts === 0 ? '' : String(process.restarts),
       process.uptimeSeconds === null ? '' : age(process.uptimeSeconds),
       verbose ? shownCommand(process) : cut(shownCommand(process), COMMAND_WIDTH),
+      hitWords(process.hits, paint),
       verbose ? process.log : '',
     ]),
   );
-  return table(['NODE', 'PROCESS', 'PID', 'STATE', 'READY', 'RESTARTS', 'UPTIME', 'COMMAND', 'LOG'], rows, paint.bold);
+  return table(
+    ['NODE', 'PROCESS', 'PID', 'STATE', 'READY', 'RESTARTS', 'UPTIME', 'COMMAND', 'LIMITS MET', 'LOG'],
+    rows,
+    paint.bold,
+  );
+}
+
+/** `1 killed, 3 forks refused, throttled 20 times`. */
+function hitWords(hits: LimitHits | null, paint: Palette): string {
+  if (hits === null) return '';
+  const { oomKills, forksRefused, cpuThrottled } = hits;
+  return [
+    ...(oomKills > 0 ? [paint.red(`${oomKills} killed for memory`)] : []),
+    ...(forksRefused > 0 ? [paint.yellow(`${count(forksRefused, 'fork')} refused`)] : []),
+    ...(cpuThrottled > 0 ? [paint.dim(`throttled ${cpuThrottled} times`)] : []),
+  ].join(', ');
+}
+
+/** The limits of nodes, and how often all that runs there has met them. */
+function limitTable(members: readonly NodeStatus[], { paint }: StatusStyle): string {
+  const rows = members.flatMap(({ name, limits, hits }): Row[] => {
+    if (limits === null) return [];
+    const words = LIMIT_KEYS.flatMap((key) => {
+      const value = limitWords(key, limits);
+      return value === undefined ? [] : [`${LIMIT_WORDS[key]} ${value}`];
+    });
+    return [[name, words.join(', '), hitWords(hits, paint)]];
+  });
+  return table(['NODE', 'LIMITS', 'LIMITS MET'], rows, paint.bold);
 }
 
 /** A shell string as the file has it, without the shell. */

@@ -12,6 +12,7 @@ import {
 } from '../process/cgroup/node-groups.ts';
 import { INIT, partGroup, REST } from '../process/cgroup/places.ts';
 import { moveInto, pidsIn, type Task, tasksOf } from '../process/cgroup/tasks.ts';
+import { watchRecords } from '../process/cgroup/counters.ts';
 import type { Hierarchy } from '../process/cgroup/hierarchies.ts';
 import { outerPid } from '../process/pids.ts';
 import { netnsPath } from '../state/paths.ts';
@@ -26,6 +27,7 @@ const SWEEPS = 20;
 export function boundNode(session: Session, { node, limits = {} }: Namespace): void {
   boundGroups(session.lab, node, undefined, limits);
   makeNodeGroups(session.lab, node, limits);
+  session.keeper.watch(watchRecords(session.lab, node));
   gather(
     session,
     node,
@@ -41,6 +43,7 @@ export function boundProcess(
 ): void {
   boundGroups(session.lab, node, name, limits);
   makeProcessGroups(session.lab, node, ofNode?.limits ?? {}, { process: name, limits });
+  session.keeper.watch(watchRecords(session.lab, node, name));
   gather(session, node, [], new Map([[name, processTrees(ofNode?.limits ?? {}, limits)]]));
 }
 
@@ -66,6 +69,8 @@ export function gather(
   );
   for (const hierarchy of trees)
     for (const name of new Set(leaders.values())) makePart(hierarchy, session.lab, node, name);
+  if (trees.length > 0)
+    for (const name of new Set(leaders.values())) session.keeper.watch(watchRecords(session.lab, node, name));
   const moves = (task: Task, parents: ReadonlyMap<number, number>): readonly (readonly [Hierarchy, string])[] => {
     const part = partOf(task.pid, parents, leaders);
     const where = only === undefined ? trees : (only.get(part) ?? []);

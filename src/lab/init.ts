@@ -1,4 +1,5 @@
 import type { Surroundings } from '../model/namespace.ts';
+import { watchRecords } from '../process/cgroup/counters.ts';
 import { makeNodeGroups } from '../process/cgroup/node-groups.ts';
 import { confineRecords } from '../process/confinement.ts';
 import { filesInRoot, firstMounts } from '../process/file-mounts.ts';
@@ -64,7 +65,11 @@ function receiveInits(keeper: Keeper): ReadonlyMap<string, unknown> {
 /** Asks for PID 1s and returns at once: the keeper starts them meanwhile. Nodes with bounds get their control groups. Nothing else may be asked of it before {@link startInits}. */
 export function sendInits(keeper: Keeper, lab: string, nodes: readonly NodeShape[]): void {
   const groups = new Map<string, string[]>();
-  for (const { name, limits } of nodes) if (limits !== undefined) groups.set(name, makeNodeGroups(lab, name, limits));
+  for (const { name, limits } of nodes) {
+    if (limits === undefined) continue;
+    groups.set(name, makeNodeGroups(lab, name, limits));
+    keeper.watch(watchRecords(lab, name));
+  }
   const withFiles = new Set(FileTree.nodes(keeper.pid, STATE_ROOT));
   const starts = nodes
     .filter(({ isolation }) => hasInit(isolation))

@@ -9,6 +9,7 @@ import type { Surroundings } from '../model/namespace.ts';
 import type { Process } from '../model/resource.ts';
 import { makeProcessGroups, groupsToJoin } from '../process/cgroup/node-groups.ts';
 import { removeProcessGroups } from '../process/cgroup/removal.ts';
+import { watchRecords } from '../process/cgroup/counters.ts';
 import type { Place } from '../process/conditions.ts';
 import { confineRecords } from '../process/confinement.ts';
 import { namespaceRecords } from '../process/program-namespaces.ts';
@@ -113,7 +114,9 @@ export function groupsOf({ session, node: known }: Pick<Launch, 'session' | 'nod
   const { node, name, limits = {} } = wanted;
   const shape = known(node);
   const owner = shape === undefined ? {} : { owner: rootOf(shape) };
-  return makeProcessGroups(session.lab, node, shape?.limits ?? {}, { process: name, limits, ...owner });
+  const groups = makeProcessGroups(session.lab, node, shape?.limits ?? {}, { process: name, limits, ...owner });
+  if (groups.length > 0) session.keeper.watch(watchRecords(session.lab, node, name));
+  return groups;
 }
 
 /** What its PID 1 does of itself with a process. */

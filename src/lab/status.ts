@@ -5,6 +5,8 @@ import { HOST } from '../model/host.ts';
 import type { InterfaceStatus, LabStatus, NodeStatus, ProcessStatus } from '../model/report.ts';
 import type { Device } from '../reconcile/read/link.ts';
 import type { Address, Link, Resource } from '../model/resource.ts';
+import { limitHits } from '../process/cgroup/counters.ts';
+import { treesOf } from '../process/cgroup/places.ts';
 import { outerPid } from '../process/pids.ts';
 import { isReady } from '../process/ready.ts';
 import { keeperOf } from '../state/keepers.ts';
@@ -38,6 +40,7 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
   const links = groupBy(seen.resources.filter(isLink), ({ node }) => node);
   const addresses = groupBy(seen.resources.filter(isAddress), ({ node, link }) => `${node}:${link}`);
   const ready = await readiness(session, record, seen.programs);
+  const trees = treesOf(lab);
   const members = seen.resources.flatMap((each): NodeStatus[] => {
     if (each.kind !== 'namespace') return [];
     const { node, role, isolation } = each;
@@ -52,6 +55,8 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
         netns: netnsPath(lab, node),
         isolation,
         frozen: each.frozen === true,
+        limits: each.limits ?? null,
+        hits: limitHits(trees, lab, node) ?? null,
         pid,
         ...(namespaces ? { namespaces: pid === null ? numberOfNetns(netnsPath(lab, node)) : numbersOf(pid) } : {}),
         interfaces: (links.get(node) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses)),
@@ -66,6 +71,7 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
               ready.get(`${node}/${found.program.name}`) ?? null,
             ),
           )
+          .map((process) => ({ ...process, hits: limitHits(trees, lab, node, process.name) ?? null }))
           .map((process) =>
             namespaces && process.pid !== null ? { ...process, namespaces: numbersOf(process.pid) } : process,
           ),
@@ -81,6 +87,8 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
       netns: host.path,
       isolation: [],
       frozen: false,
+      limits: null,
+      hits: null,
       pid: null,
     } as const;
     members.push({ ...own, interfaces, processes: [] });
@@ -169,7 +177,7 @@ function processStatus(
   { node, program }: FoundProgram,
   command: readonly string[],
   ready: boolean | null,
-): ProcessStatus {
+): Omit<ProcessStatus, 'hits'> {
   const running = program.state === 'running';
   return {
     name: program.name,

@@ -1,5 +1,6 @@
 /** What the verbs report, as plain values: `--json` prints exactly these, and the library returns them. */
 import type { Problem } from '../errors.ts';
+import type { Limits } from './limits.ts';
 import type { Place } from './place.ts';
 import type { Isolation, LinkType, ResourceKind } from './resource.ts';
 
@@ -99,6 +100,16 @@ export interface InterfaceStatus {
 /** The number of each namespace by its kind, as lsns(8) shows them. */
 export type NamespaceNumbers = Readonly<Partial<Record<Isolation, number>>>;
 
+/** How often bounds were met since the node, or the process, has them. */
+export interface LimitHits {
+  /** Processes that were killed because there was no more memory for them. */
+  readonly oomKills: number;
+  /** Forks that were refused because there were too many processes. */
+  readonly forksRefused: number;
+  /** Tenths of a second in which the CPU time was used up before their end. */
+  readonly cpuThrottled: number;
+}
+
 export interface ProcessStatus {
   readonly name: string;
   /** As the caller's pid namespace numbers it; null when it does not run. */
@@ -116,6 +127,8 @@ export interface ProcessStatus {
   readonly exitCode: number | null;
   readonly signal: number | null;
   readonly log: string;
+  /** Null where neither it nor its node has limits. */
+  readonly hits: LimitHits | null;
   /** When asked for, and while it runs. */
   readonly namespaces?: NamespaceNumbers;
 }
@@ -147,6 +160,9 @@ export interface NodeStatus {
   readonly pid: number | null;
   /** Its processes stand still: `netlab freeze`. */
   readonly frozen: boolean;
+  /** What all of its processes may use together; null without limits. */
+  readonly limits: Limits | null;
+  readonly hits: LimitHits | null;
   readonly interfaces: readonly InterfaceStatus[];
   readonly processes: readonly ProcessStatus[];
   /** When asked for: those of its PID 1; until there is one, of its network alone. */

@@ -210,6 +210,11 @@ export class Keeper extends Programs {
     return results;
   }
 
+  /** Asks to be told, in the record of events and in logs, when counters of control groups grow: from cgroup/counters.ts. */
+  watch(records: readonly ProtocolRecord[]): void {
+    if (records.length > 0) this.control.request(records);
+  }
+
   /** Everything that the keeper holds. */
   list(): KeeperContents {
     const lines = this.control.request([['list']]);

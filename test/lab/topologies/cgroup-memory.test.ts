@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { assertPing, controller, describeTopology, groupFile, netlab } from '../../support/index.ts';
+import { readFileSync } from 'node:fs';
+
+import { assertPing, controller, describeTopology, groupFile, netlab, until } from '../../support/index.ts';
 
 describeTopology(
   'cgroup-memory',
@@ -23,6 +25,19 @@ describeTopology(
       const running = members.flatMap(({ processes }) => processes.map(({ name, state }) => `${name} ${state}`));
       assert.deepEqual(running.toSorted(), ['greedy running', 'modest running', 'same-appetite running']);
       assertPing(scene().name, 'neighbour', '10.0.0.1');
+    });
+
+    it('tells of it in status, in the log and in the record of events', async () => {
+      const { members } = await scene().status();
+      const [eater, neighbour] = members;
+      assert.deepEqual([eater!.limits, neighbour!.limits], [{ memory: 64 << 20, swap: 0 }, null]);
+      assert.deepEqual([eater!.hits?.oomKills, neighbour!.hits], [1, null]);
+      const kills = eater!.processes.map(({ name, hits }) => [name, hits?.oomKills]);
+      assert.deepEqual(Object.fromEntries(kills), { greedy: 1, modest: 0 });
+      await until(async () => /^netlab: a process was killed: the memory limit/m.test(await output('eater', 'greedy')));
+      assert.match((await netlab(['status', '-l', scene().name])).stdout, /eater +memory 64M, swap 0 +1 killed for memory/);
+      const events = readFileSync(`/run/netlab/${scene().name}/logs/events.jsonl`, 'utf8');
+      assert.match(events, /"event":"oom-kill","node":"eater","process":"greedy","count":1/);
     });
 
     it('kills a command by hand too', async () => {

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+
+import type { NodeStatus } from '../../../src/model/report.ts';
 
 import { assertPing, describeTopology, groupFile, netlab, processesOf, until } from '../../support/index.ts';
 
@@ -15,6 +18,16 @@ describeTopology(
       assert.equal(groupFile(scene().name, 'bomb', 'pids', 'pids.current'), '10');
       const bombs = Object.values(processesOf(scene().name)).filter((line) => /python3\S* -c import os/.test(line));
       assert.equal(bombs.length, 9);
+    });
+
+    it('tells of it in status, in the log and in the record of events', async () => {
+      const bomb = async (): Promise<NodeStatus> => (await scene().status()).members[0]!;
+      assert.equal((await bomb()).hits?.forksRefused, 9);
+      await until(async () =>
+        /^netlab: a fork was refused/m.test((await netlab(['logs', '-l', scene().name, 'bomb', 'bomb'])).stdout),
+      );
+      const events = readFileSync(`/run/netlab/${scene().name}/logs/events.jsonl`, 'utf8');
+      assert.match(events, /"event":"pids-max","node":"bomb","process":"(bomb)?","count":\d/);
     });
 
     it('can start nothing in there any more, and everything elsewhere', async () => {

@@ -42,6 +42,7 @@ const web: ProcessStatus = {
   exitCode: null,
   signal: null,
   log: '/run/netlab/pair/logs/a/web.log',
+  hits: null,
 };
 const a: NodeStatus = {
   name: 'a',
@@ -49,6 +50,8 @@ const a: NodeStatus = {
   hostname: 'a',
   netns: '/run/netns/pair.a',
   frozen: false,
+  limits: null,
+  hits: null,
   isolation: ['net', 'uts', 'mnt', 'pid', 'ipc'],
   pid: 5001,
   interfaces: [
