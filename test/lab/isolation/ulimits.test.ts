@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import {
-  describeForUsers,
   edited,
   inShort,
   netlab,
@@ -41,11 +40,11 @@ function limitsOf(pid: string): Record<string, string> {
   return Object.fromEntries(lines.map(([, name, soft, hard]) => [name!, `${soft} ${hard}`]));
 }
 
-describeForUsers('ulimits', () => {
+describe('ulimits', () => {
   let scene: Scene;
   before(async function () {
     requireRoot(this);
-    probe(this, 'pid namespaces', 'user namespaces of nobody');
+    probe(this, 'pid namespaces');
     scene = new Scene(LAB, 'ulimits');
     await scene.up();
   });
