@@ -161,6 +161,7 @@ struct birthplace {
 	const char *name, *socket;
 	uint64_t flags;		/* CLONE_NEWUSER: the user namespace that owns the network namespace */
 	int netns;
+	const struct cursor *operations;
 	const char *clocks;	/* as /proc/self/timens_offsets takes them; empty: as they are */
 };
 int user_netns(const char *name, const char *uid_map, const char *gid_map);

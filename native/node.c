@@ -462,7 +462,7 @@ static int node_clone(struct node *n, uint64_t flags, const char *clocks, const 
 {
 	char name[NAME_MAX_NODE], socket[NAME_MAX_NODE + 8];
 	/* The table is not copied into the clone, so it gets its name and namespace from this stack. */
-	struct birthplace birth = { name, socket, flags, n->fd, clocks };
+	struct birthplace birth = { name, socket, flags, n->fd, operations, clocks };
 	int pipe[2];
 	pid_t pid;
 

@@ -98,6 +98,7 @@ export function rootSetupOf(shape: Surroundings & { readonly name: string }, kee
     ...(rootfs.source.type === 'host' ? { below: hostBelow(store) } : {}),
     inUserNamespace: ROOTLESS || isolation.includes('user'),
     fixedDevices: hasFixedDevices(shape.confinement),
+    foreign: isForeign(shape),
     ipc: isolation.includes('ipc'),
   };
 }
@@ -105,6 +106,16 @@ export function rootSetupOf(shape: Surroundings & { readonly name: string }, kee
 function isDevice(path = '/'): boolean {
   const there = statSync(path, { throwIfNoEntry: false });
   return there?.isCharacterDevice() === true || there?.isBlockDevice() === true;
+}
+
+/**
+ * Whether a folder has to be shown to a user namespace with other owners: not one that belongs to the node's root already. What netlab has
+ * unpacked has the owners that it is to have.
+ */
+function isForeign(shape: Surroundings): boolean {
+  const { isolation, rootfs } = shape;
+  if (ROOTLESS || !isolation.includes('user') || rootfs?.source.type !== 'dir') return false;
+  return statSync(rootfs.source.path, { throwIfNoEntry: false })?.uid !== rootOf(shape).uid;
 }
 
 /** What the mounts of a node are made with. */

@@ -78,18 +78,34 @@ export interface RootSetup {
   readonly inUserNamespace: boolean;
   /** Only the devices that netlab makes can be used, whatever somebody makes by mknod. */
   readonly fixedDevices: boolean;
+  /** The lower layers have owners of the machine's, and are to be shown with those of the node's user namespace. */
+  readonly foreign?: boolean;
   readonly ipc: boolean;
 }
 
+/** Layers as a user namespace sees them: each mounted once more, with its owners mapped, by who clones PID 1. */
+function shownIn(
+  { layers, foreign }: RootSetup,
+  own: Layers = layers,
+): { maps: ProtocolRecord[]; lowers: readonly string[] } {
+  if (foreign !== true) return { maps: [], lowers: own.lowers };
+  const lowers = own.lowers.map((_, i) => `${dirname(own.upper)}/lower.${i}`);
+  return { maps: own.lowers.map((lower, i) => ['idmap', lower, lowers[i]!]), lowers };
+}
+
 /** What PID 1 does to have a root to furnish: from then on all targets are looked up in it. */
-export function beginRoot({ layers, below = [], inUserNamespace }: RootSetup): ProtocolRecord[] {
+export function beginRoot(setup: RootSetup): ProtocolRecord[] {
+  const { layers, below = [], inUserNamespace } = setup;
   const options = inUserNamespace ? 'userxattr' : '';
+  const { maps, lowers } = shownIn(setup);
   return [
-    ['overlay', layers.staging, layers.upper, layers.work, options, ...layers.lowers],
+    ...maps,
+    ['overlay', layers.staging, layers.upper, layers.work, options, ...lowers],
     ['root', layers.staging],
-    ...below.flatMap(({ point, layers: { upper, work, lowers } }): ProtocolRecord[] => [
-      ['overlay?', point, upper, work, options, ...lowers],
-    ]),
+    ...below.flatMap(({ point, layers: own }): ProtocolRecord[] => {
+      const shown = shownIn(setup, own);
+      return [...shown.maps, ['overlay?', point, own.upper, own.work, options, ...shown.lowers]];
+    }),
   ];
 }
 
