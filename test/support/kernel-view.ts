@@ -1,7 +1,8 @@
 /** A lab as iproute2, nft and /proc show it: nothing here asks netlab. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-import { inNode, ipJson, toolInNode } from './lab.ts';
+import { ipJson, toolInNode } from './lab.ts';
+import { has } from './probe.ts';
 import { run } from './run.ts';
 import { places, user } from './user.ts';
 
@@ -156,8 +157,10 @@ export function dump(lab: string): Record<string, unknown> {
 
 /** `nft -j list ruleset` in a node, without handles and counters; empty where this machine has no nft. */
 export function ruleset(lab: string, node: string): unknown {
-  const { code, stdout } = inNode(lab, node, ['nft', '-j', 'list', 'ruleset']);
-  return code === 0 ? steady((JSON.parse(stdout) as { nftables: object[] }).nftables) : [];
+  if (!has('nft')) return [];
+  // The machine's nft: a root of the node's own need not have one.
+  const text = toolInNode(lab, node, ['nft', '-j', 'list', 'ruleset']);
+  return steady((JSON.parse(text) as { nftables: object[] }).nftables);
 }
 
 function isStatic({ state }: Record<string, unknown>): boolean {

@@ -106,55 +106,60 @@ describeForUsers('rootfs: oci and tar', () => {
     assert.equal(warning?.message, "1 of its devices were left out (a node has netlab's own /dev)");
     assert.deepEqual((await scene.up()).warnings, []);
   });
+});
 
-  describe('that takes a while to be unpacked', () => {
-    let path: string;
-    before(() => {
-      path = join(folder(), 'large.tar.gz');
-      const zeros = Buffer.alloc(64 << 20);
-      writeFileSync(path, gzipSync(tarOf([0, 1, 2].map((i) => ({ name: `f${i}`, content: zeros })))));
-      open(path);
-    });
-    const large = (): string => nodes(`{ tar: ${path} }`, 'processes: {}');
-    const unpacking = (): boolean => roots().some((name) => name.endsWith('.partial'));
+describe('a root that takes a while to be unpacked', () => {
+  let image: string;
+  before(function () {
+    ({ image } = busybox(this));
+  });
+  afterEach(() => assert.deepEqual(roots(), [], 'a root is left behind'));
+  let path: string;
+  before(() => {
+    path = join(folder(), 'large.tar.gz');
+    const zeros = Buffer.alloc(64 << 20);
+    writeFileSync(path, gzipSync(tarOf([0, 1, 2].map((i) => ({ name: `f${i}`, content: zeros })))));
+    open(path);
+  });
+  const large = (): string => nodes(`{ tar: ${path} }`, 'processes: {}');
+  const unpacking = (): boolean => roots().some((name) => name.endsWith('.partial'));
 
-    it('is interrupted by Ctrl-C, and nothing of it stays', async () => {
-      await using scene = new Scene(large(), 'interrupted');
-      const { code, stderr } = await scene.tryUp([], {
-        onSpawn: (child) => void until(unpacking, { timeout: 20_000 }).then(() => child.kill('SIGINT')),
-      });
-      assert.equal(code, 130, stderr);
-      assert.deepEqual(roots(), []);
-      assert.ok(!existsSync(join(places().state, scene.name)));
+  it('is interrupted by Ctrl-C, and nothing of it stays', async () => {
+    await using scene = new Scene(large(), 'interrupted');
+    const { code, stderr } = await scene.tryUp([], {
+      onSpawn: (child) => void until(unpacking, { timeout: 20_000 }).then(() => child.kill('SIGINT')),
     });
+    assert.equal(code, 130, stderr);
+    assert.deepEqual(roots(), []);
+    assert.ok(!existsSync(join(places().state, scene.name)));
+  });
 
-    it('is cleared away when its netlab was killed: by doctor --fix, or by who comes next', async () => {
-      await using scene = new Scene(large(), 'killed');
-      const kill = async (): Promise<void> => {
-        await scene
-          .tryUp([], {
-            onSpawn: (child) => void until(unpacking, { timeout: 20_000 }).then(() => child.kill('SIGKILL')),
-          })
-          .catch(() => undefined);
-        assert.ok(unpacking(), 'it was killed in the middle');
-      };
-      await kill();
-      const found = await netlab(['doctor', '--fix', '--json']);
-      const { leftovers } = JSON.parse(found.stdout) as {
-        leftovers: { lab: string | null; what: string[]; removed: boolean }[];
-      };
-      assert.ok(
-        leftovers.some(
-          ({ lab, what, removed }) => lab === null && removed && what[0]!.startsWith(`${places().roots}/tar-`),
-        ),
-        found.stdout,
-      );
-      assert.deepEqual(roots(), []);
-      await kill();
-      scene.write(oci());
-      await scene.up();
-      assert.ok(!unpacking());
-      assert.equal(roots().length, 2);
-    });
+  it('is cleared away when its netlab was killed: by doctor --fix, or by who comes next', async () => {
+    await using scene = new Scene(large(), 'killed');
+    const kill = async (): Promise<void> => {
+      await scene
+        .tryUp([], {
+          onSpawn: (child) => void until(unpacking, { timeout: 20_000 }).then(() => child.kill('SIGKILL')),
+        })
+        .catch(() => undefined);
+      assert.ok(unpacking(), 'it was killed in the middle');
+    };
+    await kill();
+    const found = await netlab(['doctor', '--fix', '--json']);
+    const { leftovers } = JSON.parse(found.stdout) as {
+      leftovers: { lab: string | null; what: string[]; removed: boolean }[];
+    };
+    assert.ok(
+      leftovers.some(
+        ({ lab, what, removed }) => lab === null && removed && what[0]!.startsWith(`${places().roots}/tar-`),
+      ),
+      found.stdout,
+    );
+    assert.deepEqual(roots(), []);
+    await kill();
+    scene.write(nodes(`{ oci: ${image} }`, SLEEP));
+    await scene.up();
+    assert.ok(!unpacking());
+    assert.equal(roots().length, 2);
   });
 });

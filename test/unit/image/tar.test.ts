@@ -125,6 +125,30 @@ describe('a tar archive', () => {
     assert.deepEqual([entry!.size, entry!.uid, entry!.mtime], [5, 2 ** 31, -1_000_000_000n]);
   });
 
+  it('may have a file of more than two and of more than eight gigabytes', async () => {
+    for (const size of [2 ** 31 + 5, 9 * 2 ** 30 + 1]) {
+      const number = Buffer.alloc(12);
+      number[0] = 0x80;
+      number.writeBigUInt64BE(BigInt(size), 4);
+      const before = entryBytes({ name: 'large', size: number });
+      const after = tarOf([{ name: 'next' }]);
+      const zeros = Buffer.alloc(16 << 20);
+      const padded = Math.ceil(size / 512) * 512;
+      const chunks = async function* (): AsyncGenerator<Buffer> {
+        yield before;
+        for (let left = padded; left > 0; left -= zeros.length) yield zeros.subarray(0, Math.min(left, zeros.length));
+        yield after;
+      };
+      const found: [string, number][] = [];
+      for await (const entry of tarEntries(new Intake(sourceOf(chunks()), 'it'), 'it'))
+        found.push([entry.name, entry.size]);
+      assert.deepEqual(found, [
+        ['large', size],
+        ['next', 0],
+      ]);
+    }
+  });
+
   it('ends with an empty block, unless a digest tells that it is whole', async () => {
     const archive = tarOf([{ name: 'a', content: 'x' }], { end: false });
     await refused(archive, /^it has been cut short: it ends after 1024 bytes$/);
