@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import type { Session } from '../session.ts';
 import { Hearing } from './hearing.ts';
 import { Insides } from './insides.ts';
+import { LimitFiles } from './limits.ts';
 import { everything, type Part } from './look.ts';
 import { Names } from './names.ts';
 import { Settings } from './settings.ts';
@@ -28,11 +29,13 @@ export class Senses implements Disposable {
   readonly #names: Names;
   readonly #settings = new Settings();
   readonly #insides = new Insides();
+  readonly #limits: LimitFiles;
   #hasFiles = false;
   #ticks = 0;
 
   constructor(lab: string, told: Told) {
     this.#told = told;
+    this.#limits = new LimitFiles(lab);
     const onNode = (node: string): void => told.onPart({ network: new Set([node]) });
     this.#hearing = new Hearing({ onNode, onOverrun: () => told.onOverrun() });
     this.#names = new Names(lab, { onNode, onFolder: () => told.onAll() });
@@ -47,6 +50,7 @@ export class Senses implements Disposable {
       return node === HOST ? host?.path : fd === undefined ? undefined : `/proc/${keeper.pid}/fd/${fd}`;
     });
     this.#insides.renew(keeper.pid, wanted);
+    this.#limits.renew(wanted);
     this.#hasFiles = everything(wanted).files;
   }
 
@@ -56,6 +60,8 @@ export class Senses implements Disposable {
     if (altered.length > 0) this.#told.onPart({ network: new Set(altered) });
     const within = new Set(this.#insides.turn());
     if (within.size > 0) this.#told.onPart({ network: within, processes: within, files: this.#hasFiles });
+    const bounded = new Set(this.#limits.turn());
+    if (bounded.size > 0) this.#told.onPart({ network: bounded, processes: bounded });
     this.#names.poll();
     if (++this.#ticks % FILES_EVERY === 0 && this.#hasFiles) this.#told.onPart({ files: true });
   }
