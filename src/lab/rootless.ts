@@ -1,12 +1,13 @@
 /** What a topology asks for that only root can give: named with its line before anything is made. */
 import { accessSync, constants } from 'node:fs';
 
-import { type Problem, TopologyError } from '../errors.ts';
+import { type Problem, SystemError, TopologyError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
-import type { Process, Resource } from '../model/resource.ts';
+import type { Namespace, Process, Resource } from '../model/resource.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import { UPLINK_PROGRAMS } from '../process/uplink-programs.ts';
+import { idMapsOf } from '../process/user-namespace.ts';
 import { type HandedOutside, INSIDE, OUTSIDE } from '../state/places.ts';
 import { forwardedPorts } from './published.ts';
 
@@ -43,9 +44,11 @@ export function beyondUser(
           ? closed.get(resource)
           : each.kind === 'sysctl'
             ? refusal(each.key)
-            : each.kind === 'process'
-              ? userRefusal(each)
-              : undefined;
+            : each.kind === 'namespace'
+              ? idsRefusal(each)
+              : each.kind === 'process'
+                ? userRefusal(each)
+                : undefined;
     // The host's loopback is nobody's wish.
     if (message === undefined || (each.node === HOST && each.at === undefined)) continue;
     const place = each.at?.join('\n') ?? `${each.node} ${message}`;
@@ -64,8 +67,21 @@ export function beyondUser(
   }
 }
 
-/** A process is refused for its user, and at that word. */
+/** In the lab of an ordinary user there are only the ids that the lab itself has. */
+function idsRefusal(namespace: Namespace): string | undefined {
+  try {
+    idMapsOf(namespace);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error;
+    return `found ids (${error.subject}) that an ordinary user does not have: without uid_map and gid_map he has his own alone`;
+  }
+}
+
+/** A process is refused for its user, and at that word; a node for its ids. */
 function whereSaid(resource: Resource): Resource {
+  if (resource.kind === 'namespace' && resource.at !== undefined && resource.ids !== undefined)
+    return { ...resource, at: [...resource.at, 'uid_map'] };
   if (resource.kind !== 'process' || resource.at === undefined || resource.user === undefined) return resource;
   return { ...resource, at: [...resource.at, 'user'] };
 }

@@ -113,6 +113,18 @@ describeForUsers('a user namespace', () => {
     assert.equal(stdout, '0\n0\n');
   });
 
+  it('is refused for ids that its user does not have, before anything is touched', async function () {
+    if (user() === 'root') this.skip();
+    scene.write(LAB.replace('    hostname: apart', '    hostname: apart\n    uid_map: 300000'));
+    const { code, stderr } = await scene.tryUp();
+    assert.equal(code, 2, stderr);
+    assert.match(
+      stderr,
+      /:\d+:\d+ +nodes\.a\.uid_map\n +found ids \(uid 300000 to 365535\) that an ordinary user does not have/,
+    );
+    scene.write(LAB);
+  });
+
   it('is as wanted, and goes on when it is seen again', () => scene.assertNothingToDo());
 
   it('comes, goes and maps others in a lab that runs: its network is made anew, and that of others is not', async () => {
