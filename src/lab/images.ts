@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 
 import { ApplyError, ImageError, InterruptedError, type Problem } from '../errors.ts';
-import { imageOrigin, type Origin, tarOrigin } from '../image/origin.ts';
+import type { Origin } from '../image/origin.ts';
 import { RootStore } from '../image/root-store.ts';
 import type { LeftOut } from '../image/layer.ts';
 import { ownersSuffix } from '../image/owners.ts';
@@ -39,6 +39,8 @@ export async function packedRoot(
 }
 
 async function originOf(source: PackedSource, ids: IdMaps | undefined, digest: string | undefined): Promise<Origin> {
+  // Loaded where there is one, for the sake of everybody else's start.
+  const { imageOrigin, tarOrigin } = await import('../image/origin.ts');
   const origin = await (source.type === 'oci' ? imageOrigin(source.path, source) : tarOrigin(source.path, digest));
   return { ...origin, id: `${origin.id}${ownersSuffix(ids)}` };
 }
