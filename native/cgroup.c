@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,7 +22,7 @@ static int open_in(const char *folder, const char *file, int flags)
 
 	while (*folder == '/')
 		folder++;
-	if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path) {
+	if (format(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,7 +59,7 @@ void command_exec(char *const *argv, char *const *env)
 	for (;; folder++) {
 		int length = strcspn(folder, ":");
 
-		if (snprintf(path, sizeof path, "%.*s%s%s", length, folder, length ? "/" : "./", argv[0]) <
+		if (format(path, sizeof path, "%.*s%s%s", length, folder, length ? "/" : "./", argv[0]) <
 		    (int)sizeof path) {
 			exec_file(path, argv, env);
 			if (errno != ENOENT && errno != ENOTDIR)

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -75,7 +74,7 @@ int control_socket(int folder, const char *path)
 	int length, fd;
 	mode_t before;
 
-	length = snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, path);
+	length = format(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder, path);
 	if (length >= (int)sizeof address.sun_path)
 		return fail_with(ENAMETOOLONG, "bind", path);
 	if (unlink(address.sun_path) && errno != ENOENT)
@@ -116,10 +115,10 @@ void title(const char *role, const char *lab, const char *name)
 {
 	char text[160];
 
-	snprintf(text, sizeof text, "netlab-init %s %s%s%s", role, lab, *name ? "." : "", name);
+	format(text, sizeof text, "netlab-init %s %s%s%s", role, lab, *name ? "." : "", name);
 	memset(title_start, 0, title_size);
 	if (title_size)
-		snprintf(title_start, title_size, "%s", text);
+		format(title_start, title_size, "%s", text);
 }
 
 uint64_t now_ms(void)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +17,7 @@
 
 static int die(const char *operation, const char *subject)
 {
-	dprintf(2, "netlab: %s %s: %s\n", operation, subject, strerror(errno));
+	print(2, "netlab: %s %s: %s\n", operation, subject, strerror(errno));
 	return OWN_FAILURE;
 }
 
@@ -43,10 +42,10 @@ static int map_own(uid_t uid, gid_t gid)
 
 	if (write_file("/proc/self/setgroups", "deny") && errno != ENOENT)
 		return die("write", "/proc/self/setgroups");
-	snprintf(line, sizeof line, "0 %u 1", uid);
+	format(line, sizeof line, "0 %u 1", uid);
 	if (write_file("/proc/self/uid_map", line))
 		return die("write", "/proc/self/uid_map");
-	snprintf(line, sizeof line, "0 %u 1", gid);
+	format(line, sizeof line, "0 %u 1", gid);
 	return write_file("/proc/self/gid_map", line) ? die("write", "/proc/self/gid_map") : 0;
 }
 
@@ -55,7 +54,7 @@ static int join(const char *pid, const char *kind, int type)
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/%s/ns/%s", pid, kind);
+	format(path, sizeof path, "/proc/%s/ns/%s", pid, kind);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return die("open", path);
@@ -86,7 +85,7 @@ int enter(int argc, char **argv)
 			argc = 0;
 	}
 	if (optind >= argc || (home && !pid)) {
-		dprintf(2, "usage: netlab-init enter [-p PID [-n]] [-u FD] -- COMMAND…\n");
+		print(2, "usage: netlab-init enter [-p PID [-n]] [-u FD] -- COMMAND…\n");
 		return OWN_FAILURE;
 	}
 	if (warden >= 0 && uplink_warden(warden)) {

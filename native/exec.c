@@ -10,7 +10,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -56,7 +55,7 @@ static struct terminal {
 
 static _Noreturn void die_of_failure(void)
 {
-	dprintf(2, "netlab: %s %s: %s\n", failure.operation, failure.subject, strerror(failure.number));
+	print(2, "netlab: %s %s: %s\n", failure.operation, failure.subject, strerror(failure.number));
 	_exit(OWN_FAILURE);
 }
 
@@ -68,7 +67,7 @@ static _Noreturn void die(const char *operation, const char *subject)
 
 static int usage(void)
 {
-	dprintf(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] [-g CGROUP]… (-p PID [-c SOCKET] | -n NETNS) -- COMMAND…\n");
+	print(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] [-g CGROUP]… (-p PID [-c SOCKET] | -n NETNS) -- COMMAND…\n");
 	return OWN_FAILURE;
 }
 
@@ -77,7 +76,7 @@ static void open_group(const char *folder)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof path, "%s/cgroup.procs", folder);
+	format(path, sizeof path, "%s/cgroup.procs", folder);
 	if (options.groups == GROUPS_MAX) {
 		errno = E2BIG;
 		die("open", path);
@@ -127,9 +126,9 @@ int differing(const char *pid)
 	int flags = 0;
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		snprintf(path, sizeof path, "/proc/%s/ns/%s", pid, kinds[i].name);
+		format(path, sizeof path, "/proc/%s/ns/%s", pid, kinds[i].name);
 		bool seen = !stat(path, &there);
-		snprintf(path, sizeof path, "/proc/self/ns/%s", kinds[i].name);
+		format(path, sizeof path, "/proc/self/ns/%s", kinds[i].name);
 		if (!seen || stat(path, &here))
 			continue;
 		if (there.st_ino != here.st_ino || there.st_dev != here.st_dev)
@@ -149,9 +148,9 @@ static void open_terminal(const char *pid)
 	int unlocked = 0;
 
 	if (pid)
-		snprintf(path, sizeof path, "/proc/%s/root/dev/pts/ptmx", pid);
+		format(path, sizeof path, "/proc/%s/root/dev/pts/ptmx", pid);
 	else
-		snprintf(path, sizeof path, "/dev/ptmx");
+		format(path, sizeof path, "/dev/ptmx");
 	terminal.master = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (terminal.master < 0 || ioctl(terminal.master, TIOCSPTLCK, &unlocked))
 		die("open", path);
@@ -286,7 +285,7 @@ static _Noreturn void inside(const char *from)
 	reset_signals();
 	command_exec(options.command, environ);
 	int reason = errno;
-	dprintf(2, "netlab: exec %s: %s\n", options.command[0], strerror(reason));
+	print(2, "netlab: exec %s: %s\n", options.command[0], strerror(reason));
 	_exit(reason == ENOENT || reason == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE);
 }
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -161,7 +160,7 @@ static int in_keeper(void)
 int furnish_node(int argc, char **argv)
 {
 	if (argc != 3) {
-		dprintf(2, "usage: netlab-init furnish KEEPER PID\n");
+		print(2, "usage: netlab-init furnish KEEPER PID\n");
 		return 125;
 	}
 	if (read_all(&work.body, &work.length))

@@ -54,6 +54,10 @@ extern struct failure failure;
 int fail(const char *operation, const char *subject);
 int fail_with(int number, const char *operation, const char *subject);
 
+/* format.c: snprintf and dprintf, and no more of them than is needed here. */
+int format(char *to, size_t room, const char *how, ...) __attribute__((format(printf, 3, 4)));
+void print(int fd, const char *how, ...) __attribute__((format(printf, 2, 3)));
+
 /* record.c: `COUNT\0FIELD1\0…FIELDn\0` in, lines of tab-separated fields out. */
 struct record {
 	int count;

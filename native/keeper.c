@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -143,7 +142,7 @@ static int keeper_prepare(void)
 	record_free(&r);
 	if (more < 0 || private_folder())
 		return -1;
-	snprintf(socket, sizeof socket, "%.*s.keeper", NAME_MAX_NODE - 1, spec.lab);
+	format(socket, sizeof socket, "%.*s.keeper", NAME_MAX_NODE - 1, spec.lab);
 	if (control_socket(PRIVATE, socket))
 		return -1;
 	sigfillset(&all);
@@ -180,7 +179,7 @@ static _Noreturn void keeper_main(int gate, int alive)
 	}
 	if (keeper_prepare())
 		give_up();
-	snprintf(lab, sizeof lab, "%s", spec.lab);
+	format(lab, sizeof lab, "%s", spec.lab);
 	node_table(lab);
 	free(spec.body.at);
 	/* The socket tells from here on that the lab exists, so the lock may go to the next; before the report ends. */
@@ -199,7 +198,7 @@ static void remove_links(pid_t keeper)
 	struct dirent *entry;
 	char ours[32], target[64];
 
-	snprintf(ours, sizeof ours, "/proc/%d/", keeper);
+	format(ours, sizeof ours, "/proc/%d/", keeper);
 	while (folder && (entry = readdir(folder))) {
 		if (strncmp(entry->d_name, spec.prefix, prefix))
 			continue;
@@ -219,7 +218,7 @@ static int link_socket(pid_t keeper)
 {
 	char target[128];
 
-	snprintf(target, sizeof target, "/proc/%d/fd/%d/%s.keeper", keeper, PRIVATE, spec.lab);
+	format(target, sizeof target, "/proc/%d/fd/%d/%s.keeper", keeper, PRIVATE, spec.lab);
 	if (unlink(spec.ctl) && errno != ENOENT)
 		return fail("unlink", spec.ctl);
 	return symlink(target, spec.ctl) ? fail("symlink", spec.ctl) : 0;

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,7 +21,7 @@ int logs_open(const char *path)
 {
 	while (*path == '/')
 		path++;
-	if (snprintf(logs, sizeof logs, "%s", path) >= (int)sizeof logs)
+	if (format(logs, sizeof logs, "%s", path) >= (int)sizeof logs)
 		return fail_with(ENAMETOOLONG, "open", path);
 	if (place(openat(ROOT, logs, O_RDONLY | O_DIRECTORY | O_CLOEXEC), LOGS) < 0)
 		return fail("open", path);

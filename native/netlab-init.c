@@ -4,7 +4,6 @@
  */
 #include "init.h"
 
-#include <stdio.h>
 #include <string.h>
 
 int main(int argc, char **argv)
@@ -22,6 +21,6 @@ int main(int argc, char **argv)
 		return furnish_node(argc - 1, argv + 1);
 	if (!strcmp(command, "noop"))
 		return 0;
-	dprintf(2, "usage: netlab-init keeper | exec … | enter … | furnish … | noop\n");
+	print(2, "usage: netlab-init keeper | exec … | enter … | furnish … | noop\n");
 	return 125;
 }

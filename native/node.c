@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -150,7 +149,7 @@ static int sysctl_write(int proc, const char *key, const char *value)
 	char path[256];
 	int fd, bad;
 
-	if (snprintf(path, sizeof path, "sys/%s", key) >= (int)sizeof path || strstr(key, ".."))
+	if (format(path, sizeof path, "sys/%s", key) >= (int)sizeof path || strstr(key, ".."))
 		return fail_with(EINVAL, "sysctl", key);
 	fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -263,7 +262,7 @@ static bool kill_guests(int netns)
 	while ((entry = readdir(all))) {
 		pid_t pid = atoi(entry->d_name);
 
-		snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+		format(path, sizeof path, "/proc/%d/ns/net", pid);
 		if (pid <= 1 || stat(path, &there))
 			continue;
 		if (there.st_ino == home.st_ino && there.st_dev == home.st_dev)
@@ -469,7 +468,7 @@ static int node_clone(struct node *n, uint64_t flags, const char *clocks, const 
 	if (pipe2(pipe, O_CLOEXEC))
 		return fail("pipe", n->name);
 	strcpy(name, n->name);
-	snprintf(socket, sizeof socket, "%s.ctl", name);
+	format(socket, sizeof socket, "%s.ctl", name);
 	pid = comes_by_way(flags) ? clone_by_way(&birth) : clone_into(flags);
 	if (!pid)
 		node_main(&birth, operations, pipe[1]);
@@ -497,7 +496,7 @@ static bool is_ending(pid_t pid)
 	char path[32], first;
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/%d/cmdline", pid);
+	format(path, sizeof path, "/proc/%d/cmdline", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -551,7 +550,7 @@ void node_born(void *node, const char *text, size_t length)
 	if (n->ready) {
 		event("node-start", n->name, "", n->pid, NULL);
 	} else {
-		snprintf(copy, sizeof copy, "%s", strchr(text, '\t') ? text : "node\tended\t10");
+		format(copy, sizeof copy, "%s", strchr(text, '\t') ? text : "node\tended\t10");
 		char *operation = strsep(&at, "\t"), *subject = strsep(&at, "\t");
 		fail_with(at ? (int)number(at) : EIO, operation, subject);
 	}
@@ -576,7 +575,7 @@ bool node_reaped(pid_t pid, int status)
 			event("node-exit", n->name, "", pid, &status);
 		n->pid = 0;
 		n->ready = n->ending = false;
-		snprintf(path, sizeof path, "%s.ctl", n->name);
+		format(path, sizeof path, "%s.ctl", n->name);
 		unlinkat(PRIVATE, path, 0);
 		return true;
 	}

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -102,7 +101,7 @@ static int open_log(const char *path)
 	}
 	logs_again();
 	if (slash) {
-		snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
+		format(folder, sizeof folder, "%.*s", (int)(slash - path), path);
 		/*
 		 * Somebody has removed the state folder: the program goes on without a log until `up` has made it anew.
 		 * In there the root of a user namespace cannot make his folder himself.
@@ -149,13 +148,14 @@ static char **with_user(char *const *env, const struct user *user)
 		return NULL;
 	memcpy(all, env, length * sizeof *all);
 	for (size_t i = 0; i < 3; i++) {
-		char *entry;
+		size_t room = strlen(own[i].name) + strlen(own[i].value) + 2;
 
 		if (!*own[i].value || has(env, own[i].name))
 			continue;
-		if (asprintf(&entry, "%s=%s", own[i].name, own[i].value) < 0)
+		all[length] = malloc(room);
+		if (!all[length])
 			return NULL;
-		all[length++] = entry;
+		format(all[length++], room, "%s=%s", own[i].name, own[i].value);
 	}
 	all[length] = NULL;
 	return all;

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -82,7 +81,7 @@ static size_t quote(char *to, size_t room, const char *from)
 		if (*from == '"' || *from == '\\')
 			to[length++] = '\\';
 		if ((unsigned char)*from < 32)
-			length += snprintf(to + length, room - length, "\\u%04x", *from);
+			length += format(to + length, room - length, "\\u%04x", *from);
 		else
 			to[length++] = *from;
 	}
@@ -99,7 +98,7 @@ static void write_event(const char *word, const char *node, const char *process,
 	clock_gettime(CLOCK_REALTIME, &now);
 	quote(node_text, sizeof node_text, node);
 	quote(process_text, sizeof process_text, process);
-	int length = snprintf(line, sizeof line,
+	int length = format(line, sizeof line,
 			      "{\"time\":%lld.%03ld,\"event\":\"%s\",\"node\":\"%s\","
 			      "\"process\":\"%s\",%s}\n",
 			      (long long)now.tv_sec, now.tv_nsec / 1000000, word, node_text, process_text, end);
@@ -111,10 +110,10 @@ static void write_event(const char *word, const char *node, const char *process,
 void event(const char *word, const char *node, const char *process, pid_t pid, const int *status)
 {
 	char end[96];
-	int length = snprintf(end, sizeof end, "\"pid\":%d", pid);
+	int length = format(end, sizeof end, "\"pid\":%d", pid);
 
 	if (status)
-		snprintf(end + length, sizeof end - length, ",\"code\":%d,\"signal\":%d", code_of(*status),
+		format(end + length, sizeof end - length, ",\"code\":%d,\"signal\":%d", code_of(*status),
 			 signal_of(*status));
 	write_event(word, node, process, end);
 }
@@ -123,7 +122,7 @@ void event_count(const char *word, const char *node, const char *process, long l
 {
 	char end[48];
 
-	snprintf(end, sizeof end, "\"count\":%lld", count);
+	format(end, sizeof end, "\"count\":%lld", count);
 	write_event(word, node, process, end);
 }
 
@@ -137,7 +136,7 @@ static void process_event(const char *word, const struct process *p, const int *
 		event(word, identity, p->name, p->pid, status);
 		return;
 	}
-	snprintf(node, sizeof node, "%.*s", (int)(slash - p->name), p->name);
+	format(node, sizeof node, "%.*s", (int)(slash - p->name), p->name);
 	event(word, node, slash + 1, p->pid, status);
 }
 
@@ -422,7 +421,7 @@ void process_born(void *process, const char *text, size_t length)
 		return;
 	}
 	char copy[512], *at = copy;
-	snprintf(copy, sizeof copy, "%s", text);
+	format(copy, sizeof copy, "%s", text);
 	char *operation = strsep(&at, "\t"), *subject = strsep(&at, "\t");
 	fail_with(at ? (int)number(at) : EIO, operation, subject);
 	answer_failed(c, p->name);
@@ -636,7 +635,7 @@ void process_status(struct connection *c)
 
 		if (p->stillborn || (!p->born && !p->again))
 			continue;
-		snprintf(started, sizeof started, "%lld.%03ld", (long long)p->started.tv_sec,
+		format(started, sizeof started, "%lld.%03ld", (long long)p->started.tv_sec,
 			 p->started.tv_nsec / 1000000);
 		answer(c, LINE("process", p->name, p->digest, decimal(p->pid).text, started, state_of(p),
 			       decimal(over ? code_of(p->status) : 0).text,
@@ -702,7 +701,7 @@ static pid_t parent_of(pid_t pid)
 	char path[32], text[512], *after;
 	int fd;
 
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	format(path, sizeof path, "/proc/%d/stat", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	if (fd >= 0)

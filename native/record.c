@@ -2,7 +2,6 @@
 #include "init.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,8 +11,8 @@ struct failure failure;
 int fail_with(int number, const char *operation, const char *subject)
 {
 	failure.number = number;
-	snprintf(failure.operation, sizeof failure.operation, "%s", operation);
-	snprintf(failure.subject, sizeof failure.subject, "%s", subject ? subject : "");
+	format(failure.operation, sizeof failure.operation, "%s", operation);
+	format(failure.subject, sizeof failure.subject, "%s", subject ? subject : "");
 	return -1;
 }
 
@@ -124,7 +123,7 @@ struct decimal decimal(long long value)
 {
 	struct decimal decimal;
 
-	snprintf(decimal.text, sizeof decimal.text, "%lld", value);
+	format(decimal.text, sizeof decimal.text, "%lld", value);
 	return decimal;
 }
 

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -37,7 +36,7 @@ const char *spot_open(struct spot *spot, const char *path)
 	spot->fd = open_in_root(path, 0);
 	if (spot->fd < 0)
 		return NULL;
-	snprintf(spot->path, sizeof spot->path, "/proc/self/fd/%d", spot->fd);
+	format(spot->path, sizeof spot->path, "/proc/self/fd/%d", spot->fd);
 	return spot->path;
 }
 
@@ -54,11 +53,11 @@ const char *spot_parent(struct spot *spot, const char *path)
 		errno = ENAMETOOLONG;
 		return NULL;
 	}
-	snprintf(folder, sizeof folder, "%.*s", (int)(last - path), path);
+	format(folder, sizeof folder, "%.*s", (int)(last - path), path);
 	spot->fd = open_in_root(*folder ? folder : "/", O_DIRECTORY);
 	if (spot->fd < 0)
 		return NULL;
-	snprintf(spot->path, sizeof spot->path, "/proc/self/fd/%d%s", spot->fd, last);
+	format(spot->path, sizeof spot->path, "/proc/self/fd/%d%s", spot->fd, last);
 	return spot->path;
 }
 
@@ -137,7 +136,7 @@ static int add_layer(struct layers *l, const char *before, const char *path)
 	if (fd < 0)
 		return fail("open", path);
 	l->fd[l->count++] = fd;
-	snprintf(text, sizeof text, "%s/proc/self/fd/%d", before, fd);
+	format(text, sizeof text, "%s/proc/self/fd/%d", before, fd);
 	return add_text(l, text);
 }
 

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -69,7 +68,7 @@ static _Noreturn void warden_failed(void)
 {
 	char text[400];
 
-	snprintf(text, sizeof text, "%s %s: %s", failure.operation, failure.subject, strerror(failure.number));
+	format(text, sizeof text, "%s %s: %s", failure.operation, failure.subject, strerror(failure.number));
 	warden_end(text);
 }
 
@@ -99,7 +98,7 @@ static _Noreturn void become_program(const struct record *start, int printed, pi
 	if (fcntl(HELD, F_GETFD) >= 0)
 		fcntl(HELD, F_SETFD, 0);
 	command_exec(start->field + 3, environment);
-	dprintf(2, "cannot be executed: %s", strerror(errno));
+	print(2, "cannot be executed: %s", strerror(errno));
 	_exit(127);
 }
 
@@ -123,7 +122,7 @@ static void warden_start(const struct record *start)
 			fail("lock", field(start, 2));
 			warden_failed();
 		}
-		int length = snprintf(pid, sizeof pid, "%d\n", self);
+		int length = format(pid, sizeof pid, "%d\n", self);
 		if (ftruncate(fd, 0) || write(fd, pid, length) != length) {
 			fail("write", field(start, 2));
 			warden_failed();
@@ -211,7 +210,7 @@ static void program_ended(void)
 	if (keeper_fd >= 0)
 		warden_end(NULL);
 	said[said_length] = 0;
-	snprintf(text, sizeof text, "%s", said_length ? said : "it ended without a word");
+	format(text, sizeof text, "%s", said_length ? said : "it ended without a word");
 	program_end();
 	report_line(CONTROL, LINE("failed", text));
 }

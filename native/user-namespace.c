@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -37,7 +36,7 @@ static int write_map(pid_t pid, const char *file, const char *map)
 	char path[48];
 	int fd, bad;
 
-	snprintf(path, sizeof path, "/proc/%d/%s", pid, file);
+	format(path, sizeof path, "/proc/%d/%s", pid, file);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fail("open", file);
@@ -51,7 +50,7 @@ static int open_netns(pid_t pid)
 {
 	char path[48];
 
-	snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+	format(path, sizeof path, "/proc/%d/ns/net", pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? fail("open", path) : fd;
 }

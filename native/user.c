@@ -47,8 +47,8 @@ static int find_user(const char *text, struct user *user)
 			continue;
 		user->uid = strtoul(part[2], NULL, 10);
 		user->gid = strtoul(part[3], NULL, 10);
-		snprintf(user->name, sizeof user->name, "%s", part[0]);
-		snprintf(user->home, sizeof user->home, "%s", part[5]);
+		format(user->name, sizeof user->name, "%s", part[0]);
+		format(user->home, sizeof user->home, "%s", part[5]);
 	}
 	if (file)
 		fclose(file);
@@ -95,7 +95,7 @@ int user_find(const char *text, struct user *user)
 	char copy[160], *group;
 
 	memset(user, 0, sizeof *user);
-	if (snprintf(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
+	if (format(copy, sizeof copy, "%s", text) >= (int)sizeof copy)
 		return fail_with(ENAMETOOLONG, "user", text);
 	group = strchr(copy, ':');
 	if (group)

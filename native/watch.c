@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -85,7 +84,7 @@ static int listen_to(struct watch *w, const char *control)
 	}
 	w->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int fd = open(control, O_WRONLY | O_CLOEXEC);
-	int length = snprintf(line, sizeof line, "%d %d", w->bell, w->file);
+	int length = format(line, sizeof line, "%d %d", w->bell, w->file);
 	bool bad = w->bell < 0 || fd < 0 || write(fd, line, length) != length || ring_by(w->bell);
 	if (fd >= 0)
 		close(fd);
@@ -104,7 +103,7 @@ static void let_go(struct watch *w)
 
 static void copy(char *to, size_t room, const char *from)
 {
-	snprintf(to, room, "%s", from);
+	format(to, room, "%s", from);
 }
 
 /* `watch NODE PROCESS LOG WORD TEXT FILE KEY BELL`: what is watched already goes on. */
@@ -193,7 +192,7 @@ static void tell(struct watch *w, long long count)
 	fd = openat(LOGS, w->log, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd < 0)
 		return;
-	int length = snprintf(line, sizeof line, "netlab: %s (%s %lld)\n", w->text, w->key, count);
+	int length = format(line, sizeof line, "netlab: %s (%s %lld)\n", w->text, w->key, count);
 	ssize_t written = write(fd, line, length);
 	(void)written;
 	close(fd);
