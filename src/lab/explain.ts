@@ -51,6 +51,11 @@ class Around extends RunSurroundings implements Explaining {
     return node === HOST ? undefined : netnsName(this.lab, node);
   }
 
+  hasOwnView(node: string): boolean {
+    const { rootfs, mounts = [], confinement, isolation = [] } = this.member(node) ?? {};
+    return rootfs !== undefined || mounts.length > 0 || confinement !== undefined || isolation.includes('user');
+  }
+
   limitCommands(
     { node, process }: { readonly node: string; readonly process?: string },
     wanted: Limits = {},

@@ -62,14 +62,17 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
   }
 }
 
-/** Guards whose keeper is gone, by their title: `netlab-init guard NAME`. One with a keeper belongs to a lab that runs, be it another user's. */
+/**
+ * Guards whose keeper is gone, by their title: `netlab-init guard NAME`. One with a keeper belongs to a lab that runs, be it another user's
+ * or that of a container; and one that has just begun has none yet.
+ */
 function guardsByLab(): Map<string, number[]> {
   const guards: [lab: string, pid: number][] = [];
   const parents = new Set<number>();
   for (const pid of readdirSync('/proc')) {
     const [program = '', role, lab] = /^\d+$/.test(pid) ? commandLine(pid) : [];
     if (!program.endsWith('netlab-init')) continue;
-    if (role === 'guard' && lab !== undefined && isMine(pid)) guards.push([lab, Number(pid)]);
+    if (role === 'guard' && lab !== undefined && isMine(pid) && !isYoung(pid)) guards.push([lab, Number(pid)]);
     else parents.add(parentOf(pid));
   }
   const found = new Map<string, number[]>();
@@ -81,6 +84,14 @@ function guardsByLab(): Map<string, number[]> {
 function isMine(pid: string): boolean {
   const uid = process.geteuid?.() ?? 0;
   return uid === 0 || statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === uid;
+}
+
+/** So long a guard may take to start its keeper. */
+const BEGINNING_MS = 5_000;
+
+function isYoung(pid: string): boolean {
+  const { ctimeMs = Infinity } = statSync(`/proc/${pid}`, { throwIfNoEntry: false }) ?? {};
+  return Date.now() - ctimeMs < BEGINNING_MS;
 }
 
 function parentOf(pid: string): number {

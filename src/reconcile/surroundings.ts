@@ -92,6 +92,11 @@ export class RunSurroundings implements Surroundings {
   }
 
   isBridge(node: string): boolean {
-    return this.#members.get(node)?.role === 'bridge';
+    return this.member(node)?.role === 'bridge';
+  }
+
+  /** What the file says of a node or bridge. */
+  protected member(node: string): Namespace | undefined {
+    return this.#members.get(node);
   }
 }

@@ -113,6 +113,8 @@ export interface Surroundings {
 export interface Explaining extends Omit<Surroundings, 'netns'> {
   /** The name by which `ip netns` knows a node's namespace; undefined for the host's own, which needs none. */
   netnsName(node: string): string | undefined;
+  /** True for a node whose processes see other files than the machine's, or are somebody else: there `ip netns exec` does not lead. */
+  hasOwnView(node: string): boolean;
   /** The commands that give a node, or one of its processes, other bounds. They are typed outside of the node. */
   limitCommands(
     member: { readonly node: string; readonly process?: string },

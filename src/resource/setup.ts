@@ -13,6 +13,8 @@ export const setup: Kind<Setup> = {
   create: () => [],
   update: () => [],
   remove: () => [],
-  commands: ({ commands }) => commands.map(shellLine),
+  // On the machine's files they would do to those what the node shall do to its own.
+  commands: ({ node, commands }, around) =>
+    commands.map(shellLine).map((line) => (around.hasOwnView(node) ? `# run by netlab in ${node}: ${line}` : line)),
   removeCommands: () => [],
 };

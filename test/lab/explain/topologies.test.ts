@@ -18,6 +18,8 @@ describe('plan --explain of every topology', function () {
       readFileSync(`${TOPOLOGIES}${file}`, 'utf8').replaceAll(/^\s*#.*$/gm, ''),
     );
 
+  const names = (): string[][] => ['/', '/etc', '/mnt', '/opt', '/srv', '/var'].map((folder) => readdirSync(folder));
+
   for (const file of readdirSync(TOPOLOGIES).filter((name) => /\.ya?ml$/.test(name) && !changesHost(name))) {
     it(`${file}: the script gives the lab that up gives`, async function () {
       provideRoots(this, readFileSync(`${TOPOLOGIES}${file}`, 'utf8'));
@@ -27,7 +29,9 @@ describe('plan --explain of every topology', function () {
       const result = await scene.tryUp();
       if (/this kernel|kernel has no/.test(result.stderr)) skip(this, result.stderr.trim());
       assert.equal(result.code, 0, result.stderr);
+      const before = names();
       const { made } = runApart(script, scene.name);
+      assert.deepEqual(names(), before, 'the script has made files on the machine');
       assert.deepEqual(made, everything(scene.name));
     });
   }

@@ -35,12 +35,23 @@ const FILES = readdirSync(TOPOLOGIES)
   .filter((name) => name.endsWith('.yaml'))
   .filter((name) => !/host|internet/.test(name) && readFileSync(`${TOPOLOGIES}${name}`, 'utf8').length < 8000);
 
-/** The topologies as plain values, without their processes. */
+interface NodeLike {
+  processes?: unknown;
+  setup?: unknown;
+}
+
+/**
+ * The topologies as plain values, without their processes; and without a setup that writes into a root or a mount of the node's own,
+ * which a changed file may not give it: it would write on this machine.
+ */
 const documents = FILES.map((file) => {
-  const document = load(readFileSync(`${TOPOLOGIES}${file}`, 'utf8')) as {
-    nodes?: Record<string, { processes?: unknown } | null>;
-  };
-  for (const node of Object.values(document.nodes ?? {})) delete node?.processes;
+  const text = readFileSync(`${TOPOLOGIES}${file}`, 'utf8');
+  const writes = /^\s*(?:rootfs|mounts):/m.test(text);
+  const document = load(text) as { nodes?: Record<string, NodeLike | null>; defaults?: { node?: NodeLike } };
+  for (const node of [...Object.values(document.nodes ?? {}), document.defaults?.node]) {
+    delete node?.processes;
+    if (writes) delete node?.setup;
+  }
   return { file, document };
 });
 
