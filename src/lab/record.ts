@@ -75,7 +75,9 @@ function unsettled(before: LabRecord['nodes'], after: LabRecord['nodes']): LabRe
   return Object.fromEntries(
     Object.entries(after).map(([name, node]) => {
       const old = before[name];
-      const same = old === undefined || isDeepStrictEqual(lasting(old), lasting(node));
+      // Most say just the same, and there may be thousands.
+      const equal = old === undefined || JSON.stringify(old) === JSON.stringify(node);
+      const same = equal || isDeepStrictEqual(lasting(old), lasting(node));
       return [name, same && old?.unsettled !== true ? node : { ...node, unsettled: true as const }];
     }),
   );
