@@ -14,6 +14,7 @@ import { FUZZ_TIMEOUT, mutateBytes, seeds } from '../../support/fuzz.ts';
 import { entryBytes, type EntryWords, requireRoot, tarOf } from '../../support/index.ts';
 import { dice, type Dice, pick } from '../../support/random.ts';
 import { workFolder } from '../image/unpacking.ts';
+import { machineFolders } from './cage.ts';
 
 describe('archives', function () {
   this.timeout(FUZZ_TIMEOUT);
@@ -26,6 +27,7 @@ describe('archives', function () {
     const outside = join(work, 'outside');
     mkdirSync(outside);
     writeFileSync(join(outside, 'secret'), 'secret');
+    const machine = machineFolders();
     const look = (): unknown =>
       [work, outside, join(outside, 'secret')].map((path) => {
         const { ino, nlink, size, mode, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
@@ -54,6 +56,7 @@ describe('archives', function () {
       clear(tree);
       assert.deepEqual(readdirSync(work).toSorted(), ['outside'], `NETLAB_SEED=${seed}`);
     }
+    assert.deepEqual(machineFolders(), machine);
     assert.ok(refused > 0 && refused < tried, `${refused} of ${tried} were refused: nothing was tried`);
   });
 });

@@ -4,14 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
+import { helperPath } from '../../../src/process/helper.ts';
 import { Control } from '../../../src/process/control.ts';
 import { encodeRecords, type ProtocolRecord } from '../../../src/process/records.ts';
 import { diceFor, FUZZ_TIMEOUT, seeds } from '../../support/fuzz.ts';
-import { probe, requireRoot, skip, until } from '../../support/index.ts';
+import { probe, requireRoot, skip, tempFolder, until } from '../../support/index.ts';
 import { nodeSocket } from '../../../src/state/keepers.ts';
 import { alive, TestKeeper } from '../process/fixture.ts';
 import { descriptors, resident } from '../../support/usage.ts';
+import { Cage, machineFolders } from './cage.ts';
 import { Peer } from './peer.ts';
 import { bytesOf, framed } from './requests.ts';
 import { type Build, sanitized } from './sanitized.ts';
@@ -41,6 +45,9 @@ for (const kind of ['as shipped', 'with sanitizers'] as const)
     this.timeout(FUZZ_TIMEOUT);
     let lab: TestKeeper;
     let build: Build | undefined;
+    let cage: Cage | undefined;
+    let machine: string[] = [];
+    let place = '';
     const peers: Peer[] = [];
     let sockets: readonly (readonly [path: string, pid: number])[] = [];
     const connect = (path: string): Peer => {
@@ -61,18 +68,25 @@ for (const kind of ['as shipped', 'with sanitizers'] as const)
       assert.equal(build?.complaints() ?? '', '');
     };
 
-    before(function () {
+    before(async function () {
       requireRoot(this);
-      if (kind === 'as shipped') return;
-      probe(this, 'cc');
-      build = sanitized() ?? skip(this, 'this compiler has no sanitizers');
-      process.env['NETLAB_INIT'] = build.path;
+      if (kind === 'with sanitizers') {
+        probe(this, 'cc');
+        build = sanitized() ?? skip(this, 'this compiler has no sanitizers');
+      }
+      machine = machineFolders();
+      place = mkdtempSync(join(tempFolder(), 'control-'));
+      const program = build?.path ?? helperPath();
+      cage = await Cage.open([place, ...(build === undefined ? [] : [dirname(program)])], program);
+      process.env['NETLAB_INIT'] = cage.wrapper(program);
     });
-    after(() => {
+    after(async () => {
       delete process.env['NETLAB_INIT'];
+      await cage?.close();
+      if (cage !== undefined) assert.deepEqual(machineFolders(), machine);
     });
     beforeEach(() => {
-      lab = new TestKeeper().start();
+      lab = new TestKeeper(place).start();
       sockets = [
         [lab.ctl, lab.pid],
         [nodeSocket(lab.pid, 'r1'), lab.node('r1').pid],

@@ -26,16 +26,22 @@ export function shell(name: string, line: string, more: Partial<ProgramStart> = 
 /** A keeper in a folder of its own, and the clients that a test opened. `end` asserts that nothing of it is left. */
 export class TestKeeper {
   readonly lab = uniqueLabName();
-  readonly folder = mkdtempSync(join(tmpdir(), 'netlab-keeper-'));
-  readonly ctl = join(this.folder, 'ctl');
-  readonly logsDir = join(this.folder, 'logs');
-  readonly linksDir = join(this.folder, 'links');
-  readonly privateDir = join(this.folder, 'private');
+  readonly folder: string;
+  readonly ctl: string;
+  readonly logsDir: string;
+  readonly linksDir: string;
+  readonly privateDir: string;
   readonly #open: { close(): void }[] = [];
   #pid = 0;
   #keeper: Keeper | undefined;
 
-  constructor() {
+  /** `place`: where its folder is made. */
+  constructor(place = tmpdir()) {
+    this.folder = mkdtempSync(join(place, 'netlab-keeper-'));
+    this.ctl = join(this.folder, 'ctl');
+    this.logsDir = join(this.folder, 'logs');
+    this.linksDir = join(this.folder, 'links');
+    this.privateDir = join(this.folder, 'private');
     for (const folder of [this.logsDir, this.linksDir, this.privateDir]) mkdirSync(folder);
   }
 
