@@ -2,6 +2,7 @@
 import { chownSync, writeFileSync } from 'node:fs';
 
 import type { Owner } from '../process/file-tree.ts';
+import { inKeeperFolder } from '../process/keeper-folder.ts';
 import type { NamespaceStart } from '../process/keeper.ts';
 import { privateFiles } from '../process/operations.ts';
 import { idMapsOf, rootOf } from '../process/user-namespace.ts';
@@ -26,7 +27,7 @@ export class NewOwners {
   welcome(keeper: number, node: string): void {
     const root = this.#roots.get(node);
     if (root === undefined) return;
-    const path = `/proc/${keeper}/root${privateFiles(STATE_ROOT).hostname(node)}`;
+    const path = inKeeperFolder(keeper, STATE_ROOT, privateFiles(STATE_ROOT).hostname(node));
     writeFileSync(path, '');
     chownSync(path, root.uid, root.gid);
   }

@@ -1,6 +1,7 @@
 /** The texts of a lab that are neither in the kernel nor in a record: what its nodes see as /etc/hosts and /etc/resolv.conf. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
+import { inKeeperFolder } from '../process/keeper-folder.ts';
 import { privateFiles } from '../process/operations.ts';
 import { STATE_ROOT } from '../state/paths.ts';
 import { isErrno } from '../sys/errno.ts';
@@ -21,10 +22,12 @@ export function readTexts(keeper: number): Texts {
   return { hosts: readIfThere(textFile(keeper, 'hosts')), resolver: readIfThere(textFile(keeper, 'resolver')) };
 }
 
-/** Makes them say this, but for one that is undefined. In place: the nodes have mounted the files themselves, not their names. */
+/** Makes them say this, but for one that is undefined. Throws LabError. In place: the nodes have mounted the files themselves, not their names. */
 export function writeTexts(keeper: number, { hosts, resolver }: Texts): void {
-  if (hosts !== undefined) writeFileSync(textFile(keeper, 'hosts'), hosts);
-  if (resolver !== undefined) writeFileSync(textFile(keeper, 'resolver'), resolver);
+  const write = (which: keyof Texts, text: string): void =>
+    writeFileSync(inKeeperFolder(keeper, STATE_ROOT, privateFiles(STATE_ROOT)[which]), text);
+  if (hosts !== undefined) write('hosts', hosts);
+  if (resolver !== undefined) write('resolver', resolver);
 }
 
 function readIfThere(path: string): string | undefined {

@@ -18,6 +18,7 @@ import {
 import { dirname, join } from 'node:path';
 
 import { isErrno } from '../sys/errno.ts';
+import { inKeeperFolder } from './keeper-folder.ts';
 
 /** Whose files are: root's, but in a user namespace of the node's he may have another number outside. */
 export interface Owner {
@@ -36,12 +37,15 @@ export class FileTree {
   readonly base: string;
   /** The same as seen from here. */
   readonly #here: string;
-
+  readonly #keeper: number;
+  readonly #folder: string;
   readonly #owner: Owner;
 
   /** `folder`: where the keeper's tmpfs stands; `owner`: who is root in the node. */
   constructor(keeper: number, folder: string, node: string, owner: Owner = ROOT) {
     this.#owner = owner;
+    this.#keeper = keeper;
+    this.#folder = folder;
     this.base = join(folder, 'files', node);
     this.#here = `/proc/${keeper}/root${this.base}`;
   }
@@ -91,9 +95,9 @@ export class FileTree {
     };
   }
 
-  /** Writes a file, in place if it is there: who has it open or mounted sees the new content. */
+  /** Writes a file, in place if it is there: who has it open or mounted sees the new content. Throws LabError. */
   write(path: string, content: string): void {
-    const here = `${this.#here}/content${path}`;
+    const here = inKeeperFolder(this.#keeper, this.#folder, this.contentOf(path));
     mkdirSync(dirname(here), { recursive: true, mode: 0o755 });
     writeFileSync(here, content);
     this.#give(here);
@@ -107,7 +111,7 @@ export class FileTree {
   /** Makes the layer above `folder` have exactly these new files to mount on (paths below it); what else it has is the node's own. */
   prepareLayer(folder: string, names: readonly string[], gone: readonly string[]): void {
     const { upper, work } = this.layerOf(folder);
-    const here = upper.replace(this.base, this.#here);
+    const here = inKeeperFolder(this.#keeper, this.#folder, upper);
     for (const each of [here, work.replace(this.base, this.#here)]) {
       mkdirSync(each, { recursive: true, mode: 0o755 });
       this.#give(each);

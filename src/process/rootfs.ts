@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import type { Rootfs } from '../model/rootfs.ts';
 import type { Owner } from './file-tree.ts';
 import { MS } from './flags.ts';
+import { inKeeperFolder } from './keeper-folder.ts';
 import type { ProtocolRecord } from './records.ts';
 
 /** Where the layer of a node lies, and where its root is put together: in the keeper's tmpfs, so that it goes with the lab. */
@@ -27,11 +28,13 @@ export class LayerStore {
   readonly base: string;
   /** The same as seen from here. */
   readonly #here: string;
+  readonly #tmpfs: readonly [keeper: number, folder: string];
   readonly #owner: Pick<Owner, 'uid' | 'gid'>;
 
   /** `owner`: who is root in the node; `folder`: where the keeper's tmpfs stands. */
   constructor(keeper: number, folder: string, node: string, owner: Pick<Owner, 'uid' | 'gid'> = { uid: 0, gid: 0 }) {
     this.#owner = owner;
+    this.#tmpfs = [keeper, folder];
     this.base = join(folder, 'roots', node);
     this.#here = `/proc/${keeper}/root${this.base}`;
   }
@@ -48,7 +51,7 @@ export class LayerStore {
 
   /**
    * Makes the folders of all layers of a root that is about to be put together. What a node has written stays when its PID 1 starts
-   * anew; above other layers it would mean nothing, and goes.
+   * anew; above other layers it would mean nothing, and goes. Throws LabError.
    */
   prepare(all: readonly Layers[]): void {
     const folders = all.flatMap(({ upper, work, staging }) => [upper, work, staging]);
@@ -56,7 +59,7 @@ export class LayerStore {
     for (const name of existsSync(this.#here) ? readdirSync(this.#here) : [])
       if (!kept.has(name)) rmSync(join(this.#here, name), { recursive: true, force: true });
     for (const folder of folders) {
-      const here = folder.replace(this.base, this.#here);
+      const here = inKeeperFolder(...this.#tmpfs, folder);
       mkdirSync(here, { recursive: true, mode: 0o755 });
       if (this.#owner.uid !== 0 || this.#owner.gid !== 0) chownSync(here, this.#owner.uid, this.#owner.gid);
     }
