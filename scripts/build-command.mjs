@@ -4,6 +4,7 @@
 //   dist/bin/netlab.cjs          what is started: src/cli/launcher.cjs
 //   dist/bin/command.cjs         the bundle
 //   dist/bin/command.cache       V8's code for it, for this version of Node
+//   dist/bin/brief.cjs, .cache   a second bundle: of it only what `exec` and `shell` need when all goes well
 //   dist/bin/offers-inside.js    what `doctor` runs in a user namespace, which it looks for beside itself
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -48,17 +49,77 @@ const otherwise = {
   },
 };
 
+const require = createRequire(import.meta.url);
+
+/** Modules of Node that take a millisecond or more to load, and that a command may well not need. */
+const HEAVY = ['child_process', 'crypto', 'http', 'module', 'net', 'tty', 'worker_threads', 'zlib'];
+
+/** Such a module is loaded when the first thing in it is asked for. */
+const lazyBuiltins = {
+  name: 'lazy-builtins',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^node:/ }, ({ path: name, namespace }) =>
+      namespace === 'file' && HEAVY.includes(name.slice('node:'.length))
+        ? { path: name, namespace: 'lazy' }
+        : { path: name, external: true },
+    );
+    onLoad({ filter: /./, namespace: 'lazy' }, ({ path: name }) => ({
+      contents: [
+        `let real; const get = () => (real ??= require(${JSON.stringify(name)}));`,
+        `for (const key of ${JSON.stringify(Object.keys(require(name)))})`,
+        '  Object.defineProperty(exports, key, { enumerable: true, get: () => get()[key] });',
+      ].join('\n'),
+    }));
+  },
+};
+
+/**
+ * koffi's own wrapping takes five times as long as its binary, and all that it adds is old names. Its binary is a package of its own, which
+ * is where npm puts it; where it is not, or is another version's, koffi is asked.
+ */
+const binaryOfKoffi = {
+  name: 'binary-of-koffi',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^koffi$/ }, ({ namespace }) =>
+      namespace === 'file' ? { path: 'koffi', namespace: 'binary' } : { external: true },
+    );
+    onResolve({ filter: /^@koromix/ }, () => ({ external: true }));
+    onLoad({ filter: /./, namespace: 'binary' }, () => ({
+      contents: [
+        'let binary;',
+        'try { binary = require(`@koromix/koffi-${process.platform}-${process.arch}`); } catch {}',
+        `module.exports = binary?.version === ${JSON.stringify(require('../package.json').dependencies.koffi)} ? binary : require('koffi');`,
+      ].join('\n'),
+    }));
+  },
+};
+
+/** What the brief bundle has of what is loaded on demand. All else it leaves to the whole one, which then begins anew. */
+const BRIEF = /\/verbs\/(exec|shell)\.ts$|\/lab\.ts$|\/lab\/(list|node)\.ts$|\/process\/exec\.ts$|\/sys\/terminal\.ts$/;
+const wholeOtherwise = {
+  name: 'whole-otherwise',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /./ }, ({ kind, path: name }) =>
+      kind === 'dynamic-import' && !BRIEF.test(name) ? { path: name, namespace: 'whole' } : undefined,
+    );
+    // Whoever has asked waits for ever: a thenable that never calls back.
+    onLoad({ filter: /./, namespace: 'whole' }, () => ({ contents: 'runWhole(); exports.then = () => {};' }));
+  },
+};
+
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-await build({
+const command = {
   ...common,
+  external: [],
   entryPoints: [path('src/cli/main.ts')],
-  outfile: `${folder}/command.cjs`,
   format: 'cjs',
-  plugins: [otherwise],
   define: { 'import.meta.url': 'importMetaUrl' },
   banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
-});
+};
+const plugins = [otherwise, lazyBuiltins, binaryOfKoffi];
+await build({ ...command, outfile: `${folder}/command.cjs`, plugins });
+await build({ ...command, outfile: `${folder}/brief.cjs`, plugins: [wholeOtherwise, ...plugins] });
 await build({
   ...common,
   entryPoints: [path('src/lab/offers-inside.ts')],
@@ -71,8 +132,10 @@ for (const file of [`${folder}/netlab.cjs`, path('dist/src/cli/main.js')]) chmod
 
 // V8 compiles a function when it is first called, and would leave out of the cache what has not been called: so all of them, now.
 // Flags are part of what makes a cache fit, hence back again.
-const { compile } = createRequire(import.meta.url)(`${folder}/netlab.cjs`);
-setFlagsFromString('--no-lazy');
-const script = compile(folder);
-setFlagsFromString('--lazy');
-writeFileSync(`${folder}/command.cache`, script.createCachedData());
+const { compile } = require(`${folder}/netlab.cjs`);
+for (const name of ['command', 'brief']) {
+  setFlagsFromString('--no-lazy');
+  const script = compile(folder, name);
+  setFlagsFromString('--lazy');
+  writeFileSync(`${folder}/${name}.cache`, script.createCachedData());
+}

@@ -127,11 +127,7 @@ export class Lab implements AsyncDisposable {
 
   /** A lab that exists, running or dead. Throws LabError when there is none of that name. */
   static async open(name: string): Promise<Lab> {
-    const [{ exists }, { listLabs }, nodes] = await Promise.all([
-      import('./lab/down.ts'),
-      import('./lab/list.ts'),
-      import('./lab/node.ts'),
-    ]);
+    const [{ exists, listLabs }, nodes] = await Promise.all([import('./lab/list.ts'), import('./lab/node.ts')]);
     if (!exists(name)) {
       const names = listLabs().map(({ lab }) => lab);
       const hint =

@@ -14,24 +14,33 @@ const { Script } = require('node:vm');
 // a compiler in between, and another name for this.
 if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-budget=500000');
 
-/** The bundle as a function of what a CommonJS module is given. */
-function compile(folder) {
-  const filename = join(folder, 'command.cjs');
+/** The bundle of this name as a function of what a CommonJS module is given, and of what runs the whole one. */
+function compile(folder, name) {
+  const filename = join(folder, `${name}.cjs`);
   // A first line with #! is none of a function's.
   const bundle = readFileSync(filename, 'latin1').replace(/^#!/, '//');
-  const source = `(function (require, module, __filename, importProgram) {${bundle}\n})`;
+  const source = `(function (require, module, __filename, importProgram, runWhole) {${bundle}\n})`;
   let cachedData;
   try {
-    cachedData = readFileSync(join(folder, 'command.cache'));
+    cachedData = readFileSync(join(folder, `${name}.cache`));
   } catch {
     // It is there to save time only.
   }
   return new Script(source, { filename, cachedData });
 }
 
+/** Runs a bundle. The brief one calls `runWhole` when it comes to something that it has not got: then nothing has been done yet. */
+function run(name) {
+  const importProgram = (url) => import(url);
+  const runWhole = () => {
+    process.removeAllListeners('uncaughtException');
+    run('command');
+  };
+  compile(__dirname, name).runInThisContext()(require, module, join(__dirname, `${name}.cjs`), importProgram, runWhole);
+}
+
 module.exports = { compile };
 if (require.main === module) {
-  const script = compile(__dirname);
-  const importProgram = (url) => import(url);
-  script.runInThisContext()(require, module, join(__dirname, 'command.cjs'), importProgram);
+  const verb = process.argv.slice(2).find((word) => !word.startsWith('-'));
+  run(verb === 'exec' || verb === 'shell' ? 'brief' : 'command');
 }

@@ -22,21 +22,30 @@ export class Output {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;
-  /** The colours of standard output, or none. */
-  readonly paint: Palette;
-  /** The colours of standard error, or none. */
-  readonly notePaint: Palette;
   /** Aborted when nobody reads standard output any more: `netlab logs -f web | head`. */
   readonly closed: AbortSignal;
   readonly #closing = new AbortController();
+  readonly #color: boolean;
+  // Worked out when they are asked for: to know a terminal takes milliseconds, and a command that `exec` turns into prints nothing.
+  #paint: Palette | undefined;
+  #notePaint: Palette | undefined;
 
   constructor(manner: Manner) {
     this.json = manner.json;
     this.quiet = manner.quiet;
     this.verbose = manner.verbose;
-    this.paint = palette(manner.color && wantsColor(1));
-    this.notePaint = palette(manner.color && wantsColor(2));
+    this.#color = manner.color;
     this.closed = this.#closing.signal;
+  }
+
+  /** The colours of standard output, or none. */
+  get paint(): Palette {
+    return (this.#paint ??= palette(this.#color && wantsColor(1)));
+  }
+
+  /** The colours of standard error, or none. */
+  get notePaint(): Palette {
+    return (this.#notePaint ??= palette(this.#color && wantsColor(2)));
   }
 
   /** A result: lines for standard output. */

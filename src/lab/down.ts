@@ -1,12 +1,10 @@
 import { thawLab } from '../process/cgroup/freezer.ts';
-import { labsWithGroups } from '../process/cgroup/places.ts';
 import { killKeeper, terminateInOrder } from '../process/kill.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { findWarden, wardenEnded } from '../process/warden.ts';
 import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { lockLab } from '../state/lock.ts';
-import { labsWithNetns } from '../state/netns-links.ts';
 import { ROOTLESS } from '../state/places.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
 import { Host } from './host.ts';
@@ -14,7 +12,7 @@ import { findPrograms } from './observe.ts';
 import { requireState } from './privilege.ts';
 import { giveBackRoots } from './images.ts';
 import { removeFiles } from './remains.ts';
-import { labsWithState, readable } from './list.ts';
+import { exists, readable } from './list.ts';
 import { wayOutFiles } from './way-out.ts';
 
 export interface DownOptions {
@@ -59,13 +57,6 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
   } finally {
     lock.release();
   }
-}
-
-/** Whether anything of a lab is left: its keeper, its state folder, names in /run/netns, or control groups. */
-export function exists(lab: string): boolean {
-  return (
-    labsWithState().has(lab) || labsWithNetns().has(lab) || keeperOf(lab) !== undefined || labsWithGroups().has(lab)
-  );
 }
 
 /** How long its slowest process may take to end, and a second for the lab itself. */

@@ -1,13 +1,22 @@
 import { closeSync, readdirSync, statSync } from 'node:fs';
 
 import type { LabSummary } from '../model/report.ts';
+import { labsWithGroups } from '../process/cgroup/places.ts';
 import { keeperOf, keepers, keeperSocket } from '../state/keepers.ts';
+import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
 import { handedLock } from '../state/places.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
 import { isErrno } from '../sys/errno.ts';
 import { tryLock } from '../sys/lock.ts';
 import { removeTree } from '../sys/remove-tree.ts';
+
+/** Whether anything of a lab is left: its keeper, its state folder, names in /run/netns, or control groups. */
+export function exists(lab: string): boolean {
+  return (
+    keeperOf(lab) !== undefined || labsWithState().has(lab) || labsWithNetns().has(lab) || labsWithGroups().has(lab)
+  );
+}
 
 /** The labs that have a state folder, running or not; one that has lost it is found by its keeper. */
 export function labsWithState(): Set<string> {

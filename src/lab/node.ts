@@ -5,8 +5,6 @@ import { surroundingsOf } from '../model/namespace.ts';
 import type { ProcessChange } from '../model/report.ts';
 import { groupsToJoin } from '../process/cgroup/node-groups.ts';
 import { type CaptureOptions, execArguments, execCapture, type ExecResult, type ExecTarget } from '../process/exec.ts';
-import { Keeper } from '../process/keeper.ts';
-import { followLog, lastLines } from '../process/logs.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { outerPid } from '../process/pids.ts';
 import { hasInit } from '../process/operations.ts';
@@ -14,10 +12,8 @@ import { keeperOf, nodeSocket } from '../state/keepers.ts';
 import { netnsPath } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
-import { type ControlOptions, controlProcesses, type ProcessVerb } from './control.ts';
-import { startInits } from './init.ts';
+import type { ControlOptions, ProcessVerb } from './control.ts';
 import { refuseFrozen } from './frozen.ts';
-import { logFiles } from './log-files.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -69,10 +65,13 @@ export class LabNode {
   }
 
   /** The command line of netlab-init that runs a command in the node. The node's PID 1 is started if it does not run yet. */
-  execArgv(command: readonly string[], options: PlaceOptions & { readonly terminal?: boolean } = {}): string[] {
+  async execArgv(
+    command: readonly string[],
+    options: PlaceOptions & { readonly terminal?: boolean } = {},
+  ): Promise<string[]> {
     const { process, ...rest } = options;
     refuseFrozen(this.lab, this.name);
-    const target = process === undefined ? this.#target() : this.#targetOf(process);
+    const target = await (process === undefined ? this.#target() : this.#targetOf(process));
     const workdir = this.#record.rootfs?.config?.workdir;
     const cwd = workdir === undefined ? {} : { cwd: workdir };
     return execArguments(target, command, { ...cwd, ...rest, groups: groupsToJoin(this.lab, this.name, process) });
@@ -84,11 +83,11 @@ export class LabNode {
   }
 
   /** Runs a command in the node and collects what it prints. A code that is not 0 is a result, not an error. */
-  exec(command: readonly string[], options: CaptureOptions & PlaceOptions = {}): Promise<ExecResult> {
+  async exec(command: readonly string[], options: CaptureOptions & PlaceOptions = {}): Promise<ExecResult> {
     const { process: program, user, ...rest } = options;
     const place = { ...(program === undefined ? {} : { process: program }), ...(user === undefined ? {} : { user }) };
     const env = { ...(rest.env ?? (process.env as Record<string, string>)), ...this.environment };
-    return execCapture(this.execArgv(command, place), { ...rest, env });
+    return execCapture(await this.execArgv(command, place), { ...rest, env });
   }
 
   /** Starts its processes (one, or all) that do not run, and waits until they are ready. Like `netlab start NODE`. */
@@ -106,7 +105,8 @@ export class LabNode {
     return this.#control('restart', process, options);
   }
 
-  #control(verb: ProcessVerb, process: string | undefined, options: ControlOptions): Promise<ProcessChange[]> {
+  async #control(verb: ProcessVerb, process: string | undefined, options: ControlOptions): Promise<ProcessChange[]> {
+    const { controlProcesses } = await import('./control.ts');
     return controlProcesses(
       this.lab,
       verb,
@@ -116,26 +116,21 @@ export class LabNode {
   }
 
   /** The names of the processes that have printed, or may print, into a log. */
-  processes(): string[] {
+  async processes(): Promise<string[]> {
+    const { logFiles } = await import('./log-files.ts');
     return [...logFiles(this.lab, this.name).keys()];
   }
 
   /** What a process printed, in pieces of text. Throws LabError when the node has no such process. */
   async *logs(process: string, options: LogsOptions = {}): AsyncGenerator<string> {
     const { lines = Infinity, follow = false, signal } = options;
+    const [{ logFiles }, { followLog, lastLines }] = await Promise.all([
+      import('./log-files.ts'),
+      import('../process/logs.ts'),
+    ]);
     const files = logFiles(this.lab, this.name);
     const path = files.get(process);
-    if (path === undefined) {
-      const names = [...files.keys()];
-      const near = nearest(process, names);
-      const hint =
-        near === undefined
-          ? names.length === 0
-            ? 'it has none'
-            : `it has ${names.join(', ')}`
-          : `did you mean ${near}?`;
-      throw new LabError(`the node ${this.name} of ${this.lab} has no process ${process}; ${hint}`);
-    }
+    if (path === undefined) throw this.#noProcess(process, [...files.keys()]);
     const { lines: last, offset } = lastLines(path, lines);
     if (last.length > 0) yield `${last.join('\n')}\n`;
     if (!follow) return;
@@ -145,10 +140,11 @@ export class LabNode {
     }
   }
 
-  #target(): ExecTarget {
+  async #target(): Promise<ExecTarget> {
     if (!hasInit(this.#record.isolation)) return { netns: this.netns };
     const running = this.#init();
     if (running !== undefined) return running;
+    const [{ startInits }, { Keeper }] = await Promise.all([import('./init.ts'), import('../process/keeper.ts')]);
     const keeper = Keeper.of(this.lab);
     if (keeper === undefined) {
       throw new LabError(
@@ -166,40 +162,36 @@ export class LabNode {
   }
 
   /** All namespaces of a process; and it is confined as everything in the node is. */
-  #targetOf(name: string): ExecTarget {
-    const node = this.#target();
+  async #targetOf(name: string): Promise<ExecTarget> {
+    const [node, { Keeper }] = await Promise.all([this.#target(), import('../process/keeper.ts')]);
     const keeper = keeperOf(this.lab) ?? 0;
     const init = NodeInit.connect(nodeSocket(keeper, this.name));
+    const supervisor = init ?? Keeper.of(this.lab, keeper);
     try {
-      const supervisor = init ?? Keeper.of(this.lab, keeper);
-      const id = init === undefined ? `${this.name}/${name}` : name;
-      const all = supervisor?.status() ?? [];
-      const found = all.find((program) => program.name === id && program.state === 'running');
-      const pid = found === undefined ? null : outerPid(init?.pid ?? keeper, found.pid);
-      if (pid === null)
-        throw new LabError(
-          this.#notRunning(
-            name,
-            all.map((each) => each.name),
-          ),
-        );
-      return 'pid' in node ? { ...node, pid } : { pid };
+      // The keeper runs what belongs to nodes without a PID 1, of all of them.
+      const prefix = init === undefined ? `${this.name}/` : '';
+      const own = (supervisor?.status() ?? []).filter((program) => program.name.startsWith(prefix));
+      const found = own.find((program) => program.name === prefix + name);
+      const pid = found?.state === 'running' ? outerPid(init?.pid ?? keeper, found.pid) : null;
+      if (pid !== null) return 'pid' in node ? { ...node, pid } : { pid };
+      const known = own.map((program) => program.name.slice(prefix.length));
+      throw found === undefined ? this.#noProcess(name, known) : this.#notRunning(name);
     } finally {
-      init?.close();
+      supervisor?.close();
     }
   }
 
-  #notRunning(name: string, known: readonly string[]): string {
-    if (known.includes(name))
-      return `the process ${name} of ${this.name} does not run; start it with: netlab start -l ${this.lab} ${this.name}/${name}`;
+  #notRunning(name: string): LabError {
+    return new LabError(
+      `the process ${name} of ${this.name} does not run; start it with: netlab start -l ${this.lab} ${this.name}/${name}`,
+    );
+  }
+
+  #noProcess(name: string, known: readonly string[]): LabError {
     const near = nearest(name, known);
-    const hint =
-      near === undefined
-        ? known.length === 0
-          ? 'it has none'
-          : `it has ${known.join(', ')}`
-        : `did you mean ${near}?`;
-    return `the node ${this.name} of ${this.lab} has no process ${name}; ${hint}`;
+    const all = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+    const hint = near === undefined ? all : `did you mean ${near}?`;
+    return new LabError(`the node ${this.name} of ${this.lab} has no process ${name}; ${hint}`);
   }
 
   #init(): ExecTarget | undefined {

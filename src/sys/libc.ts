@@ -10,9 +10,8 @@ import { errnoName } from './errno.ts';
 /** A C `char *` or `void *` that the callee reads or fills. Strings are passed NUL-terminated. */
 type Bytes = Uint8Array;
 
+// An intptr_t below is C's ssize_t, which is no type that koffi knows.
 const libc = koffi.load(null);
-// ssize_t is no type that koffi knows.
-koffi.alias('ssize_t', 'intptr_t');
 
 /** Raw bindings; each returns what C returns. Most callers want {@link check} around them. */
 export const c = {
@@ -25,19 +24,19 @@ export const c = {
     a: Bytes,
     n: number,
   ) => number,
-  send: libc.func('ssize_t send(int fd, const void *buf, size_t len, int flags)') as (
+  send: libc.func('intptr_t send(int fd, const void *buf, size_t len, int flags)') as (
     fd: number,
     b: Bytes,
     n: number,
     flags: number,
   ) => number,
-  recv: libc.func('ssize_t recv(int fd, _Out_ void *buf, size_t len, int flags)') as (
+  recv: libc.func('intptr_t recv(int fd, _Out_ void *buf, size_t len, int flags)') as (
     fd: number,
     b: Bytes,
     n: number,
     flags: number,
   ) => number,
-  recvmsg: libc.func('ssize_t recvmsg(int fd, _Inout_ void *message, int flags)') as (
+  recvmsg: libc.func('intptr_t recvmsg(int fd, _Inout_ void *message, int flags)') as (
     fd: number,
     message: Bytes,
     flags: number,
@@ -64,10 +63,15 @@ export const c = {
     flags: number,
     mode: number,
   ) => number,
-  read: libc.func('ssize_t read(int fd, _Out_ void *buf, size_t len)') as (fd: number, b: Bytes, n: number) => number,
-  write: libc.func('ssize_t write(int fd, const void *buf, size_t len)') as (fd: number, b: Bytes, n: number) => number,
+  read: libc.func('intptr_t read(int fd, _Out_ void *buf, size_t len)') as (fd: number, b: Bytes, n: number) => number,
+  write: libc.func('intptr_t write(int fd, const void *buf, size_t len)') as (
+    fd: number,
+    b: Bytes,
+    n: number,
+  ) => number,
   flock: libc.func('int flock(int fd, int operation)') as (fd: number, operation: number) => number,
   fcntl: libc.func('int fcntl(int fd, int cmd, long arg)') as (fd: number, cmd: number, arg: number) => number,
+  isatty: libc.func('int isatty(int fd)') as (fd: number) => number,
   execve: libc.func('int execve(const char *path, const char **argv, const char **envp)') as (
     path: string,
     argv: (string | null)[],

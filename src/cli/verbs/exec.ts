@@ -1,5 +1,3 @@
-import { isatty } from 'node:tty';
-
 import { UsageError } from '../../errors.ts';
 import { LAB_OPTION } from '../args.ts';
 import { findLab } from '../find-lab.ts';
@@ -52,9 +50,12 @@ export const verb = defineVerb(
       output.printJson({ exitCode, stdout, stderr });
       return exitCode;
     }
-    const terminal = options.tty || (!options['no-tty'] && [0, 1, 2].every((fd) => isatty(fd)));
-    const argv = node.execArgv(command, { ...place, terminal });
-    const { execReplace } = await import('../../process/exec.ts');
+    const [{ execReplace }, { isTerminal }] = await Promise.all([
+      import('../../process/exec.ts'),
+      import('../../sys/terminal.ts'),
+    ]);
+    const terminal = options.tty || (!options['no-tty'] && [0, 1, 2].every((fd) => isTerminal(fd)));
+    const argv = await node.execArgv(command, { ...place, terminal });
     return execReplace(argv, [], node.environment);
   },
 );

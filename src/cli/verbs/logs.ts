@@ -32,7 +32,7 @@ export const verb = defineVerb(
     const count = lineCount(options.lines);
     const lab = await findLab(options.lab);
     const node = lab.node(name);
-    const chosen = process === undefined ? node.processes() : [process];
+    const chosen = process === undefined ? await node.processes() : [process];
     if (chosen.length === 0) output.note(`netlab: ${name} has no processes`);
 
     const how = { follow: options.follow, ...(count === undefined ? {} : { lines: count }), signal: output.closed };

@@ -1,5 +1,3 @@
-import { isatty } from 'node:tty';
-
 import { UsageError } from '../../errors.ts';
 import { LAB_OPTION } from '../args.ts';
 import { findLab } from '../find-lab.ts';
@@ -48,11 +46,14 @@ export const verb = defineVerb(
     if (output.json) throw new UsageError('a shell has no JSON; use `netlab exec --json NODE -- COMMAND`');
     const lab = await findLab(options.lab);
     const node = lab.node(name);
-    const argv = node.execArgv(['/bin/sh', '-c', LOGIN_SHELL], {
-      terminal: isatty(0),
+    const [{ execReplace }, { isTerminal }] = await Promise.all([
+      import('../../process/exec.ts'),
+      import('../../sys/terminal.ts'),
+    ]);
+    const argv = await node.execArgv(['/bin/sh', '-c', LOGIN_SHELL], {
+      terminal: isTerminal(0),
       ...(options.user === undefined ? {} : { user: options.user }),
     });
-    const { execReplace } = await import('../../process/exec.ts');
     return execReplace(argv, [], node.environment);
   },
 );

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { describeForUsers, netlab, probe, requireRoot, run, Scene } from '../../support/index.ts';
+import { CLI, describeForUsers, netlab, probe, requireRoot, run, Scene, tempFolder } from '../../support/index.ts';
 
 const LAB = `
 nodes:
@@ -140,4 +142,33 @@ describeForUsers('exec', () => {
       assert.doesNotMatch(stderr, /internal error/);
     });
   }
+});
+
+describe('the command exec', () => {
+  it('does not load more of netlab than it needs', async function () {
+    requireRoot(this);
+    probe(this, 'veth', 'pid namespaces', 'strace');
+    await using scene = new Scene(LAB, 'exec-brief');
+    await scene.up();
+    if (process.env['NETLAB_TEST_UNBUNDLED'] === '1') this.skip();
+    const trace = join(tempFolder(), 'exec.trace');
+    const words = [
+      '-f',
+      '-e',
+      'trace=openat',
+      '-o',
+      trace,
+      process.execPath,
+      CLI,
+      'exec',
+      '-l',
+      scene.name,
+      'own',
+      'true',
+    ];
+    run('strace', words);
+    const opened = readFileSync(trace, 'utf8');
+    assert.match(opened, /brief\.cjs/);
+    assert.doesNotMatch(opened, /command\.cjs/);
+  });
 });
