@@ -8,6 +8,7 @@ import { InterruptedError, LabError, type Problem, TopologyError } from './error
 import type { FreezeOptions } from './lab/freeze.ts';
 import type { Choice, ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
+import { LabLink } from './lab/link.ts';
 import type { LabNode } from './lab/node.ts';
 import type { PlanOptions } from './lab/plan.ts';
 import type { StatusOptions } from './lab/status.ts';
@@ -31,6 +32,7 @@ export type {
   ControlOptions,
   FreezeOptions,
   DownOptions,
+  LabLink,
   LabNode,
   PlanOptions,
   ProcessVerb,
@@ -188,6 +190,11 @@ export class Lab implements AsyncDisposable {
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */
   node(name: string): LabNode {
     return new this.#nodes.LabNode(this.name, name);
+  }
+
+  /** Ends of links, each as `node:interface`: `await lab.link('r1:eth0').down()`. A name that is wrong is told by what is done with it. */
+  link(...ends: string[]): LabLink {
+    return new LabLink(this.name, ends);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -36,6 +36,7 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
       restart: { summary: 'stop processes and start them again', load: () => import('./verbs/restart.ts') },
       freeze: { summary: 'let a node stand still', load: () => import('./verbs/freeze.ts') },
       thaw: { summary: 'let it go on', load: () => import('./verbs/thaw.ts') },
+      link: { summary: 'cut and mend links while the lab runs', load: () => import('./verbs/link.ts') },
     },
   ],
   [
@@ -59,4 +60,4 @@ export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
 ]);
 
 /** Verbs that a later version has: known, and refused by name. */
-export const PLANNED: readonly string[] = 'link test ping pingall why capture graph import'.split(' ');
+export const PLANNED: readonly string[] = 'test ping pingall why capture graph import'.split(' ');

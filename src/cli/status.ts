@@ -97,7 +97,8 @@ function isPlainLoopback({ type, state, addresses }: InterfaceStatus): boolean {
   return type === 'loopback' && state !== 'down' && own.length === 0;
 }
 
-function linkState({ state }: InterfaceStatus, paint: Palette): string {
+function linkState({ state, cut: isCut }: InterfaceStatus, paint: Palette): string {
+  if (isCut) return paint.red('cut');
   return { up: paint.green, down: paint.red, 'no-carrier': paint.yellow }[state](state);
 }
 

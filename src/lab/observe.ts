@@ -12,10 +12,12 @@ import type { Change } from '../reconcile/diff.ts';
 import { either, keysOf } from '../reconcile/keys.ts';
 import { type Network, observeNetwork, type Scope } from '../reconcile/observe.ts';
 import type { LabRecord, ProcessRecord } from '../state/record.ts';
+import { readTurned } from '../state/turned.ts';
 import { Bounds } from './bounds.ts';
 import { observeFiles } from './files.ts';
 import { type Inside, lookInside, withInside } from './inside.ts';
 import type { Session } from './session.ts';
+import { withTurned } from './turned.ts';
 
 /** A program as its PID 1 tells of it, and the node that it is in. */
 export interface FoundProgram {
@@ -78,7 +80,8 @@ export function observeMembers(
     return within === undefined ? member : withInside(member, within, common);
   });
   const ours = either(network.ours, keysOf(members));
-  return { ...network, ours, resources: [...members, ...network.resources] };
+  const links = withTurned(network.resources, readTurned(session.lab, session.keeper.pid));
+  return { ...network, ours, resources: [...members, ...links] };
 }
 
 /** A setup that was run in a namespace that is no more was run for nothing. */

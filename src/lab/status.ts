@@ -134,6 +134,7 @@ function interfaceStatus(
       index: device.index,
       type: link.type,
       state: stateOf(device),
+      cut: link.turned === 'down',
       mac: link.type === 'loopback' ? null : (link.mac ?? null),
       mtu: link.mtu ?? 0,
       master: link.master ?? null,

@@ -16,6 +16,7 @@ import { describe } from '../resource/index.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { type LabLock, lockLab } from '../state/lock.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
+import { writeTurned } from '../state/turned.ts';
 import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, nodesToMount } from './files.ts';
@@ -189,6 +190,8 @@ async function carryOut(
     if (created || ordered.length > 0) writeRecord(record.during);
     await change(work, before, ordered);
     writeRecord(record.after);
+    // What was turned by hand is as the file says now.
+    writeTurned(model.name, session.keeper.pid, {});
     if (onHost !== undefined) host?.write(onHost);
     work.wayOut?.bind(session.keeper.pid);
     if (work.wayOut === undefined) await closeWayOut(model.name, session.keeper.pid);

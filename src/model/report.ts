@@ -89,6 +89,8 @@ export interface InterfaceStatus {
   readonly type: LinkType;
   /** `no-carrier`: set up, but the far end is down. */
   readonly state: 'up' | 'down' | 'no-carrier';
+  /** It was set down by `netlab link down`, and has not been mended. */
+  readonly cut: boolean;
   readonly mac: string | null;
   readonly mtu: number;
   readonly master: string | null;
@@ -146,6 +148,15 @@ export interface NodeChange {
   readonly node: string;
   /** `none`: it was frozen already, or was not, as was wanted. */
   readonly did: 'frozen' | 'thawed' | 'none';
+}
+
+/** What `link up`, `link down` or `link reset` did with one end of a link. */
+export interface LinkChange {
+  readonly node: string;
+  /** The interface's name. */
+  readonly link: string;
+  /** `none`: it was so already; for `reset`, it had not been turned by `netlab link`. */
+  readonly did: 'cut' | 'raised' | 'reset' | 'none';
 }
 
 export interface NodeStatus {

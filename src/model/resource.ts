@@ -33,6 +33,8 @@ export interface Link extends Declared {
   readonly hairpin?: boolean;
   /** The other end of a veth pair. */
   readonly peer?: LinkEnd;
+  /** Observed only: it was set down, or up, by `netlab link`, and is meant to be so until the next `up`. */
+  readonly turned?: 'down' | 'up';
   readonly bridge?: BridgeOptions;
   readonly vxlan?: VxlanOptions;
   readonly vlan?: VlanOptions;

@@ -127,7 +127,13 @@ function compare(wanted: Resource, found: Resource, reborn: Rebirth): Change | u
   if (why !== undefined) return { action: 'replace', wanted, found, differences, reason: why };
   if (differences.length > 0) {
     const action = kind.mustReplace?.(differences, wanted) === true ? 'replace' : 'update';
-    return { action, wanted, found, differences, reason: differenceWords(differences) };
+    return {
+      action,
+      wanted,
+      found,
+      differences,
+      reason: turnedWords(found, differences) ?? differenceWords(differences),
+    };
   }
   if (fate === 'suffers') return { action: 'update', wanted, found, differences, reason: ANEW };
   if (wanted.kind === 'link' && reborn.losesMaster(wanted)) {
@@ -136,6 +142,13 @@ function compare(wanted: Resource, found: Resource, reborn: Rebirth): Change | u
     return { action: 'update', wanted, found, differences: [master], reason: `${wanted.master} is made anew` };
   }
   return undefined;
+}
+
+/** Who set a link so, when that was netlab's own command. */
+function turnedWords(found: Resource, differences: readonly Difference[]): string | undefined {
+  if (found.kind !== 'link' || found.turned === undefined) return undefined;
+  if (differences.every(({ field }) => field !== 'up')) return undefined;
+  return found.turned === 'down' ? 'cut by `netlab link down`' : 'raised by `netlab link up`';
 }
 
 /** With the words for who else is disturbed; they are known when all is known. */

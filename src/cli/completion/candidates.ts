@@ -98,6 +98,7 @@ function operands({ verb, operands: given, lab }: Line): Candidate[] {
   for (const word of kind.split(/\||\[|\]|…|\s+or\s+/)) {
     if (word.startsWith('FILE')) out.push([':files']);
     else if (word === 'NAME' || word === 'LAB') out.push(...labNames().map((each): Candidate => [each, 'a lab']));
+    else if (word === 'NODE:IF') out.push(...nodeNames(name).map((each): Candidate => [`${each}:`, 'a node']));
     else if (word.startsWith('NODE')) out.push(...nodeNames(name).map((each): Candidate => [each, 'a node']));
     else if (word === '/PROCESS') out.push(...everyProcess(name));
     else if (word === 'PROCESS')

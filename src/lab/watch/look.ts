@@ -6,10 +6,12 @@ import type { Device } from '../../reconcile/read/link.ts';
 import { standsOn } from '../../reconcile/rebirth.ts';
 import { keyOf } from '../../resource/index.ts';
 import type { LabRecord } from '../../state/record.ts';
+import { readTurned } from '../../state/turned.ts';
 import { nodesOf, subject } from '../changes.ts';
 import { observeFiles } from '../files.ts';
 import { askInits, observeMembers, readProcesses } from '../observe.ts';
 import type { Session } from '../session.ts';
+import { withoutTurned } from '../turned.ts';
 
 /** Where to look. */
 export interface Part {
@@ -61,7 +63,7 @@ export function look(
   for (const [name, device] of network.devices) devices.set(name, device);
   const { changes } = diff(own, { resources: [...network.resources, ...here], ours });
   return {
-    changes: changes.flatMap(withoutState).filter(isDrift),
+    changes: withoutTurned(changes, readTurned(session.lab, session.keeper.pid)).flatMap(withoutState).filter(isDrift),
     ended: changes.flatMap(({ found }) => (found?.kind === 'process' && hasEnded(found) ? [found] : [])),
     devices,
     others: network.others,
