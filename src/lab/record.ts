@@ -57,11 +57,24 @@ export function underWay(after: LabRecord, before: LabRecord | undefined, presen
   if (before === undefined) return { ...after, setups };
   return {
     ...after,
-    nodes: { ...before.nodes, ...unsettled(before.nodes, after.nodes) },
-    processes: { ...before.processes, ...after.processes },
-    unmarked: [...new Set([...before.unmarked, ...after.unmarked])],
+    nodes: laidOver(before.nodes, unsettled(before.nodes, after.nodes)),
+    processes: laidOver(before.processes, after.processes),
+    unmarked: union(before.unmarked, after.unmarked),
     setups,
   };
+}
+
+/** Both, the second over the first. There may be thousands of entries, and often there is nothing to lay over them. */
+function laidOver<T>(
+  below: Readonly<Record<string, T>>,
+  above: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
+  return Object.keys(above).length === 0 ? below : { ...below, ...above };
+}
+
+function union(one: readonly string[], other: readonly string[]): readonly string[] {
+  const same = one.length === other.length && one.every((key, i) => key === other[i]);
+  return same ? one : [...new Set([...one, ...other])];
 }
 
 /** What a PID 1 has for as long as it runs. */
@@ -70,15 +83,17 @@ function lasting(node: Surroundings): Partial<Surroundings> {
   return rest;
 }
 
-/** A node whose PID 1 is about to start anew is neither isolated as before nor as it shall be, until it has. */
+/**
+ * The nodes of which something else shall be said than before. One whose PID 1 is about to start anew is neither isolated as before nor as it
+ * shall be, until it has.
+ */
 function unsettled(before: LabRecord['nodes'], after: LabRecord['nodes']): LabRecord['nodes'] {
-  return Object.fromEntries(
-    Object.entries(after).map(([name, node]) => {
-      const old = before[name];
-      // Most say just the same, and there may be thousands.
-      const equal = old === undefined || JSON.stringify(old) === JSON.stringify(node);
-      const same = equal || isDeepStrictEqual(lasting(old), lasting(node));
-      return [name, same && old?.unsettled !== true ? node : { ...node, unsettled: true as const }];
-    }),
-  );
+  const changed: Record<string, LabRecord['nodes'][string]> = {};
+  for (const [name, node] of Object.entries(after)) {
+    const old = before[name];
+    if (old !== undefined && JSON.stringify(old) === JSON.stringify(node)) continue;
+    const settled = old === undefined || isDeepStrictEqual(lasting(old), lasting(node));
+    changed[name] = settled && old?.unsettled !== true ? node : { ...node, unsettled: true as const };
+  }
+  return changed;
 }

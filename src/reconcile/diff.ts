@@ -62,8 +62,10 @@ export function diff(wanted: readonly Resource[], { resources, ours }: Observed)
   }
 
   const unmanaged: Resource[] = [];
-  const want = new Set(found.size === 0 ? [] : wanted.map(keyOf));
-  for (const [key, resource] of found) {
+  // After most edits all that was found is wanted, and there is nothing to look for.
+  const rest = matches === found.size ? [] : found;
+  const want = new Set(matches === found.size ? [] : wanted.map(keyOf));
+  for (const [key, resource] of rest) {
     if (want.has(key)) continue;
     if (ours.has(key)) {
       changes.push({ action: 'remove', found: resource, differences: [], reason: 'the file no longer has it' });
