@@ -3,7 +3,8 @@ import { constants as os } from 'node:os';
 
 import { SystemError } from '../errors.ts';
 import { errnoName } from '../sys/errno.ts';
-import { c, check, errno, int32, messageBuffer } from '../sys/libc.ts';
+import { datagramBuffer } from '../sys/datagram.ts';
+import { c, check, errno, int32 } from '../sys/libc.ts';
 import { inNetns } from '../sys/netns.ts';
 import { AF, NETLINK } from './constants.ts';
 import { type Protocol, PROTOCOLS } from './transport.ts';
@@ -40,7 +41,7 @@ export interface EventOptions {
 /** A socket that hears events, of its own namespace and of all that this one has numbers for. Like `ip monitor all-nsid`. */
 export class EventSocket implements Disposable {
   readonly fd: number;
-  readonly #buffer = messageBuffer(DATAGRAM);
+  readonly #buffer = datagramBuffer(DATAGRAM);
   readonly #reader = new Reader(this.#buffer.data);
 
   /** @throws SystemError */
@@ -66,7 +67,7 @@ export class EventSocket implements Disposable {
   /** Hands over all that has come. False: some of it was lost, and nobody knows what; the rest has been handed over. */
   drain(onEvent: (event: Event) => void): boolean {
     for (let whole = true; ;) {
-      const { length, note } = this.#buffer.receive(this.fd, MSG_DONTWAIT, SOL_NETLINK, NETLINK.LISTEN_ALL_NSID);
+      const length = this.#buffer.receive(this.fd, MSG_DONTWAIT);
       if (length < 0) {
         const reason = errno();
         if (reason === os.errno.EAGAIN) return whole;
@@ -75,7 +76,8 @@ export class EventSocket implements Disposable {
         whole = false;
         continue;
       }
-      this.#split(length, note, onEvent);
+      const note = this.#buffer.note(SOL_NETLINK, NETLINK.LISTEN_ALL_NSID);
+      this.#split(length, note?.getInt32(0, LE), onEvent);
     }
   }
 

@@ -55,6 +55,15 @@ export const c = {
     value: Bytes,
     n: Uint32Array,
   ) => number,
+  sendto: libc.func(
+    'intptr_t sendto(int fd, const void *buf, size_t len, int flags, const void *addr, uint32_t addrlen)',
+  ) as (fd: number, b: Bytes, n: number, flags: number, a: Bytes, alen: number) => number,
+  getsockname: libc.func('int getsockname(int fd, _Out_ void *addr, _Inout_ uint32_t *len)') as (
+    fd: number,
+    a: Bytes,
+    n: Uint32Array,
+  ) => number,
+  clockGettime: libc.func('int clock_gettime(int clock, _Out_ void *time)') as (clock: number, time: Bytes) => number,
   shutdown: libc.func('int shutdown(int fd, int how)') as (fd: number, how: number) => number,
   close: libc.func('int close(int fd)') as (fd: number) => number,
   openat: libc.func('int openat(int dir, const char *path, int flags, int mode)') as (
@@ -151,8 +160,7 @@ export function timespecs(...times: readonly bigint[]): Uint8Array {
     const rest = ((time % BILLION) + BILLION) % BILLION;
     return [(time - rest) / BILLION, rest];
   });
-  const array =
-    koffi.sizeof('long') === 8 ? BigInt64Array.from(parts) : Int32Array.from(parts.map((part) => Number(part)));
+  const array = WORD === 8 ? BigInt64Array.from(parts) : Int32Array.from(parts.map((part) => Number(part)));
   return new Uint8Array(array.buffer);
 }
 
@@ -163,44 +171,25 @@ export function int32(value: number): Uint8Array {
   return new Uint8Array(new Int32Array([value]).buffer);
 }
 
-/** A buffer to receive datagrams into, with the one number that the kernel says beside them. */
-export interface MessageBuffer {
-  readonly data: Uint8Array;
-  /** recvmsg(2). `length` is negative for a failure (see {@link errno}); `note` the int of a control message of that level and type. */
-  receive(
-    fd: number,
-    flags: number,
-    level: number,
-    type: number,
-  ): { readonly length: number; readonly note: number | undefined };
+/** How many bytes a pointer has, and a `long`: 8, or 4 on the machines of before. */
+export const WORD = koffi.sizeof('void *');
+
+/** Where a buffer lies in memory, for structures that lead to others by pointers. The buffer must outlive their use. */
+export function addressOf(buffer: Uint8Array): bigint {
+  return koffi.address(buffer);
 }
 
-/** `struct msghdr` leads by pointers to the buffers, so it is laid out here: seven words, whatever a word is. */
-export function messageBuffer(size: number): MessageBuffer {
-  const word = koffi.sizeof('void *');
-  const [data, control] = [Buffer.alloc(size), Buffer.alloc(128)];
-  const [vector, message] = [Buffer.alloc(2 * word), Buffer.alloc(7 * word)];
-  const put = (into: Buffer, at: number, value: bigint): void => {
-    if (word === 8) new BigUint64Array(into.buffer, into.byteOffset + at * word, 1)[0] = value;
-    else new Uint32Array(into.buffer, into.byteOffset + at * word, 1)[0] = Number(value);
-  };
-  put(vector, 0, koffi.address(data));
-  put(vector, 1, BigInt(size));
-  return {
-    data,
-    receive(fd, flags, level, type) {
-      message.fill(0);
-      control.fill(0);
-      put(message, 2, koffi.address(vector));
-      put(message, 3, 1n);
-      put(message, 4, koffi.address(control));
-      put(message, 5, BigInt(control.length));
-      const length = c.recvmsg(fd, message, flags);
-      // struct cmsghdr: a word of length, two ints of level and type, then what it says. There is never more than one here.
-      const [saidLevel, saidType, note] = new Int32Array(control.buffer, control.byteOffset + word, 3);
-      return { length, note: saidLevel === level && saidType === type ? note : undefined };
-    },
-  };
+const CLOCK_REALTIME = 0;
+const clock = WORD === 8 ? new BigInt64Array(2) : new Int32Array(2);
+const clockBytes = new Uint8Array(clock.buffer);
+
+/**
+ * Milliseconds since 1970 with fractions, by the clock with which the kernel stamps packets (CLOCK_REALTIME). Right to less than a
+ * microsecond, which `Date.now()` is not.
+ */
+export function realtime(): number {
+  check(c.clockGettime(CLOCK_REALTIME, clockBytes), 'clock_gettime');
+  return Number(clock[0]) * 1000 + Number(clock[1]) / 1e6;
 }
 
 /** An open descriptor watched by the event loop. Close it, or the process does not end. */
@@ -216,10 +205,19 @@ const watches = new Set<object>();
  * What it throws surfaces as an uncaught exception: koffi by itself would swallow it.
  */
 export function watchReadable(fd: number, drain: () => void): Watch {
-  // koffi's type says cb(event); it calls cb(status, event). Neither is needed: the reader finds out by reading.
-  const handle = koffi.node.poll(fd, { readable: true }, () => {
+  return watch(fd, { readable: true }, drain);
+}
+
+/** Calls `ready` when `fd` can be written to: a connection stands, or has failed. Close it then, or it is called again at once. */
+export function watchWritable(fd: number, ready: () => void): Watch {
+  return watch(fd, { writable: true }, ready);
+}
+
+function watch(fd: number, events: { readable?: boolean; writable?: boolean }, heard: () => void): Watch {
+  // koffi's type says cb(event); it calls cb(status, event). Neither is needed: whoever reads finds out by reading.
+  const handle = koffi.node.poll(fd, events, () => {
     try {
-      drain();
+      heard();
     } catch (error) {
       process.nextTick(() => {
         throw error;

@@ -10,7 +10,7 @@ const src = fileURLToPath(new URL('../../../src/', import.meta.url));
 const LAYERS = [
   ['sys'],
   ['model', 'netlink'],
-  ['resource'],
+  ['resource', 'probe'],
   ['topology', 'reconcile', 'process', 'state', 'image'],
   ['lab'],
   ['cli', 'index'],

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { ackAttrs } from '../../../src/netlink/ack.ts';
 import { attrs, be32, type Codec, type Fact, s32, struct, u16, u32 } from '../../../src/netlink/codec.ts';
 import * as constants from '../../../src/netlink/constants.ts';
+import { refuted } from '../../support/c-facts.ts';
 import { FAMILIES, messagesOf } from './fixtures.ts';
 
 const HEADERS = [
@@ -67,16 +68,7 @@ function* factsOfConstants(): Generator<Fact> {
   }
 }
 
-/** What the compiler says of these facts, empty when it agrees with all. */
-function compile(facts: Iterable<Fact>): string {
-  const source = HEADERS.map((header) => `#include <${header}>`);
-  for (const [expression, value] of facts) {
-    // Half of these are unsigned in C: compared as 32 bits, whatever their sign.
-    source.push(`_Static_assert((unsigned)(${expression}) == (unsigned)${value}, "${expression} is not ${value}");`);
-  }
-  const options = ['-fsyntax-only', '-fmax-errors=0', '-x', 'c', '-'];
-  return spawnSync('cc', options, { input: `${source.join('\n')}\n`, encoding: 'utf8' }).stderr;
-}
+const compile = (facts: Iterable<Fact>): string => refuted(HEADERS, facts);
 
 describe('netlink tables and the headers of the kernel', function () {
   before(function () {

@@ -1,0 +1,203 @@
+/** A running lab as probes see it: the network namespaces of its nodes, and what the names of its nodes mean. */
+import { LabError } from '../errors.ts';
+import { isLinkLocal, isLoopback } from '../model/address.ts';
+import { HOST } from '../model/host.ts';
+import { parseIp } from '../model/ip.ts';
+import { getaddr } from '../netlink/spec/rt-addr.ts';
+import { getlink } from '../netlink/spec/rt-link.ts';
+import { readRecord } from '../state/record.ts';
+import { nearest } from '../topology/words.ts';
+import { Host } from './host.ts';
+import { requireNamespaces } from './privilege.ts';
+import { Session } from './session.ts';
+import { readTexts } from './texts.ts';
+
+/** What an address must be like. */
+export interface AddressOptions {
+  /** The node that is going to use it: of several addresses one is taken of a family that this node has. */
+  readonly from?: string | undefined;
+  /** Only of this family. */
+  readonly family?: 4 | 6 | undefined;
+}
+
+/** An address of an interface, as the kernel has it. */
+interface Held {
+  readonly link: string;
+  readonly address: string;
+}
+
+/** Dispose of it, or its descriptors stay open. */
+export class LabNetwork implements Disposable {
+  readonly lab: string;
+  readonly #session: Session;
+  readonly #host: Host | undefined;
+  readonly #roles: ReadonlyMap<string, 'node' | 'bridge'>;
+  readonly #held = new Map<string, readonly Held[]>();
+  #hosts: ReadonlyMap<string, readonly string[]> | undefined;
+
+  private constructor(session: Session, host: Host | undefined, roles: ReadonlyMap<string, 'node' | 'bridge'>) {
+    this.lab = session.lab;
+    this.#session = session;
+    this.#host = host;
+    this.#roles = roles;
+  }
+
+  /** Throws LabError when the lab does not run, or is not this process's to look into. */
+  static open(lab: string): LabNetwork {
+    requireNamespaces('to send packets in a running lab');
+    const session = Session.open(lab);
+    if (session === undefined) throw new LabError(`the lab ${lab} does not run`);
+    try {
+      const keeper = session.keeper.pid;
+      const host = Host.open(lab, { keeper });
+      if (host !== undefined) session.attach(host);
+      const nodes = readRecord(lab, keeper)?.nodes ?? {};
+      const names = Object.keys(nodes).length > 0 ? Object.keys(nodes) : session.namespaces.names();
+      return new LabNetwork(session, host, new Map(names.map((name) => [name, nodes[name]?.role ?? 'node'])));
+    } catch (error) {
+      session[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+    this.#host?.[Symbol.dispose]();
+  }
+
+  /** Its nodes, in the order of the file; without bridges, and without the host. */
+  nodes(): string[] {
+    return [...this.#roles].flatMap(([name, role]) => (role === 'node' ? [name] : []));
+  }
+
+  /** A descriptor of a node's network namespace, for as long as this is not disposed of. Throws LabError with the nearest name. */
+  netns(node: string): number {
+    this.#require(node);
+    return this.#session.namespaces.fd(node);
+  }
+
+  /** The rtnetlink socket of a node. Throws LabError with the nearest name. */
+  route(node: string): ReturnType<Session['namespaces']['route']> {
+    this.#require(node);
+    return this.#session.namespaces.route(node);
+  }
+
+  /**
+   * The address that a word means: itself, when it is one; of `node` what a resolver in the lab would say, the first line of /etc/hosts,
+   * but one of a family that `from` has too; of `node:interface` the first of that interface, with a zone where it has only a link-local one.
+   * @throws LabError when there is no such node, interface or address.
+   */
+  addressOf(word: string, { from, family }: AddressOptions = {}): string {
+    const bare = word.replace(/^\[(.*)\]$/, '$1');
+    const ip = parseIp(bare.replace(/%.*$/, ''));
+    if (ip !== undefined) {
+      if (family !== undefined && (ip.length === 4) !== (family === 4))
+        throw new LabError(`${word} is no IPv${family} address`);
+      return bare;
+    }
+    const colon = word.indexOf(':');
+    const node = colon < 0 ? word : word.slice(0, colon);
+    const link = colon < 0 ? undefined : word.slice(colon + 1);
+    const all = link === undefined ? this.#namedAddresses(node) : this.#linkAddresses(node, link);
+    const fit = family === undefined ? all : all.filter((address) => familyOf(address) === family);
+    const usable = fit.filter((address) => !isLocal(address));
+    const chosen = this.#ofCommonFamily(usable, from);
+    if (chosen !== undefined) return chosen;
+    const linkLocal = fit.find((address) => familyOf(address) === 6);
+    if (linkLocal !== undefined && link !== undefined) return `${linkLocal}%${this.#zone(word, from)}`;
+    throw new LabError(`${word} has no ${family === undefined ? '' : `IPv${family} `}address in the lab ${this.lab}`);
+  }
+
+  #require(node: string): void {
+    if (this.#session.namespaces.has(node)) return;
+    if (node === HOST) throw new LabError(`the lab ${this.lab} has no part on the host`);
+    const near = nearest(node, [...this.#roles.keys()]);
+    throw new LabError(`the lab ${this.lab} has no node ${node}${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
+
+  /** In the order of /etc/hosts, which has hostnames, too; of a node that it does not name, as the kernel has them. */
+  #namedAddresses(node: string): string[] {
+    this.#hosts ??= namesOf(readTexts(this.#session.keeper.pid).hosts ?? '');
+    const named = this.#hosts.get(node.toLowerCase());
+    if (named !== undefined) return [...named];
+    this.#require(node);
+    const held = this.#addresses(node);
+    return [...held.filter(({ link }) => link !== 'lo'), ...held.filter(({ link }) => link === 'lo')].map(
+      ({ address }) => address,
+    );
+  }
+
+  #linkAddresses(node: string, link: string): string[] {
+    this.#require(node);
+    const own = this.#addresses(node).filter((held) => held.link === link);
+    if (own.length > 0) return own.map(({ address }) => address);
+    const links = this.#session.namespaces
+      .route(node)
+      .dump(getlink, {})
+      .map(({ attrs }) => attrs.ifname ?? '');
+    if (links.includes(link)) return [];
+    const near = nearest(link, links);
+    throw new LabError(
+      `${node} has no interface ${link}; ${near === undefined ? `it has ${links.join(', ')}` : `did you mean ${near}?`}`,
+    );
+  }
+
+  /** Of addresses of both families the first of one that the other side has; else the first. */
+  #ofCommonFamily(addresses: readonly string[], from: string | undefined): string | undefined {
+    if (from === undefined || !this.#session.namespaces.has(from)) return addresses[0];
+    const families = new Set(
+      this.#addresses(from).flatMap(({ address }) => (isLocal(address) ? [] : [familyOf(address)])),
+    );
+    return addresses.find((address) => families.has(familyOf(address))) ?? addresses[0];
+  }
+
+  /** Through which interface a link-local address is meant: the only one that the sender has. */
+  #zone(word: string, from: string | undefined): string {
+    const links =
+      from === undefined
+        ? []
+        : this.#addresses(from).flatMap(({ link, address }) =>
+            isLocal(address) && familyOf(address) === 6 && link !== 'lo' ? [link] : [],
+          );
+    const [only, ...more] = new Set(links);
+    if (only !== undefined && more.length === 0) return only;
+    throw new LabError(
+      `${word} has only a link-local address: say ADDRESS%INTERFACE, with the interface of ${from ?? 'the sender'}`,
+    );
+  }
+
+  /** All of a namespace, those of lo too, but not 127.0.0.0/8 and ::1. */
+  #addresses(node: string): readonly Held[] {
+    const known = this.#held.get(node);
+    if (known !== undefined) return known;
+    const socket = this.#session.namespaces.route(node);
+    const names = new Map(socket.dump(getlink, {}).map(({ header, attrs }) => [header.index, attrs.ifname ?? '']));
+    const held = socket.dump(getaddr, {}).flatMap(({ header, attrs }): Held[] => {
+      const address = attrs.local ?? attrs.address;
+      const link = names.get(header.index);
+      return address === undefined || link === undefined || isLoopback(parseIp(address)!) ? [] : [{ link, address }];
+    });
+    this.#held.set(node, held);
+    return held;
+  }
+}
+
+function familyOf(address: string): 4 | 6 {
+  return address.includes(':') ? 6 : 4;
+}
+
+function isLocal(address: string): boolean {
+  return isLinkLocal(parseIp(address)!);
+}
+
+/** The addresses of each name in a text as /etc/hosts has it, in its order. */
+function namesOf(hosts: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const line of hosts.split('\n')) {
+    const [address = '', ...names] = line.split(/\s+/);
+    const ip = parseIp(address);
+    if (ip === undefined) continue;
+    for (const name of names.map((each) => each.toLowerCase())) found.set(name, [...(found.get(name) ?? []), address]);
+  }
+  return found;
+}

@@ -1,0 +1,126 @@
+/** ICMP and ICMPv6 echo to one address, one request after the other. Like ping(8). */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { SystemError } from '../errors.ts';
+import { EchoSocket, type Arrival, type EchoManner } from './echo-socket.ts';
+import { endpoint } from './endpoint.ts';
+import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
+import { errnoWords, refusalWords } from './reason.ts';
+
+/** A request that was answered. */
+export interface EchoReply {
+  /** From 1. */
+  readonly seq: number;
+  /** From the request to the answer, by the kernel's clock. */
+  readonly ms: number;
+  /** What was left of its time to live. */
+  readonly ttl: number;
+  readonly from: string;
+  /** With the ICMP header. */
+  readonly bytes: number;
+  /** Not the first answer to that request. */
+  readonly duplicate: boolean;
+}
+
+/** A request that was refused. */
+export interface EchoRefusal {
+  readonly seq: number;
+  /** The router that says so; empty: the node's own kernel did not send it. */
+  readonly from: string;
+  /** In words. */
+  readonly what: string;
+}
+
+export interface EchoOutcome extends Outcome {
+  readonly sent: number;
+  /** Without duplicates. */
+  readonly received: number;
+  readonly replies: readonly EchoReply[];
+  readonly refusals: readonly EchoRefusal[];
+}
+
+export interface EchoOptions extends ProbeOptions, Omit<EchoManner, 'from'> {
+  /** How many requests; 1 unless said, Infinity until `signal`. `ping -c` */
+  readonly count?: number | undefined;
+  /** Milliseconds between two requests; 1000 unless said. `ping -i` */
+  readonly interval?: number | undefined;
+  /** The address to send from. `ping -I` */
+  readonly from?: string | undefined;
+  readonly onReply?: ((reply: EchoReply) => void) | undefined;
+  readonly onRefusal?: ((refusal: EchoRefusal) => void) | undefined;
+}
+
+/**
+ * Sends echo requests and waits for what comes: until each has been answered or refused, and no longer than `timeout` (1000 ms) after
+ * the last was sent. Ok when one was answered. Like `ping -c COUNT ADDRESS`.
+ * @throws SystemError when the namespace or its socket cannot be had; TypeError when `to` is no address.
+ */
+export async function echo(netns: number, to: string, options: EchoOptions = {}): Promise<EchoOutcome> {
+  const { count = 1, interval = 1000, timeout = 1000, signal, from, onReply, onRefusal, ...manner } = options;
+  const began = performance.now();
+  const replies: EchoReply[] = [];
+  const refusals: EchoRefusal[] = [];
+  const pending = new Map<number, { readonly seq: number; readonly at: number }>();
+  const answered = new Set<number>();
+  const settled = new Set<number>();
+  let sent = 0;
+  const end = (why: string): EchoOutcome => {
+    const ok = answered.size > 0;
+    const ms = performance.now() - began;
+    return { ok, ms, why: ok ? '' : why, sent, received: answered.size, replies, refusals };
+  };
+
+  const target = endpoint(netns, to);
+  let socket: EchoSocket;
+  try {
+    socket = new EchoSocket(netns, target.family, {
+      ...manner,
+      ...(from === undefined ? {} : { from: endpoint(netns, from) }),
+    });
+  } catch (error) {
+    if (error instanceof SystemError && error.call === 'bind') return end(errnoWords(error.errno));
+    throw error;
+  }
+  using own = socket;
+  const wake = new AbortController();
+  const refuse = (refusal: EchoRefusal): void => {
+    settled.add(refusal.seq);
+    refusals.push(refusal);
+    onRefusal?.(refusal);
+  };
+  const isOver = (): boolean => sent >= count && settled.size >= sent;
+
+  own.listen((arrival: Arrival) => {
+    const request = pending.get(arrival.seq);
+    if (request === undefined) return;
+    const { seq, at } = request;
+    if (arrival.kind === 'refusal') refuse({ seq, from: arrival.refusal.from, what: refusalWords(arrival.refusal) });
+    else {
+      const duplicate = answered.has(seq);
+      answered.add(seq);
+      settled.add(seq);
+      const reply: EchoReply = {
+        seq,
+        ms: Math.max(0, arrival.at - at),
+        ttl: arrival.ttl,
+        from: arrival.from,
+        bytes: arrival.bytes + 8,
+        duplicate,
+      };
+      replies.push(reply);
+      onReply?.(reply);
+    }
+    if (isOver()) wake.abort();
+  });
+
+  const stop = AbortSignal.any([wake.signal, ...(signal === undefined ? [] : [signal])]);
+  while (sent < count && !stop.aborted) {
+    const seq = ++sent;
+    const at = own.send(target, seq & 0xffff);
+    if (typeof at === 'string') refuse({ seq, from: '', what: errnoWords(at) });
+    else pending.set(seq & 0xffff, { seq, at });
+    if (sent < count) await sleep(interval, undefined, { signal: stop }).catch(() => {});
+  }
+  if (!isOver() && !stop.aborted) await sleep(timeout, undefined, { signal: stop }).catch(() => {});
+  return end(refusals.at(-1)?.what ?? (signal?.aborted === true ? INTERRUPTED : NO_ANSWER));
+}

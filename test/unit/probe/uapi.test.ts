@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+
+import * as constants from '../../../src/probe/constants.ts';
+import { encodeSockaddr } from '../../../src/probe/endpoint.ts';
+import { type CFact, refuted } from '../../support/c-facts.ts';
+import { has, skip } from '../../support/probe.ts';
+
+const HEADERS = [
+  'sys/socket.h',
+  'netinet/in.h',
+  'linux/icmp.h',
+  'linux/icmpv6.h',
+  'linux/errqueue.h',
+  'linux/if_packet.h',
+];
+
+/** Groups whose members C calls otherwise. */
+const PREFIXES: Readonly<Record<string, string>> = { ICMP_CODE: 'ICMP_', ICMPV6_CODE: 'ICMPV6_' };
+function* facts(): Generator<CFact> {
+  for (const [group, members] of Object.entries(constants)) {
+    if (typeof members === 'number') yield [group, members];
+    else
+      for (const [name, value] of Object.entries(members)) {
+        yield [`${PREFIXES[group] ?? `${group}_`}${name}`, value];
+      }
+  }
+  yield ['sizeof(struct sockaddr_in)', encodeSockaddr(new Uint8Array(4), 0).length];
+  yield ['sizeof(struct sockaddr_in6)', encodeSockaddr(new Uint8Array(16), 0).length];
+  yield ['__builtin_offsetof(struct sock_extended_err, ee_origin)', 4];
+  yield ['__builtin_offsetof(struct sock_extended_err, ee_info)', 8];
+  yield ['sizeof(struct sock_extended_err)', 16];
+  yield ['__builtin_offsetof(struct sockaddr_in6, sin6_scope_id)', 24];
+}
+
+describe('the numbers of probes and the headers of the kernel', () => {
+  before(function () {
+    if (!has('cc')) skip(this, 'this machine has no cc');
+  });
+
+  it('agree', () => {
+    const all = [...facts()];
+    assert.ok(all.length > 70, `only ${all.length} facts`);
+    assert.equal(refuted(HEADERS, all), '');
+  });
+
+  it('are found out when they do not', () => {
+    assert.match(refuted(HEADERS, [['IP_RECVERR', 12]]), /IP_RECVERR is not 12/);
+  });
+});
