@@ -1,6 +1,6 @@
 /*
  * How programs are confined: words and values that somebody else has chosen, kept by a node's PID 1 for all that it
- * starts, told to `exec`, and carried out by a child just before it becomes its program. PID 1 itself keeps what it has.
+ * starts, told to `exec` (policy.c), and carried out by a child just before it becomes its program. PID 1 itself keeps what it has.
  */
 #include "init.h"
 
@@ -9,11 +9,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #ifndef PR_CAP_AMBIENT
@@ -24,7 +21,6 @@
 
 #define CAPABILITIES 64
 #define CAP_SYS_PTRACE 19
-#define ASK_SECONDS 10
 
 /* ---- capabilities, as capget(2) has them ---- */
 
@@ -273,84 +269,8 @@ char *const *confine_policy(void)
 	return policy;
 }
 
-void confine_tell(struct connection *c)
+void confine_tell(struct connection *c, const char *whose, char *const *list)
 {
-	for (char **at = policy; at && at[0] && at[1]; at += 2)
-		answer(c, LINE("confine", at[0], at[1]));
-}
-
-/* ---- `exec` asks for it ---- */
-
-/* All that PID 1 answers to `status`; the caller frees it. */
-static char *ask(int fd)
-{
-	static const char request[] = "\x0f\0\0\0" "1\0status\0" "1\0end";
-	size_t room = 4096, got = 0;
-	char *text = malloc(room);
-
-	if (!text || send(fd, request, sizeof request, MSG_NOSIGNAL) != sizeof request)
-		goto bad;
-	for (;;) {
-		ssize_t more = recv(fd, text + got, room - got - 1, 0);
-
-		if (more <= 0)
-			goto bad;
-		got += more;
-		text[got] = 0;
-		/* `ok` ends the answer; `error` does, too, and is none that we can use. */
-		if (got >= 3 && !strcmp(text + got - 3, "ok\n") && (got == 3 || text[got - 4] == '\n'))
-			return text;
-		if (got + 1 < room)
-			continue;
-		char *larger = realloc(text, room *= 2);
-		if (!larger)
-			goto bad;
-		text = larger;
-	}
-bad:
-	free(text);
-	return NULL;
-}
-
-/* The lines `confine WORD VALUE` of an answer, as a list into it. */
-static char **lines_of(char *text)
-{
-	size_t count = 0, room = 1;
-	char **list, *line;
-
-	for (char *at = text; *at; at++)
-		room += *at == '\n';
-	list = malloc((2 * room + 1) * sizeof *list);
-	while (list && (line = strsep(&text, "\n"))) {
-		char *word = strsep(&line, "\t");
-
-		if (strcmp(word, "confine") || !line)
-			continue;
-		list[count++] = strsep(&line, "\t");
-		list[count++] = line ? line : "";
-	}
-	if (list)
-		list[count] = NULL;
-	return list;
-}
-
-/* How programs are confined in the node whose PID 1 has its socket there. */
-char **confine_ask(const char *socket_path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval patience = { ASK_SECONDS, 0 };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char *text = NULL, **list = NULL;
-
-	if (fd >= 0 && strlen(socket_path) < sizeof address.sun_path) {
-		strcpy(address.sun_path, socket_path);
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-		if (!connect(fd, (struct sockaddr *)&address, sizeof address) && (text = ask(fd)))
-			list = lines_of(text);
-	}
-	if (!list)
-		fail("ask", socket_path);
-	if (fd >= 0)
-		close(fd);
-	return list;
+	for (char *const *at = list; at && at[0] && at[1]; at += 2)
+		answer(c, LINE(whose, at[0], at[1]));
 }

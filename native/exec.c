@@ -41,7 +41,8 @@ static struct options {
 	bool leash;		/* -k: ends with the process that started it */
 	const char *folder, *user, *pid, *netns;
 	const char *control;	/* -c: where PID 1 tells how programs are confined */
-	char **confined;
+	const char *program;	/* -w: which one's policy and user it is */
+	struct told told;
 	int group[GROUPS_MAX];	/* cgroup.procs of the control groups that the command joins */
 	int groups;
 	char **command;
@@ -67,7 +68,7 @@ static _Noreturn void die(const char *operation, const char *subject)
 
 static int usage(void)
 {
-	print(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] [-g CGROUP]… (-p PID [-c SOCKET] | -n NETNS) -- COMMAND…\n");
+	print(2, "usage: netlab-init exec [-tk] [-d DIR] [-u USER] [-g CGROUP]… (-p PID [-c SOCKET [-w PROGRAM]] | -n NETNS) -- COMMAND…\n");
 	return OWN_FAILURE;
 }
 
@@ -90,7 +91,7 @@ static bool parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+tkd:u:p:c:n:g:")) != -1) {
+	while ((option = getopt(argc, argv, "+tkd:u:p:c:w:n:g:")) != -1) {
 		switch (option) {
 		case 't': options.terminal = true; break;
 		case 'k': options.leash = true; break;
@@ -98,6 +99,7 @@ static bool parse(int argc, char **argv)
 		case 'u': options.user = optarg; break;
 		case 'p': options.pid = optarg; break;
 		case 'c': options.control = optarg; break;
+		case 'w': options.program = optarg; break;
 		case 'n': options.netns = optarg; break;
 		case 'g': open_group(optarg); break;
 		default: return false;
@@ -213,8 +215,10 @@ static bool join(void)
 	}
 	if (fd < 0)
 		die("open", options.pid ? options.pid : options.netns);
-	if (options.control && !(options.confined = confine_ask(options.control)))
+	if (options.control && confine_ask(options.control, options.program, &options.told))
 		die_of_failure();
+	if (!options.user && options.program && *options.told.user)
+		options.user = options.told.user;
 	if (options.terminal && !(flags & CLONE_NEWUSER))
 		open_terminal(options.pid);
 	/* Whoever runs there shall not take hold of us, or of our binary, while we are on our way. */
@@ -250,7 +254,7 @@ static void name_user(const struct user *user)
 	}
 }
 
-/* Somebody else, if that is asked for, and with no more rights than what PID 1 starts there. */
+/* Somebody else, if that is asked for, and with no more rights than what PID 1 starts there, or than the one program. */
 static void become(void)
 {
 	struct user user;
@@ -263,7 +267,7 @@ static void become(void)
 		}
 		name_user(&user);
 	}
-	if (confine(options.confined, NULL, options.user ? &user : NULL))
+	if (confine(options.told.node, options.told.own, options.user ? &user : NULL))
 		die_of_failure();
 }
 

@@ -157,8 +157,14 @@ int seccomp_install(char *const *list);
 int confine(char *const *node, char *const *own, const struct user *user);
 int confine_keep(const struct record *record);
 char *const *confine_policy(void);
-void confine_tell(struct connection *connection);
-char **confine_ask(const char *socket_path);
+void confine_tell(struct connection *connection, const char *whose, char *const *list);
+
+/* policy.c: what `exec` asks for. */
+struct told {
+	char **node, **own;	/* as confine takes them; own: of one program beyond its node's */
+	const char *user;	/* as who that program runs; empty: root */
+};
+int confine_ask(const char *socket_path, const char *program, struct told *told);
 
 /* user-namespace.c: those that belong to a node, and what must be made in them. */
 struct birthplace {
@@ -198,6 +204,7 @@ struct order {
 	char **argv, **env;
 	char **namespaces;	/* beside its node's: flags of its own, then NAME FLAGS of others */
 	char **inside;		/* operations carried out in them */
+	char **born;		/* with a user or a time namespace of its own: UID_MAP GID_MAP CLOCKS */
 	char **confine;		/* how it is confined beyond what holds for its node */
 	char **groups;		/* control groups that it joins, as folders */
 	enum policy policy;
@@ -207,6 +214,13 @@ struct order {
 struct order *order_copy(const struct order *order);
 _Noreturn void order_carry_out(struct order *order, int netns, int report);
 long long log_size(const char *path);
+
+/* forerunner.c: a user and a time namespace for a program; -1: none. */
+struct forerun {
+	int user, time;
+};
+int forerun(const struct order *order, uint64_t own, struct forerun *made);
+void forerun_over(struct forerun *made);
 
 /* program-namespaces.c: those that a program has beside its node's. */
 pid_t program_clone(const struct order *order);
@@ -221,6 +235,7 @@ int process_keep(struct connection *connection, const struct record *record);
 int process_wait(struct connection *connection, const struct record *record);
 int process_forget(const struct record *record);
 void process_status(struct connection *connection);
+int process_policy(struct connection *connection, const struct record *record);
 void process_born(void *process, const char *error, size_t length);
 bool process_reaped(pid_t pid, int status);
 void process_check(void);

@@ -338,7 +338,7 @@ static void status(struct connection *c, bool is_keeper)
 
 	if (!is_keeper && !uname(&names))
 		answer(c, LINE("hostname", names.nodename));
-	confine_tell(c);
+	confine_tell(c, "confine", confine_policy());
 	process_status(c);
 }
 
@@ -356,6 +356,8 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 		return process_forget(r);
 	if (is(r, "status"))
 		return status(c, is_keeper), 1;
+	if (is(r, "policy"))
+		return process_policy(c, r);
 	/* In a node these change what stands there already; the keeper's own mounts are nobody's to change. */
 	if (!is_keeper && is_operation(r))
 		return operate(r) ? -1 : 1;

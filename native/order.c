@@ -52,9 +52,9 @@ static size_t bytes(char *const *list)
 struct order *order_copy(const struct order *o)
 {
 	size_t slots = count(o->argv) + count(o->env) + count(o->confine) + count(o->namespaces) +
-		       count(o->inside) + count(o->groups) + 6;
+		       count(o->inside) + count(o->born) + count(o->groups) + 7;
 	size_t size = sizeof *o + slots * sizeof(char *) + bytes(o->argv) + bytes(o->env) + bytes(o->confine) +
-		      bytes(o->namespaces) + bytes(o->inside) + bytes(o->groups) +
+		      bytes(o->namespaces) + bytes(o->inside) + bytes(o->born) + bytes(o->groups) +
 		      strlen(o->name) + strlen(o->cwd) + strlen(o->user) + strlen(o->log) + strlen(o->net) + 5;
 	struct order *copy = malloc(size);
 	char **slot, *at;
@@ -71,6 +71,7 @@ struct order *order_copy(const struct order *o)
 	copy->confine = put_list(&slot, &at, o->confine);
 	copy->namespaces = put_list(&slot, &at, o->namespaces);
 	copy->inside = put_list(&slot, &at, o->inside);
+	copy->born = put_list(&slot, &at, o->born);
 	copy->groups = put_list(&slot, &at, o->groups);
 	copy->name = put(&at, o->name);
 	copy->cwd = put(&at, o->cwd);

@@ -20,7 +20,7 @@
 #define BACKOFF_MS 100		/* before the first restart; twice as long before each that follows */
 #define BACKOFF_MAX_MS 10000
 #define GRACE_MAX_MS 2000000000	/* three weeks: what poll can wait for, and something more */
-#define LISTS 4			/* records of a start that are lists, beside arg and env */
+#define LISTS 5			/* records of a start that are lists, beside arg and env */
 #define SETTLED_MS 10000	/* who has run for so long begins with the shortest pause again */
 
 struct process {
@@ -255,7 +255,7 @@ static int stop_of(const char *signal, const char *ms, struct order *o)
 static bool belongs(struct order *o, struct record *next, struct record *argv, struct record *env,
 		    struct record *lists, int *bad)
 {
-	static const char *const words[LISTS] = { "confine", "namespaces", "inside", "cgroup" };
+	static const char *const words[LISTS] = { "confine", "namespaces", "inside", "cgroup", "born" };
 
 	if (is(next, "arg") && !argv->field) {
 		*argv = *next;
@@ -312,6 +312,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 	o.namespaces = lists[1].count > 1 ? lists[1].field + 1 : nothing;
 	o.inside = lists[2].count > 1 ? lists[2].field + 1 : nothing;
 	o.groups = lists[3].count > 1 ? lists[3].field + 1 : nothing;
+	o.born = lists[4].count > 1 ? lists[4].field + 1 : nothing;
 	if (!bad && !o.argv)
 		bad = fail_with(EINVAL, "start", o.name);
 	if (!bad)
@@ -642,6 +643,19 @@ void process_status(struct connection *c)
 			       decimal(over ? signal_of(p->status) : 0).text, decimal(p->restarts).text,
 			       policies[p->order->policy], decimal(p->log_from).text));
 	}
+}
+
+/* `policy NAME`: how all programs here are confined, how that one is beyond it, and as who it runs. */
+int process_policy(struct connection *c, const struct record *r)
+{
+	const struct process *p = find(field(r, 1));
+
+	if (!p || p->stillborn)
+		return fail_with(ESRCH, "policy", field(r, 1));
+	confine_tell(c, "confine", confine_policy());
+	confine_tell(c, "own", p->order->confine);
+	answer(c, LINE("user", p->order->user));
+	return 1;
 }
 
 /* ---- all of them ---- */

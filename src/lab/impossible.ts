@@ -3,6 +3,7 @@ import type { LabModel } from '../model/lab.ts';
 import { requireFreeNames } from '../state/netns-links.ts';
 import { requireControllers } from './bounds.ts';
 import { checkConfinement } from './check-confinement.ts';
+import { checkNamespaces } from './check-namespaces.ts';
 import { checkNftables } from './check-nftables.ts';
 import { requireLinkTypes } from './kernel.ts';
 import { requireLimits } from './limits.ts';
@@ -15,6 +16,7 @@ export function refuseImpossible(model: LabModel): void {
     requireLinkTypes(model);
     checkNftables(model);
     checkConfinement(model);
+    checkNamespaces(model);
     refuseBeyondUser(model);
     requireControllers(model);
     requireLimits(model);

@@ -8,7 +8,7 @@ import { type CaptureOptions, execArguments, execCapture, type ExecResult, type 
 import { NodeInit } from '../process/node-init.ts';
 import { outerPid } from '../process/pids.ts';
 import { hasInit } from '../process/operations.ts';
-import { keeperOf, nodeSocket } from '../state/keepers.ts';
+import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { netnsPath } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
@@ -25,9 +25,9 @@ export interface LogsOptions {
 
 /** Where in a node a command runs, and as whom. */
 export interface PlaceOptions {
-  /** In the namespaces of this process, which must run. */
+  /** In the namespaces of this process, which must run, and with no more rights than it has. */
   readonly process?: string;
-  /** `name`, `uid`, `uid:gid` or `name:group`; root unless said. */
+  /** `name`, `uid`, `uid:gid` or `name:group`; unless said, the user of the process, or root. */
   readonly user?: string;
 }
 
@@ -161,7 +161,7 @@ export class LabNode {
     return target;
   }
 
-  /** All namespaces of a process; and it is confined as everything in the node is. */
+  /** All namespaces of a process, whose user it is, and it is confined as that process is. */
   async #targetOf(name: string): Promise<ExecTarget> {
     const [node, { Keeper }] = await Promise.all([this.#target(), import('../process/keeper.ts')]);
     const keeper = keeperOf(this.lab) ?? 0;
@@ -173,7 +173,10 @@ export class LabNode {
       const own = (supervisor?.status() ?? []).filter((program) => program.name.startsWith(prefix));
       const found = own.find((program) => program.name === prefix + name);
       const pid = found?.state === 'running' ? outerPid(init?.pid ?? keeper, found.pid) : null;
-      if (pid !== null) return 'pid' in node ? { ...node, pid } : { pid };
+      if (pid !== null) {
+        const control = 'pid' in node ? node.control : keeperSocket(this.lab, keeper);
+        return { pid, program: prefix + name, ...(control === undefined ? {} : { control }) };
+      }
       const known = own.map((program) => program.name.slice(prefix.length));
       throw found === undefined ? this.#noProcess(name, known) : this.#notRunning(name);
     } finally {

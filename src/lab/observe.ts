@@ -231,6 +231,7 @@ export function digest(said: ProcessRecord): string {
         user ?? null,
         ...(confinement === undefined ? [] : [confinement]),
         ...namespaceRecords(said),
+        ...(said.ids === undefined ? [] : [said.ids]),
       ]),
     )
     .digest('hex')

@@ -6,6 +6,7 @@ import { describe } from '../resource/index.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { readRecord } from '../state/record.ts';
 import { checkConfinement } from './check-confinement.ts';
+import { checkNamespaces } from './check-namespaces.ts';
 import { checkNftables } from './check-nftables.ts';
 import { planned } from './changes.ts';
 import { explainChanges } from './explain.ts';
@@ -33,6 +34,7 @@ export async function plan(said: LabModel, { explain = false, prune = false }: P
   const model = await settleRoots(said);
   checkNftables(model);
   checkConfinement(model);
+  checkNamespaces(model);
   refuseBeyondUser(model);
   const keeper = keeperOf(model.name);
   using host = Host.open(model.name, { model, keeper });

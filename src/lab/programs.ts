@@ -14,7 +14,7 @@ import type { Place } from '../process/conditions.ts';
 import { confineRecords } from '../process/confinement.ts';
 import { namespaceRecords } from '../process/program-namespaces.ts';
 import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/program.ts';
-import { rootOf } from '../process/user-namespace.ts';
+import { programMaps, rootOf } from '../process/user-namespace.ts';
 import { waitReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
 import { homeOf } from '../topology/home.ts';
@@ -74,11 +74,15 @@ export function rootEnvironment(node: LaunchNode | undefined): Record<string, st
  * Where a program starts: in the folder of the topology, which a root of the node's own does not have, or in that of its image. The root
  * of a user namespace may go there only if everybody may.
  */
-export function folderOf({ file, node: known }: Pick<Launch, 'file' | 'node'>, node: string, cwd?: string): string {
+export function folderOf(
+  { file, node: known }: Pick<Launch, 'file' | 'node'>,
+  { node, cwd, isolation: own = [], share = {} }: Pick<Process, 'node' | 'cwd' | 'isolation' | 'share'>,
+): string {
   const { rootfs, isolation = [] } = known(node) ?? {};
+  const apart = [...isolation, ...own].includes('user') || share.user !== undefined;
   if (rootfs !== undefined) return resolve('/', rootfs.config?.workdir ?? '', cwd ?? '');
   const home = homeOf(file);
-  if (cwd === undefined && isolation.includes('user') && !isOpen(home)) return '/';
+  if (cwd === undefined && apart && !isOpen(home)) return '/';
   return resolve(home, cwd ?? '');
 }
 
@@ -92,18 +96,18 @@ function isOpen(folder: string): boolean {
 
 /** A process as its supervisor is asked for it, by the name that it has there. */
 export function program(how: Launch, wanted: Process, called: string): ProgramStart {
-  const { node, name, command, env, cwd, user, confinement } = wanted;
+  const { node, name, command, env, user, confinement } = wanted;
   return {
     name: called,
     digest: digest(wanted),
     command,
     env: { ...environment(how, node), ...(user === undefined ? rootEnvironment(how.node(node)) : {}), ...env },
-    cwd: folderOf(how, node, cwd),
+    cwd: folderOf(how, wanted),
     ...(user === undefined ? {} : { user }),
     log: `${node}/${name}.log`,
     keep: keepOf(wanted),
     confine: confineRecords(confinement, how.node(node)?.confinement),
-    namespaces: namespaceRecords(wanted),
+    namespaces: namespaceRecords(wanted, programMaps(wanted, how.node(node) ?? { isolation: [] })),
     ...(called === name ? {} : { node }),
     groups: groupsOf(how, wanted),
   };

@@ -61,7 +61,7 @@ async function runSetup(work: Work, { node, commands, at }: Setup, signal: Abort
   const env = { ...environment(how, node), ...rootEnvironment(how.node(node)) };
   const groups = groupsToJoin(session.lab, node);
   for (const [i, command] of commands.entries()) {
-    const argv = execArguments(target, command, { cwd: folderOf(how, node), endWithParent: true, groups });
+    const argv = execArguments(target, command, { cwd: folderOf(how, { node }), endWithParent: true, groups });
     const { exitCode, stdout, stderr, timedOut } = await execCapture(argv, { timeout: TIMEOUT_MS, signal, env });
     if (exitCode === 0 && !timedOut) continue;
     const output = `${stdout}${stderr}`.split('\n').filter((line) => line.trim() !== '');

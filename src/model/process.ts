@@ -1,8 +1,9 @@
 /** What runs in a node, and what it finds there. */
 import type { ProcessConfinement } from './confinement.ts';
-import type { Isolation } from './namespace.ts';
+import type { Clocks, Isolation } from './namespace.ts';
 import type { Limits } from './limits.ts';
 import type { Declared } from './resource.ts';
+import type { IdMaps } from './user-namespace.ts';
 
 /** When a process counts as ready. `address` is what the URL's host means. */
 export type Ready =
@@ -21,9 +22,6 @@ export interface Stop {
   readonly timeoutMs: number;
 }
 
-/** The kinds of namespace that a process can have beside its node's. */
-export type ProgramIsolation = Exclude<Isolation, 'user' | 'time'>;
-
 /** A long-running program of a node. */
 export interface Process extends Declared {
   readonly kind: 'process';
@@ -37,9 +35,13 @@ export interface Process extends Declared {
   /** What it may not do, beyond what holds for its node. */
   readonly confinement?: ProcessConfinement;
   /** Namespaces of its own, on top of its node's. */
-  readonly isolation?: readonly ProgramIsolation[];
+  readonly isolation?: readonly Isolation[];
   /** Namespaces of another process of its node, by kind: that process's name. */
-  readonly share?: Readonly<Partial<Record<ProgramIsolation, string>>>;
+  readonly share?: Readonly<Partial<Record<Isolation, string>>>;
+  /** Which of its node's ids its own user namespace maps, when the file says so. */
+  readonly ids?: IdMaps;
+  /** What the clocks of its own time namespace show, when the file says so. */
+  readonly clocks?: Clocks;
   readonly restart: RestartPolicy;
   readonly stop: Stop;
   readonly ready?: Ready;

@@ -34,9 +34,3 @@ export function outsideOf(ranges: readonly IdRange[], id: number): number | unde
   const range = ranges.find(({ inside, count }) => id >= inside && id < inside + count);
   return range === undefined ? undefined : range.outside + (id - range.inside);
 }
-
-/** What an outer id is inside; undefined when it has no number there. */
-export function insideOf(ranges: readonly IdRange[], id: number): number | undefined {
-  const range = ranges.find(({ outside, count }) => id >= outside && id < outside + count);
-  return range === undefined ? undefined : range.inside + (id - range.outside);
-}

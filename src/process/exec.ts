@@ -12,7 +12,10 @@ const F_SETFD = 2;
 export type ExecTarget =
   | {
       readonly pid: number;
-      /** Its socket, where it tells how programs are confined there. */ readonly control?: string;
+      /** Where is told how programs are confined there: the socket of PID 1. */
+      readonly control?: string;
+      /** The program, by its name there, as which the command is confined, and as whose user it runs. */
+      readonly program?: string;
     }
   | { readonly netns: string };
 
@@ -21,7 +24,10 @@ export interface ExecOptions {
   readonly terminal?: boolean;
   /** Unless said, our own working directory if the node has it, else `/`. */
   readonly cwd?: string;
-  /** `name`, `uid`, `uid:gid` or `name:group`, as the node's /etc/passwd has it. HOME, USER and LOGNAME follow. */
+  /**
+   * `name`, `uid`, `uid:gid` or `name:group`, as the node's /etc/passwd has it. HOME, USER and LOGNAME follow. Unless said, that of
+   * the target's program, or root.
+   */
   readonly user?: string;
   /** Control groups that it joins, as folders. */
   readonly groups?: readonly string[];
@@ -42,6 +48,7 @@ export function execArguments(target: ExecTarget, command: readonly string[], op
     ...groups.flatMap((folder) => ['-g', folder]),
     ...('pid' in target ? ['-p', String(target.pid)] : ['-n', target.netns]),
     ...('pid' in target && target.control !== undefined ? ['-c', target.control] : []),
+    ...('pid' in target && target.program !== undefined ? ['-w', target.program] : []),
     '--',
     ...command,
   ];

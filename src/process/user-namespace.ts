@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 
 import { SystemError } from '../errors.ts';
 import type { Surroundings } from '../model/namespace.ts';
-import { DEFAULT_RANGE, type IdMaps, type IdRange, insideOf, outsideOf, parseMap } from '../model/user-namespace.ts';
+import type { Process } from '../model/process.ts';
+import { DEFAULT_RANGE, type IdMaps, type IdRange, outsideOf, parseMap } from '../model/user-namespace.ts';
 import { INSIDE, ROOTLESS } from '../state/places.ts';
 import type { Owner } from './file-tree.ts';
 
@@ -25,36 +26,75 @@ function readMap(pid: number | 'self', kind: Kind): IdRange[] {
   return parseMap(readFileSync(`/proc/${pid}/${kind}_map`, 'utf8'));
 }
 
+type Asked = Pick<Surroundings, 'isolation' | 'ids'>;
+
 /**
  * What the user namespace of a node maps, in ids of its lab's, where this process stands too; undefined when it has none.
  * @throws SystemError for ids that are not there.
  */
-export function idMapsOf({ isolation, ids }: Pick<Surroundings, 'isolation' | 'ids'>): IdMaps | undefined {
+export function idMapsOf({ isolation, ids }: Asked): IdMaps | undefined {
   if (!isolation.includes('user')) return undefined;
   const map = (kind: Kind, said: readonly IdRange[] | undefined): readonly IdRange[] =>
-    said?.map((range) => fromHere(range, ownMap(kind), kind)) ?? [defaultRange(ownMap(kind))];
+    said === undefined ? defaultRanges(ownMap(kind)) : within(said, ownMap(kind), kind);
   return { uids: map('uid', ids?.uids), gids: map('gid', ids?.gids) };
 }
 
-/** A range of a file, which counts as the machine does, in the numbers of this process. */
-function fromHere({ inside, outside, count }: IdRange, own: readonly IdRange[], kind: Kind): IdRange {
-  const first = insideOf(own, outside);
-  const last = insideOf(own, outside + count - 1);
-  if (first === undefined || last === undefined || last - first !== count - 1)
-    throw new SystemError('map', 'EPERM', `${kind} ${outside} to ${outside + count - 1}`);
-  return { inside, outside: first, count };
+/**
+ * The same for a process of a node: in ids as that node has them, in which the file counts too.
+ * @throws SystemError for ids that are not there.
+ */
+export function programMaps(
+  { isolation = [], ids }: Pick<Process, 'isolation' | 'ids'>,
+  node: Asked,
+): IdMaps | undefined {
+  if (!isolation.includes('user')) return undefined;
+  const around = idMapsOf(node);
+  const map = (kind: Kind, said: readonly IdRange[] | undefined): readonly IdRange[] => {
+    const there = (kind === 'uid' ? around?.uids : around?.gids) ?? ownMap(kind);
+    return said === undefined
+      ? defaultRanges(there)
+      : within(
+          said,
+          there.map(({ inside, count }) => ({ inside, outside: inside, count })),
+          kind,
+        );
+  };
+  return { uids: map('uid', ids?.uids), gids: map('gid', ids?.gids) };
+}
+
+/** Ranges of a file, whose outer ids are the outer ids of `own`, in the inner ids of that. The kernel takes none that goes beyond one of its lines. */
+function within(said: readonly IdRange[], own: readonly IdRange[], kind: Kind): IdRange[] {
+  return said.flatMap(({ inside, outside, count }) => {
+    const pieces = own.flatMap((range): IdRange[] => {
+      const first = Math.max(outside, range.outside);
+      const end = Math.min(outside + count, range.outside + range.count);
+      if (first >= end) return [];
+      return [{ inside: inside + first - outside, outside: range.inside + first - range.outside, count: end - first }];
+    });
+    if (pieces.reduce((sum, piece) => sum + piece.count, 0) !== count)
+      throw new SystemError('map', 'EPERM', `${kind} ${outside} to ${outside + count - 1}`);
+    return pieces;
+  });
 }
 
 /** {@link DEFAULT_RANGE} where it is to be had; else all that there is beside root; and the one id that everybody has. */
-export function defaultRange(own: readonly IdRange[]): IdRange {
+export function defaultRanges(own: readonly IdRange[]): IdRange[] {
   const last = DEFAULT_RANGE.outside + DEFAULT_RANGE.count - 1;
-  if (own.some(({ inside, count }) => inside <= DEFAULT_RANGE.outside && last < inside + count)) return DEFAULT_RANGE;
-  const most = Math.max(...own.map(({ inside, count }) => inside + count));
-  return most > 1 ? { inside: 0, outside: 1, count: most - 1 } : { inside: 0, outside: 0, count: 1 };
+  if (own.some(({ inside, count }) => inside <= DEFAULT_RANGE.outside && last < inside + count)) return [DEFAULT_RANGE];
+  const ranges: IdRange[] = [];
+  let next = 0;
+  for (const { inside, count } of own.toSorted((a, b) => a.inside - b.inside)) {
+    const first = Math.max(inside, 1);
+    const left = inside + count - first;
+    if (left <= 0) continue;
+    ranges.push({ inside: next, outside: first, count: left });
+    next += left;
+  }
+  return ranges.length > 0 ? ranges : [{ inside: 0, outside: 0, count: 1 }];
 }
 
 /** Who is root in a node: whose its files are, for who is where its keeper is. */
-export function rootOf(shape: Pick<Surroundings, 'isolation' | 'ids'>): Owner {
+export function rootOf(shape: Asked): Owner {
   const maps = ROOTLESS && !INSIDE ? undefined : idMapsOf(shape);
   if (maps !== undefined) return { uid: outsideOf(maps.uids, 0) ?? 0, gid: outsideOf(maps.gids, 0) ?? 0, apart: true };
   return { ...HERE, apart: shape.isolation.includes('user') };

@@ -7,6 +7,7 @@ import { compareConfinement, isConfinement } from './confinement.ts';
 import { DEFAULT_RANGE, type IdMaps, mapText } from '../model/user-namespace.ts';
 import { compare, compareExactly, type Kind } from './kind.ts';
 import { isLimit, limitDifferences } from './limits.ts';
+import { compareOwn } from './own-namespaces.ts';
 
 /** Whether its processes go on. */
 const STATE = 'state';
@@ -90,9 +91,7 @@ function otherDifferences(wanted: Namespace, found: Namespace): Difference[] {
     ...compare('masked_paths', maskWord(wanted), maskWord(found)),
     ...compareConfinement(wanted.confinement, found.confinement),
     ...(found.unlike === true ? [{ field: 'confinement', from: 'another', to: 'that of the file' }] : []),
-    ...compareExactly('uid_map', idsText(wanted, 'uids'), idsText(found, 'uids')),
-    ...compareExactly('gid_map', idsText(wanted, 'gids'), idsText(found, 'gids')),
-    ...compareExactly('time', clockWords(wanted.clocks), clockWords(found.clocks)),
+    ...compareOwn(wanted, found),
     ...limitDifferences(wanted.limits, found.limits),
     ...(found.frozen === true ? [{ field: STATE, from: 'frozen', to: 'running' }] : []),
     ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
@@ -121,14 +120,6 @@ function makingCommand({ isolation, ids }: Namespace, name: string): string {
 function changesOwner({ field, from = '', to = '' }: Difference): boolean {
   if (field === 'isolation') return from.split(', ').includes('user') !== to.split(', ').includes('user');
   return field === 'uid_map' || field === 'gid_map';
-}
-
-function idsText({ ids }: Namespace, which: 'uids' | 'gids'): string | undefined {
-  return ids === undefined ? undefined : mapText(ids[which]).replaceAll('\n', ', ');
-}
-
-function clockWords(clocks: Namespace['clocks']): string | undefined {
-  return clocks === undefined ? undefined : `monotonic ${clocks.monotonic} ms, boottime ${clocks.boottime} ms`;
 }
 
 function maskWord({ masked }: Namespace): string {

@@ -4,6 +4,7 @@ import type { Process } from '../model/resource.ts';
 import { compareConfinement } from './confinement.ts';
 import { compareExactly, type Kind } from './kind.ts';
 import { isLimit, limitDifferences } from './limits.ts';
+import { compareOwn } from './own-namespaces.ts';
 import { shellLine, shellWord } from './shell.ts';
 
 /** What can change under a program that runs: it concerns those who watch over it, and not the program. */
@@ -22,6 +23,7 @@ export const process: Kind<Process> = {
     ...compareConfinement(wanted.confinement, found.confinement),
     ...compareExactly('isolation', wanted.isolation?.join(', '), found.isolation?.join(', ')),
     ...compareExactly('share', shareWords(wanted.share), shareWords(found.share)),
+    ...compareOwn(wanted, found),
     ...compareExactly('restart', wanted.restart, found.restart),
     ...compareExactly('stop', stopWords(wanted.stop), stopWords(found.stop)),
     ...compareExactly('ready', readyWords(wanted.ready), readyWords(found.ready)),

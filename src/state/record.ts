@@ -74,6 +74,10 @@ const LIMITS = fields({
   io: optional(list(fields({ device: string }))),
 });
 
+const IDS = list(fields({ inside: number, outside: number, count: number }));
+const ID_MAPS = fields({ uids: IDS, gids: IDS });
+const CLOCKS = fields({ monotonic: number, boottime: number });
+
 const PROCESS = fields({
   command: COMMAND,
   env: map(string),
@@ -82,6 +86,8 @@ const PROCESS = fields({
   confinement: optional(CONFINEMENT),
   isolation: optional(list(word(...NAMESPACE_KINDS))),
   share: optional(map(string)),
+  ids: optional(ID_MAPS),
+  clocks: optional(CLOCKS),
   restart: word('no', 'on-failure', 'always'),
   stop: fields({ signal: string, timeoutMs: number }),
   ready: optional(READY),
@@ -95,7 +101,6 @@ const ROOTFS = fields({
   lowers: list(string),
   config: optional(fields({ env: map(string), entrypoint: COMMAND, command: COMMAND, workdir: optional(string) })),
 });
-const IDS = list(fields({ inside: number, outside: number, count: number }));
 
 const MOUNT = fields({
   type: word('bind', 'tmpfs', 'overlay', 'proc', 'sysfs', 'mqueue', 'devpts'),
@@ -114,8 +119,8 @@ const NODE = fields({
   mounts: optional(list(MOUNT)),
   propagation: optional(word('private', 'shared', 'unbindable')),
   masked: optional(boolean),
-  ids: optional(fields({ uids: IDS, gids: IDS })),
-  clocks: optional(fields({ monotonic: number, boottime: number })),
+  ids: optional(ID_MAPS),
+  clocks: optional(CLOCKS),
   limits: optional(LIMITS),
   unsettled: optional(boolean),
 });

@@ -6,8 +6,9 @@ import type { Bound, UlimitName } from '../model/ulimit.ts';
 import type { LimitsDocument } from './limits-document.ts';
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
 import type { Propagation } from '../model/mount.ts';
-import type { ProgramIsolation, RestartPolicy } from '../model/process.ts';
+import type { RestartPolicy } from '../model/process.ts';
 import type { DeviceType, Isolation, RouteType, VlanOptions } from '../model/resource.ts';
+import type { ClocksDocument, IdMapDocument } from './namespace-document.ts';
 import type { MountDocument, RootfsDocument } from './mount-document.ts';
 
 /** A whole topology, as a file or as an object given to the library. */
@@ -61,7 +62,7 @@ export interface NodeDocument extends ConfinementDocument {
   readonly isolation?: readonly Isolation[];
   readonly uid_map?: IdMapDocument;
   readonly gid_map?: IdMapDocument;
-  readonly time?: { readonly monotonic?: string; readonly boottime?: string };
+  readonly time?: ClocksDocument;
   readonly internet?: boolean;
   readonly rootfs?: RootfsDocument;
   readonly mounts?: readonly MountDocument[];
@@ -72,10 +73,6 @@ export interface NodeDocument extends ConfinementDocument {
   readonly setup?: readonly CommandDocument[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
 }
-
-/** Ids of a user namespace: those from a number on outside, or ranges. */
-export type IdMapDocument =
-  number | readonly { readonly inside: number; readonly outside: number; readonly count?: number }[];
 
 /** An interface; without `type` it is a link end, a bridge port or `lo`. */
 export interface InterfaceDocument {
@@ -224,8 +221,11 @@ export interface ProcessDocument extends ConfinementDocument {
   readonly env?: Readonly<Record<string, ScalarDocument>>;
   readonly cwd?: string;
   readonly user?: string | number;
-  readonly isolation?: readonly ProgramIsolation[];
-  readonly share?: Readonly<Partial<Record<ProgramIsolation, string>>>;
+  readonly isolation?: readonly Isolation[];
+  readonly uid_map?: IdMapDocument;
+  readonly gid_map?: IdMapDocument;
+  readonly time?: ClocksDocument;
+  readonly share?: Readonly<Partial<Record<Isolation, string>>>;
   readonly restart?: RestartPolicy;
   readonly ready?: ReadyDocument;
   readonly after?: readonly string[];

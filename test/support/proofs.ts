@@ -69,10 +69,13 @@ export const PROOFS: Readonly<Record<string, string>> = {
     process.isolation process.isolation=uts process.isolation=mnt process.isolation=pid process.isolation=ipc process.isolation=net
     process.isolation=cgroup process.share process.share.pid process.share.mnt process.share.ipc
     process.share.net process.share.uts process.share.cgroup`,
+  'lab/namespaces/program-user.test.ts': `
+    process.isolation=user process.isolation=time process.uid_map process.uid_map.inside process.uid_map.outside process.uid_map.count
+    process.gid_map process.gid_map.inside process.gid_map.outside process.gid_map.count process.time process.share.user process.share.time`,
   'lab/namespaces/user.test.ts': `
     node.isolation=user node.uid_map node.uid_map.inside node.uid_map.outside node.uid_map.count node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
   'lab/namespaces/time.test.ts': `
-    node.isolation=time node.isolation=cgroup node.time node.time.monotonic node.time.boottime`,
+    node.isolation=time node.isolation=cgroup node.time clocks.monotonic clocks.boottime`,
   'lab/topologies/services.test.ts': `
     node.files node.setup process.restart process.restart=on-failure process.restart=always ready.http ready.file
     ready.timeout process.after process.stop process.stop.signal process.stop.timeout`,

@@ -18,7 +18,12 @@ export const verb = defineVerb(
     options: {
       ...LAB_OPTION,
       tty: { type: 'boolean', short: 't', about: 'give the command a terminal of its own' },
-      process: { type: 'string', short: 'p', value: 'NAME', about: 'in the namespaces of this process' },
+      process: {
+        type: 'string',
+        short: 'p',
+        value: 'NAME',
+        about: 'beside this process: in its namespaces, with its rights',
+      },
       user: { type: 'string', short: 'u', value: 'USER', about: 'as this user: name, uid, uid:gid or name:group' },
       'no-tty': { type: 'boolean', short: 'T', about: 'pass the three streams through as they are' },
     },
@@ -27,7 +32,7 @@ export const verb = defineVerb(
     failure: 125,
     examples: [
       { type: "netlab exec -l pair a -- sh -c 'ping -c 1 b && echo yes'", does: 'a line of shell, in the lab pair' },
-      { type: 'netlab exec -u nobody -p web a id', does: 'as another user, beside the process web' },
+      { type: 'netlab exec -u nobody -p web a id', does: 'beside the process web, as another user than its' },
       { type: 'netlab exec a tcpdump -c 10 -w - > a.pcap', does: 'binary output; the -- may be left out' },
     ],
     exitCodes: [

@@ -28,13 +28,19 @@ export const verb = defineVerb(
     ].join(' '),
     options: {
       ...LAB_OPTION,
+      process: {
+        type: 'string',
+        short: 'p',
+        value: 'NAME',
+        about: 'beside this process: in its namespaces, with its rights',
+      },
       user: { type: 'string', short: 'u', value: 'USER', about: 'as this user: name, uid, uid:gid or name:group' },
     },
     operands: { names: ['NODE'], min: 1, max: 1 },
     failure: 125,
     examples: [
-      { type: 'netlab shell a', does: 'look around in the node a' },
-      { type: 'netlab shell -l pair a', does: 'in the lab pair' },
+      { type: 'netlab shell -l pair a', does: 'look around in the node a of the lab pair' },
+      { type: 'netlab shell -p web a', does: 'beside its process web: as its user, with no more rights than it has' },
       { type: 'netlab shell a < commands.sh', does: 'run a script in it' },
     ],
     exitCodes: [
@@ -52,6 +58,7 @@ export const verb = defineVerb(
     ]);
     const argv = await node.execArgv(['/bin/sh', '-c', LOGIN_SHELL], {
       terminal: isTerminal(0),
+      ...(options.process === undefined ? {} : { process: options.process }),
       ...(options.user === undefined ? {} : { user: options.user }),
     });
     return execReplace(argv, [], node.environment);

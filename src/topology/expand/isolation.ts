@@ -1,7 +1,8 @@
 /** A node's kinds of namespace, and what its user and its time namespace are → the parts of its namespace resource. */
 import { type Clocks, NAMESPACE_KINDS, type Surroundings } from '../../model/namespace.ts';
 import { DEFAULT_RANGE, type IdRange } from '../../model/user-namespace.ts';
-import { type IdMapDocument, items, type NodeDocument } from '../document.ts';
+import { items, type NodeDocument, type ProcessDocument } from '../document.ts';
+import type { ClocksDocument, IdMapDocument } from '../namespace-document.ts';
 import { timeSpan } from '../values.ts';
 
 /** What a node has unless it says otherwise. */
@@ -9,9 +10,20 @@ const USUAL: Surroundings['isolation'] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
 
 /** What `isolation`, `uid_map`, `gid_map` and `time` ask for. */
 export function isolationOf(document: NodeDocument): Pick<Surroundings, 'isolation' | 'ids' | 'clocks'> {
-  const { isolation, uid_map: uids, gid_map: gids = uids, time } = document;
+  const { isolation } = document;
   return {
     isolation: isolation === undefined ? USUAL : NAMESPACE_KINDS.filter((kind) => isolation.includes(kind)),
+    ...ownIds(document),
+  };
+}
+
+/** What `uid_map`, `gid_map` and `time` say, of a node or of a process. */
+export function ownIds({
+  uid_map: uids,
+  gid_map: gids = uids,
+  time,
+}: Pick<NodeDocument | ProcessDocument, 'uid_map' | 'gid_map' | 'time'>): Pick<Surroundings, 'ids' | 'clocks'> {
+  return {
     ...(uids === undefined && gids === undefined
       ? {}
       : { ids: { uids: rangesOf(uids ?? DEFAULT_RANGE.outside), gids: rangesOf(gids ?? DEFAULT_RANGE.outside) } }),
@@ -27,7 +39,7 @@ export function rangesOf(map: IdMapDocument): readonly IdRange[] {
     .toSorted((a, b) => a.inside - b.inside);
 }
 
-function clocksOf({ monotonic = '0s', boottime = '0s' }: NonNullable<NodeDocument['time']>): Clocks {
+function clocksOf({ monotonic = '0s', boottime = '0s' }: ClocksDocument): Clocks {
   return { monotonic: offset(monotonic), boottime: offset(boottime) };
 }
 

@@ -1,7 +1,7 @@
 /** A node's namespace and settings → resources. */
 import { HOST } from '../../model/host.ts';
 import type { Namespace, Sysctl } from '../../model/resource.ts';
-import { entries, own } from '../document.ts';
+import { entries, type NodeDocument, own } from '../document.ts';
 import type { DraftNode } from '../draft.ts';
 import { sysctlValue } from '../values.ts';
 import { confinementOf } from './confinement.ts';
@@ -22,7 +22,7 @@ export function namespaceOf(node: DraftNode, folder: string): Namespace {
   const confinement = confinementOf(node.document);
   const rootfs = rootfsOf(node, folder);
   // A root of one's own is as a container's, the machine's as it always was.
-  const masked = (node.document.masked_paths ?? (rootfs === undefined ? 'none' : 'default')) === 'default';
+  const masked = hasMasks(node.document);
   const limits = limitsOf(node.document.limits);
   return {
     kind: 'namespace',
@@ -64,4 +64,9 @@ export function sysctlsOf(node: DraftNode): Sysctl[] {
     out.push({ kind: 'sysctl', node: node.name, key, value: sysctlValue(value), at: [...node.at, 'sysctls', key] });
   }
   return out;
+}
+
+/** Whether parts of /proc and /sys are hidden from its programs. */
+export function hasMasks({ masked_paths, rootfs }: NodeDocument): boolean {
+  return (masked_paths ?? (rootfs === undefined ? 'none' : 'default')) === 'default';
 }

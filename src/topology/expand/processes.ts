@@ -1,12 +1,13 @@
 /** A node's files, setup and processes → resources. */
 import { NAMESPACE_KINDS } from '../../model/namespace.ts';
-import type { ProgramIsolation, Ready, Stop } from '../../model/process.ts';
+import type { Ready, Stop } from '../../model/process.ts';
 import type { File, Process, Setup } from '../../model/resource.ts';
 import { entries, items, type ProcessDocument } from '../document.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import { addressOf } from '../hosts.ts';
 import { argv, milliseconds, signalName } from '../values.ts';
 import { processConfinementOf } from './confinement.ts';
+import { ownIds } from './isolation.ts';
 import { limitsOf } from './limits.ts';
 
 /** How long `up` waits for a process that does not say. */
@@ -62,12 +63,13 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
 }
 
 /** Its kinds of namespace in the order in which they are always told. */
-function ownNamespaces({ isolation, share }: ProcessDocument): Pick<Process, 'isolation' | 'share'> {
-  const kinds = NAMESPACE_KINDS.filter((kind): kind is ProgramIsolation => kind !== 'user' && kind !== 'time');
-  const shared = kinds.flatMap((kind) => (share?.[kind] === undefined ? [] : [[kind, share[kind]] as const]));
+function ownNamespaces(document: ProcessDocument): Pick<Process, 'isolation' | 'share' | 'ids' | 'clocks'> {
+  const { isolation, share } = document;
+  const shared = NAMESPACE_KINDS.flatMap((kind) => (share?.[kind] === undefined ? [] : [[kind, share[kind]] as const]));
   return {
-    ...(isolation === undefined ? {} : { isolation: kinds.filter((kind) => isolation.includes(kind)) }),
+    ...(isolation === undefined ? {} : { isolation: NAMESPACE_KINDS.filter((kind) => isolation.includes(kind)) }),
     ...(share === undefined ? {} : { share: Object.fromEntries(shared) }),
+    ...ownIds(document),
   };
 }
 

@@ -1,7 +1,8 @@
 /** The kinds of namespace of a node, and what its user and its time namespace are to be. */
 import type { Path } from '../../model/place.ts';
 import type { IdRange } from '../../model/user-namespace.ts';
-import { type IdMapDocument, items } from '../document.ts';
+import { items, type NodeDocument, type ProcessDocument } from '../document.ts';
+import type { IdMapDocument } from '../namespace-document.ts';
 import type { DraftNode } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { quoted } from '../words.ts';
@@ -11,10 +12,16 @@ const IDS = 2 ** 32 - 1;
 
 /** Judges `isolation`, `uid_map`, `gid_map` and `time`. */
 export function checkIsolation(node: DraftNode, problems: Problems): void {
-  const { isolation, uid_map: uids, gid_map: gids, time } = node.document;
+  const { isolation } = node.document;
   const at = [...node.at, 'isolation'];
-  const damaged = problems.damaged(at);
-  if (isolation !== undefined && !damaged) checkKinds(isolation, at, problems);
+  if (isolation !== undefined && !problems.damaged(at)) checkKinds(isolation, at, problems);
+  checkOwn(node.document, node.at, 'the node', problems);
+}
+
+/** Judges `uid_map`, `gid_map` and `time`: of a node, or of a process, which is called `whose`. */
+export function checkOwn(document: NodeDocument | ProcessDocument, of: Path, whose: string, problems: Problems): void {
+  const { isolation, uid_map: uids, gid_map: gids, time } = document;
+  const damaged = problems.damaged([...of, 'isolation']);
   const has = (kind: 'user' | 'time'): boolean => damaged || isolation?.includes(kind) === true;
   for (const [key, map] of [
     ['uid_map', uids],
@@ -22,11 +29,11 @@ export function checkIsolation(node: DraftNode, problems: Problems): void {
   ] as const) {
     if (map === undefined) continue;
     if (!has('user'))
-      problems.keyError([...node.at, key], `${key} is of a user namespace of the node's own: isolation has no "user"`);
-    else checkMap(map, [...node.at, key], problems);
+      problems.keyError([...of, key], `${key} is of a user namespace of ${whose}'s own: isolation has no "user"`);
+    else checkMap(map, [...of, key], whose, problems);
   }
   if (time !== undefined && !has('time'))
-    problems.keyError([...node.at, 'time'], `time is of a time namespace of the node's own: isolation has no "time"`);
+    problems.keyError([...of, 'time'], `time is of a time namespace of ${whose}'s own: isolation has no "time"`);
 }
 
 function checkKinds(isolation: NonNullable<DraftNode['document']['isolation']>, at: Path, problems: Problems): void {
@@ -44,7 +51,7 @@ function checkKinds(isolation: NonNullable<DraftNode['document']['isolation']>, 
 }
 
 /** The kernel refuses ranges that overlap, on either side; and a node without a root could not be set up. */
-function checkMap(map: IdMapDocument, at: Path, problems: Problems): void {
+function checkMap(map: IdMapDocument, at: Path, whose: string, problems: Problems): void {
   if (typeof map === 'number' || problems.damaged(at)) return;
   const ranges = items(map).map(([i, { inside, outside, count = 1 }]) => ({ i, inside, outside, count }));
   for (const { i, inside, outside, count } of ranges) {
@@ -62,7 +69,7 @@ function checkMap(map: IdMapDocument, at: Path, problems: Problems): void {
     }
   }
   if (!ranges.some(({ inside }) => inside === 0))
-    problems.error(at, 'found nobody who is 0 inside, expected a range with inside: 0: a node needs a root');
+    problems.error(at, `found nobody who is 0 inside, expected a range with inside: 0: ${whose} needs a root`);
 }
 
 function overlaps(a: IdRange, b: IdRange, side: 'inside' | 'outside'): boolean {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 
-import { probe, requireRoot, Scene, skip } from '../../support/index.ts';
+import { netlab, probe, requireRoot, Scene, skip } from '../../support/index.ts';
 
 const DAY = 86_400;
 const LAB = `
@@ -66,13 +66,24 @@ describe('a time namespace', () => {
     await scene.assertNothingToDo();
   });
 
-  it('is refused by the kernel for clocks before the start of the machine, at its line', async () => {
-    scene.write(LAB.replace('boottime: 10d', 'boottime: -20000d'));
+  it('is refused at its line for a clock before the start of the machine, and nothing is touched', async () => {
+    scene.write(
+      LAB.replace('boottime: 10d', 'boottime: -20000d')
+        .replace('+30d', '-20000d')
+        .replace(
+          'cgroup] }',
+          'cgroup], processes: { p: { command: [sleep, "1"], isolation: [time], time: { monotonic: -20000d } } } }',
+        ),
+    );
     const { code, stderr } = await scene.tryUp();
-    assert.equal(code, 0, stderr);
-    const answer = await scene.exec('apart', ['true']);
-    assert.equal(answer.code, 125);
-    assert.match(answer.stderr, /timens_offsets/);
+    assert.equal(code, 1, stderr);
+    const message = String.raw`\n +found a clock before the start of the machine, which has run for \d+ s \(-\d+s at most\)\n`;
+    for (const path of ['late.time.boottime', 'apart.time.boottime', 'same.processes.p.time.monotonic'])
+      assert.match(stderr, RegExp(`:\\d+:\\d+ +nodes.${path}${message}`));
+    const plan = await netlab(['plan', scene.file]);
+    assert.deepEqual([plan.code, plan.stderr], [1, stderr]);
+    scene.write(LAB);
+    near((await ahead(scene, 'late')).boottime, 40 * DAY);
     await scene.become(LAB);
   });
 

@@ -16,8 +16,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'lab/isolation/privileges.test.ts': `
     node.capabilities node.no_new_privileges process.capabilities process.no_new_privileges capabilities.drop capabilities.keep`,
   'lab/namespaces/programs.test.ts': 'process.isolation process.share process.share.ipc',
+  'lab/namespaces/program-user.test.ts':
+    'process.uid_map process.gid_map process.time process.uid_map.inside process.uid_map.outside process.uid_map.count',
   'lab/namespaces/user.test.ts': `node.uid_map node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
-  'lab/namespaces/time.test.ts': 'node.time node.time.boottime node.time.monotonic',
+  'lab/namespaces/time.test.ts': 'node.time clocks.boottime clocks.monotonic',
   'lab/isolation/seccomp.test.ts': 'node.seccomp process.seccomp',
   'lab/isolation/ulimits.test.ts': `
     node.ulimits process.ulimits process.umask process.groups
@@ -53,6 +55,11 @@ const SAME: Readonly<Record<string, string>> = {
   'process.share.mnt': 'process.share.ipc',
   'process.share.pid': 'process.share.ipc',
   'process.share.cgroup': 'process.share.ipc',
+  'process.share.user': 'process.share.ipc',
+  'process.share.time': 'process.share.ipc',
+  'process.gid_map.inside': 'process.uid_map.inside',
+  'process.gid_map.outside': 'process.uid_map.outside',
+  'process.gid_map.count': 'process.uid_map.count',
   'ready.tcp': 'process.ready',
   'ready.http': 'process.ready',
   'ready.log': 'process.ready',
