@@ -17,6 +17,7 @@
 
 #define STOP_MS 2000		/* from the signal to SIGKILL, when nothing else is said */
 #define ASK_MS 5		/* how often a group without a leader is asked whether it is there */
+#define GROUP_MS 1000		/* how long one that was killed is waited for */
 #define BACKOFF_MS 100		/* before the first restart; twice as long before each that follows */
 #define BACKOFF_MAX_MS 10000
 #define GRACE_MAX_MS 2000000000	/* three weeks: what poll can wait for, and something more */
@@ -42,6 +43,7 @@ struct process {
 	bool rejoining;		/* it is asked to because another program, whose namespaces it shares, has new ones */
 	uint64_t kill_at;
 	uint64_t again_at;	/* when it starts again; 0: it does not */
+	uint64_t patience;	/* until when that waits for what is left of its group; 0: it has not yet */
 	unsigned restarts, failures;
 };
 
@@ -351,6 +353,7 @@ static void schedule(struct process *p)
 	pause = (uint64_t)BACKOFF_MS << (p->failures < 10 ? p->failures : 10);
 	p->failures++;
 	p->again_at = now_ms() + (pause < BACKOFF_MAX_MS ? pause : BACKOFF_MAX_MS);
+	p->patience = 0;
 }
 
 /* Born and reaped come in either order: a program may have ended before we read that it began. */
@@ -364,11 +367,24 @@ static void ended(struct process *p)
 	schedule(p);
 }
 
-/* What is left of its group ends first: two of one program would fight for its port. */
+/*
+ * What is left of its group ends first: two of one program would fight for its port. Killed is not gone, and
+ * who has no parent that waits for it never goes: so it is waited for, and not for ever.
+ */
+static bool group_lingers(struct process *p, uint64_t now)
+{
+	if (kill(-p->pid, SIGKILL))
+		return false;
+	p->patience = p->patience ? p->patience : now + GROUP_MS;
+	if (now >= p->patience)
+		return false;
+	p->again_at = now + ASK_MS;
+	return true;
+}
+
 static void start_again(struct process *p)
 {
-	kill(-p->pid, SIGKILL);
-	p->again_at = 0;
+	p->again_at = p->patience = 0;
 	p->restarts++;
 	p->again = true;
 	p->born = p->reaped = false;
@@ -553,15 +569,16 @@ void process_check(void)
 		if (!p->stopping && !p->again_at)
 			continue;
 		now = now ? now : now_ms();
-		if (p->again_at && now >= p->again_at && birth_room())
+		if (p->again_at && now >= p->again_at && birth_room() && !group_lingers(p, now))
 			start_again(p);
 		if (!p->stopping)
 			continue;
 		if (now >= p->kill_at && !p->killed) {
 			p->killed = true;
+			p->kill_at = now + GROUP_MS;
 			kill(-p->pid, SIGKILL);
 		}
-		if (!p->reaped || !p->born || (!p->killed && !kill(-p->pid, 0)))
+		if (!p->reaped || !p->born || (!kill(-p->pid, 0) && !(p->killed && now >= p->kill_at)))
 			continue;
 		p->stopping = p->killed = false;
 		if (p->rejoining) {

@@ -1,4 +1,4 @@
-import type { Surroundings } from '../model/namespace.ts';
+import { type Namespace, type Surroundings, surroundingsOf } from '../model/namespace.ts';
 import { watchRecords } from '../process/cgroup/counters.ts';
 import { makeNodeGroups } from '../process/cgroup/node-groups.ts';
 import { confineRecords } from '../process/confinement.ts';
@@ -16,6 +16,11 @@ import { mountSetupOf, prepareLayers, rootSetupOf } from './rootfs.ts';
 /** What of a node decides how its processes are run. */
 export interface NodeShape extends Surroundings {
   readonly name: string;
+}
+
+/** That of a node as a file has it. */
+export function shapeOf(node: Namespace): NodeShape {
+  return { name: node.node, ...surroundingsOf(node) };
 }
 
 /** What a node's PID 1 is to look like, but for the node's own files. `keeper`: the pid of the lab's. */

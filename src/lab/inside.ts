@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { changedTargets, isWithin } from '../model/mount.ts';
-import { surroundingsOf } from '../model/namespace.ts';
 import type { Namespace } from '../model/resource.ts';
 import { confineRecords } from '../process/confinement.ts';
 import type { NodeInit, Told } from '../process/node-init.ts';
@@ -19,7 +18,7 @@ import {
 import { nodeOperations } from '../process/operations.ts';
 import type { ProtocolRecord } from '../process/records.ts';
 import { resolveInRoot } from '../sys/in-root.ts';
-import { setupOf } from './init.ts';
+import { setupOf, shapeOf } from './init.ts';
 import { prepareLayers } from './rootfs.ts';
 
 /** A node whose PID 1 runs, from within. */
@@ -97,8 +96,9 @@ export function furnish(init: NodeInit, wanted: Namespace, found: Namespace, com
   const target = { mounts: readMounts(`/proc/${init.pid}/mountinfo`), root: `/proc/${init.pid}/root` };
   const before = [...withoutResolver(wanted, target.mounts, common), ...changedMounts(wanted, found, target, common)];
   const gone = new Set(before.flatMap(([word, path]) => (word === 'unmount' ? [path] : [])));
-  const setup = setupOf({ name: wanted.node, ...surroundingsOf(wanted) }, common.keeper);
-  prepareLayers(setup, { name: wanted.node, ...surroundingsOf(wanted) }, common.keeper);
+  const shape = shapeOf(wanted);
+  const setup = setupOf(shape, common.keeper);
+  prepareLayers(setup, shape, common.keeper);
   const all = nodeOperations(setup);
   const missing = new Set(missingOf(wanted, all, target, common).map(({ record }) => record));
   for (const record of all) if (gone.has(pointOf(record))) missing.add(record);
@@ -166,5 +166,5 @@ function withoutResolver(wanted: Namespace, there: readonly Mount[], common: Com
 }
 
 function operationsOf(member: Namespace, keeper: number): ProtocolRecord[] {
-  return nodeOperations(setupOf({ name: member.node, ...surroundingsOf(member) }, keeper));
+  return nodeOperations(setupOf(shapeOf(member), keeper));
 }

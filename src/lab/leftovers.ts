@@ -1,12 +1,14 @@
 /** What is left of labs whose keeper is gone: killed with its guard, or the machine lost its power. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 
 import type { Leftover } from '../model/report.ts';
 import { labGroup, labsWithGroups, treesOf } from '../process/cgroup/places.ts';
+import { parentOf } from '../process/pids.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
+import { readText } from '../sys/read-text.ts';
 import { Host } from './host.ts';
 import { giveBackRoots, rootStore } from './images.ts';
 import { labsWithState } from './list.ts';
@@ -73,7 +75,7 @@ function guardsByLab(): Map<string, number[]> {
     const [program = '', role, lab] = /^\d+$/.test(pid) ? commandLine(pid) : [];
     if (!program.endsWith('netlab-init')) continue;
     if (role === 'guard' && lab !== undefined && isMine(pid) && !isYoung(pid)) guards.push([lab, Number(pid)]);
-    else parents.add(parentOf(pid));
+    else parents.add(parentOf(Number(pid)));
   }
   const found = new Map<string, number[]>();
   for (const [lab, pid] of guards) if (!parents.has(pid)) found.set(lab, [...(found.get(lab) ?? []), pid]);
@@ -94,20 +96,8 @@ function isYoung(pid: string): boolean {
   return Date.now() - ctimeMs < BEGINNING_MS;
 }
 
-function parentOf(pid: string): number {
-  try {
-    return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
-}
-
 function commandLine(pid: string): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[\0 ]/);
-  } catch {
-    return [];
-  }
+  return (readText(`/proc/${pid}/cmdline`) ?? '').split(/[\0 ]/);
 }
 
 /** A guard holds nothing, and its work is done here. */

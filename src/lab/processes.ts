@@ -2,7 +2,6 @@
 import { setMaxListeners } from 'node:events';
 
 import { ApplyError, InterruptedError } from '../errors.ts';
-import { surroundingsOf } from '../model/namespace.ts';
 import type { Process, Resource } from '../model/resource.ts';
 import { rootOf } from '../process/user-namespace.ts';
 import type { Change } from '../reconcile/diff.ts';
@@ -10,7 +9,7 @@ import { describe } from '../resource/index.ts';
 import { isInPlace } from '../resource/process.ts';
 import { placeOf } from './changes.ts';
 import { boundProcess } from './groups.ts';
-import { type NodeShape, sendInits, startInits } from './init.ts';
+import { type NodeShape, sendInits, shapeOf, startInits } from './init.ts';
 import { makeLogFolder } from './log-files.ts';
 import { Launches } from './launches.ts';
 import {
@@ -132,9 +131,7 @@ export function beginNodes({ session, wanted }: Pick<Work, 'session' | 'wanted'>
 }
 
 function shapesOf(wanted: readonly Resource[], nodes: ReadonlySet<string>): NodeShape[] {
-  return wanted.flatMap((each) =>
-    each.kind === 'namespace' && nodes.has(each.node) ? [{ name: each.node, ...surroundingsOf(each) }] : [],
-  );
+  return wanted.flatMap((each) => (each.kind === 'namespace' && nodes.has(each.node) ? [shapeOf(each)] : []));
 }
 
 /** `node/process`. */

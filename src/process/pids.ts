@@ -9,12 +9,20 @@ export function outerPid(parent: number, inner: number): number | null {
   return childrenOf(parent).find((child) => numbersOf(child)[depth] === inner) ?? null;
 }
 
+/** The process from which one descends; 0 when it has ended. Like `ps -o ppid= -p PID`. */
+export function parentOf(pid: number): number {
+  const text = readText(`/proc/${pid}/stat`) ?? '';
+  // A name in brackets comes before, which may have anything in it.
+  return Number(text.slice(text.lastIndexOf(')') + 4).split(' ')[0]);
+}
+
 function numbersOf(pid: number): number[] {
   const [, numbers = ''] = /^NSpid:\s*(.*)$/m.exec(readText(`/proc/${pid}/status`) ?? '') ?? [];
   return numbers.trim().split(/\s+/).map(Number);
 }
 
-function childrenOf(pid: number): number[] {
+/** The children of a process; none when it has ended, or where the kernel has no such list. Like `pgrep -P PID`. */
+export function childrenOf(pid: number): number[] {
   return (readText(`/proc/${pid}/task/${pid}/children`) ?? '')
     .split(' ')
     .filter((word) => word.trim() !== '')

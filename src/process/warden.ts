@@ -5,6 +5,8 @@ import { KeeperError } from '../errors.ts';
 import { c, errno } from '../sys/libc.ts';
 import { errnoName } from '../sys/errno.ts';
 import { tryLock } from '../sys/lock.ts';
+import { readText } from '../sys/read-text.ts';
+import { childrenOf } from './pids.ts';
 import { decodeLine, encodeRecords, type ProtocolRecord } from './records.ts';
 
 const MSG_DONTWAIT = 0x40;
@@ -119,22 +121,10 @@ async function until(condition: () => boolean, lock: string): Promise<void> {
   }
 }
 
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    // It has ended; or this kernel has no such list, and there is a lock to go by.
-    return [];
-  }
-}
-
 /** Whether a process has not ended: one that nobody has waited for yet has. */
 function runs(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
+  const text = readText(`/proc/${pid}/stat`);
+  return text !== undefined && !/^\d+ \(.*\) Z/s.test(text);
 }
 
 /** Who holds the lock on a file, as it says; 0 when it has not yet said. Undefined when nobody does. */
@@ -147,11 +137,8 @@ function lockedBy(file: string): number | undefined {
 }
 
 function readPid(file: string): number | undefined {
-  try {
-    return Number(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
+  const text = readText(file);
+  return text === undefined ? undefined : Number(text);
 }
 
 /** Whether that is still the pid of a lab's warden, and of ours. */

@@ -1,5 +1,7 @@
 import { constants } from 'node:os';
 
+import { SystemError } from '../errors.ts';
+
 const names = new Map(Object.entries(constants.errno).map(([name, value]) => [value, name]));
 // Of two names for one number, the one that people know.
 names.set(constants.errno.EAGAIN, 'EAGAIN');
@@ -27,4 +29,10 @@ export function errnoName(errno: number): string {
 /** Whether something thrown is an error of a system call with that name, as Node's own modules throw it: `ENOENT`. */
 export function isErrno(error: unknown, name: string): boolean {
   return error instanceof Error && 'code' in error && error.code === name;
+}
+
+/** What Node's own modules threw at a system call, in our words; anything else as it is. `call`, `subject`: as SystemError has them. */
+export function systemError(error: unknown, call: string, subject: string): unknown {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
+  return new SystemError(call, error.code, subject);
 }

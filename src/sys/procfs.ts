@@ -4,8 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-import { SystemError } from '../errors.ts';
-import { isErrno } from './errno.ts';
+import { isErrno, systemError } from './errno.ts';
 import { c } from './libc.ts';
 
 /** How many namespaces use one instance before the next is made (an instance costs 0.1 ms). */
@@ -46,7 +45,7 @@ export function readSysctl(path: string): string | undefined {
   } catch (error) {
     // EACCES, EPERM: write-only settings (net.ipv4.route.flush).
     if (isErrno(error, 'ENOENT') || isErrno(error, 'EACCES') || isErrno(error, 'EPERM')) return undefined;
-    throw systemError(error, path);
+    throw systemError(error, 'sysctl', path.replaceAll('/', '.'));
   }
 }
 
@@ -64,11 +63,6 @@ export function writeSysctl(path: string, value: string): void {
   try {
     writeFileSync(`${proc()}/sys/${path}`, value);
   } catch (error) {
-    throw systemError(error, path);
+    throw systemError(error, 'sysctl', path.replaceAll('/', '.'));
   }
-}
-
-function systemError(error: unknown, path: string): unknown {
-  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
-  return new SystemError('sysctl', error.code, path.replaceAll('/', '.'));
 }

@@ -1,10 +1,10 @@
 /** One control group: its folder, and the bounds that stand in its files. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { SystemError } from '../../errors.ts';
 import { type LimitKey, type Limits, listText, numbersOf } from '../../model/limits.ts';
-import { isErrno } from '../../sys/errno.ts';
+import { isErrno, systemError } from '../../sys/errno.ts';
+import { readText } from '../../sys/read-text.ts';
 import type { Controller, Hierarchy } from './hierarchies.ts';
 import { ioSettings, readIo, type Setting } from './io.ts';
 import { keysOf, limitFile } from './limit-files.ts';
@@ -15,7 +15,7 @@ export function makeGroup(hierarchy: Hierarchy, folder: string): boolean {
     mkdirSync(folder, { mode: 0o755 });
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return false;
-    throw systemError('mkdir', error, folder);
+    throw systemError(error, 'mkdir', folder);
   }
   // In a cpuset of version 1 nobody may be before it has CPUs.
   if (hierarchy.version === 1 && hierarchy.controllers.has('cpuset')) {
@@ -127,14 +127,9 @@ export function narrow(hierarchy: Hierarchy, folders: readonly string[], wanted:
   }
 }
 
-/** The text of a file of a group, without its line end; undefined when there is none. */
+/** The text of a file of a group, without its line end; undefined when it has gone, or its controller is not on here. */
 export function readGroup(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trimEnd();
-  } catch {
-    // It has gone, or its controller is not on here.
-    return undefined;
-  }
+  return readText(path)?.trimEnd();
 }
 
 /** Writes into a file of a group, in one write. Throws SystemError. */
@@ -142,11 +137,6 @@ export function writeGroup(path: string, text: string): void {
   try {
     writeFileSync(path, text, { flag: 'r+' });
   } catch (error) {
-    throw systemError('write', error, path);
+    throw systemError(error, 'write', path);
   }
-}
-
-function systemError(operation: string, error: unknown, path: string): unknown {
-  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
-  return new SystemError(operation, error.code, path);
 }

@@ -1,8 +1,9 @@
 /** The trees of control groups that this machine has mounted, of version 1, 2 or both, and the controllers in each. */
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 
 import type { LimitKey } from '../../model/limits.ts';
 import { INSIDE } from '../../state/places.ts';
+import { readText } from '../../sys/read-text.ts';
 
 /** What bounds something, or stops it. */
 export type Controller = 'memory' | 'pids' | 'cpu' | 'cpuset' | 'io' | 'freezer';
@@ -54,7 +55,7 @@ function readHierarchies(): Hierarchy[] {
     if (seen.has(name)) continue;
     seen.add(name);
     const own = INSIDE ? delegated(point, root, version === 2 ? '' : name) : point;
-    const has = version === 2 ? (read(`${own ?? point}/cgroup.controllers`) ?? '').split(/\s+/) : words;
+    const has = version === 2 ? (readText(`${own ?? point}/cgroup.controllers`) ?? '').split(/\s+/) : words;
     const controllers = new Set(
       CONTROLLERS.filter((each) => has.includes(version === 1 && each === 'io' ? 'blkio' : each)),
     );
@@ -74,7 +75,7 @@ interface CgroupMount {
 
 /** proc_pid_mountinfo(5); no path of a cgroup mount has blanks in it. */
 function cgroupMounts(): CgroupMount[] {
-  return (read('/proc/self/mountinfo') ?? '').split('\n').flatMap((line) => {
+  return (readText('/proc/self/mountinfo') ?? '').split('\n').flatMap((line) => {
     const [head = '', tail = ''] = line.split(' - ', 2);
     const [type = '', , options = ''] = tail.split(' ');
     const [, , , root = '', point = ''] = head.split(' ');
@@ -87,7 +88,7 @@ function cgroupMounts(): CgroupMount[] {
  * version 2, `user@UID.service`, and only who was started in there may move into its groups.
  */
 function delegated(point: string, root: string, name: string): string | undefined {
-  const line = (read('/proc/self/cgroup') ?? '').split('\n').find((each) => each.split(':')[1] === name);
+  const line = (readText('/proc/self/cgroup') ?? '').split('\n').find((each) => each.split(':')[1] === name);
   const path = line?.split(':').slice(2).join(':') ?? '/';
   const below = root === '/' ? path : path.startsWith(`${root}/`) ? path.slice(root.length) : '/';
   const steps = below.split('/').filter((step) => step !== '');
@@ -105,13 +106,5 @@ export function isWritable(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
   }
 }

@@ -1,7 +1,8 @@
 /** Bounds on reading and writing of devices: one file in version 2, four in version 1. */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
 import type { IoLimit } from '../../model/limits.ts';
+import { readText } from '../../sys/read-text.ts';
 import type { Hierarchy } from './hierarchies.ts';
 
 /** A file of a group, and what is to be written there. */
@@ -73,10 +74,6 @@ export function numberOf(device: string): string {
 }
 
 function deviceOf(number: string): string {
-  try {
-    const name = /^DEVNAME=(.*)$/m.exec(readFileSync(`/sys/dev/block/${number}/uevent`, 'utf8'))?.[1];
-    return name === undefined ? number : `/dev/${name}`;
-  } catch {
-    return number;
-  }
+  const name = /^DEVNAME=(.*)$/m.exec(readText(`/sys/dev/block/${number}/uevent`) ?? '')?.[1];
+  return name === undefined ? number : `/dev/${name}`;
 }

@@ -1,7 +1,8 @@
 /** Which processes are a node's, and how they come into a control group. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 
-import { isErrno } from '../../sys/errno.ts';
+import { SystemError } from '../../errors.ts';
+import { parentOf } from '../pids.ts';
 import { readGroup, writeGroup } from './group.ts';
 
 /** A process, and the one that it descends from. */
@@ -35,15 +36,6 @@ function namespaceOf(pid: number | string): string | undefined {
   }
 }
 
-function parentOf(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(text.slice(text.lastIndexOf(')') + 4).split(' ')[0]);
-  } catch {
-    return 0;
-  }
-}
-
 /** The processes in a group, not in those below it. */
 export function pidsIn(folder: string): number[] {
   return (readGroup(`${folder}/cgroup.procs`) ?? '').split('\n').flatMap((line) => (line === '' ? [] : [Number(line)]));
@@ -55,7 +47,6 @@ export function moveInto(folder: string, pid: number): void {
     writeGroup(`${folder}/cgroup.procs`, String(pid));
   } catch (error) {
     // EINVAL: it is on its way out.
-    const gone = error instanceof Error && 'errno' in error && (error.errno === 'ESRCH' || error.errno === 'EINVAL');
-    if (!gone && !isErrno(error, 'ESRCH')) throw error;
+    if (!(error instanceof SystemError && ['ESRCH', 'EINVAL'].includes(error.errno))) throw error;
   }
 }
