@@ -7,23 +7,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
-#ifndef TIOCGPTPEER
-#define TIOCGPTPEER 0x5441
-#endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
@@ -47,12 +41,6 @@ static struct options {
 	int groups;
 	char **command;
 } options;
-
-static struct terminal {
-	int master, slave;
-	bool raw;
-	struct termios saved;
-} terminal = { .master = -1, .slave = -1 };
 
 static _Noreturn void die_of_failure(void)
 {
@@ -139,28 +127,10 @@ int differing(const char *pid)
 	return flags;
 }
 
-/*
- * A terminal of the node's own devpts: `tty` in there then names a device that is there. Without a process by whose root
- * it is reached, by our own.
- */
-static void open_terminal(const char *pid)
+static void reach_terminal(const char *pid)
 {
-	struct winsize size;
-	char path[64];
-	int unlocked = 0;
-
-	if (pid)
-		format(path, sizeof path, "/proc/%s/root/dev/pts/ptmx", pid);
-	else
-		format(path, sizeof path, "/dev/ptmx");
-	terminal.master = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	if (terminal.master < 0 || ioctl(terminal.master, TIOCSPTLCK, &unlocked))
-		die("open", path);
-	terminal.slave = ioctl(terminal.master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (terminal.slave < 0)
-		die("open the terminal of", path);
-	if (!ioctl(0, TIOCGWINSZ, &size))
-		ioctl(terminal.master, TIOCSWINSZ, &size);
+	if (terminal_open(pid))
+		die_of_failure();
 }
 
 /*
@@ -196,7 +166,7 @@ static void arrive(void)
 	if (options.leash && getppid() != parent)
 		_exit(OWN_FAILURE);
 	if (options.terminal)
-		open_terminal(NULL);
+		reach_terminal(NULL);
 }
 
 /*
@@ -220,7 +190,7 @@ static bool join(void)
 	if (!options.user && options.program && *options.told.user)
 		options.user = options.told.user;
 	if (options.terminal && !(flags & CLONE_NEWUSER))
-		open_terminal(options.pid);
+		reach_terminal(options.pid);
 	/* Whoever runs there shall not take hold of us, or of our binary, while we are on our way. */
 	if (options.pid)
 		conceal();
@@ -235,14 +205,6 @@ static bool join(void)
 }
 
 /* ---- inside ---- */
-
-static void take_terminal(void)
-{
-	if (setsid() < 0 || ioctl(terminal.slave, TIOCSCTTY, 0))
-		die("setsid", "");
-	for (int fd = 0; fd < 3; fd++)
-		dup2(terminal.slave, fd);
-}
 
 static void name_user(const struct user *user)
 {
@@ -262,9 +224,7 @@ static void become(void)
 	if (options.user) {
 		if (user_find(options.user, &user))
 			die_of_failure();
-		if (terminal.slave >= 0 && fchown(terminal.slave, user.uid, -1)) {
-			/* A terminal that stays root's still works; only `mesg` and its like will not. */
-		}
+		terminal_give(user.uid);
 		name_user(&user);
 	}
 	if (confine(options.told.node, options.told.own, options.user ? &user : NULL))
@@ -278,8 +238,8 @@ static _Noreturn void inside(const char *from)
 	for (int i = 0; i < options.groups; i++)
 		if (write(options.group[i], "0", 1) != 1)
 			die("join", "a control group");
-	if (terminal.slave >= 0)
-		take_terminal();
+	if (options.terminal && terminal_take())
+		die_of_failure();
 	become();
 	/* Joining a mount namespace leads to its root: back to where the caller was, if that is there. */
 	if (options.folder ? chdir(options.folder) : chdir(from) && chdir("/"))
@@ -330,170 +290,6 @@ static int wait_plain(pid_t child, const sigset_t *signals)
 	}
 }
 
-/* ---- with a terminal: a relay ---- */
-
-static void cooked(void)
-{
-	/* In the background the terminal belongs to somebody else. */
-	if (terminal.raw && tcgetpgrp(0) == getpgrp())
-		tcsetattr(0, TCSADRAIN, &terminal.saved);
-	terminal.raw = false;
-}
-
-static void raw(void)
-{
-	struct termios mode;
-
-	if (!isatty(0) || tcgetattr(0, &terminal.saved))
-		return;
-	mode = terminal.saved;
-	cfmakeraw(&mode);
-	terminal.raw = !tcsetattr(0, TCSADRAIN, &mode);
-}
-
-static void resize(void)
-{
-	struct winsize size;
-
-	if (!ioctl(0, TIOCGWINSZ, &size))
-		ioctl(terminal.master, TIOCSWINSZ, &size);
-}
-
-/* The terminal as we found it, ours closed: that hangs up on the command, as when a window is closed. */
-static _Noreturn void leave(int signal)
-{
-	cooked();
-	close(terminal.master);
-	_exit(128 + signal);
-}
-
-static void write_out(const char *from, ssize_t length)
-{
-	while (length > 0) {
-		ssize_t written = write(1, from, length);
-
-		if (written < 0 && errno == EAGAIN)
-			poll(&(struct pollfd){ 1, POLLOUT, 0 }, 1, -1);
-		else if (written < 0 && errno != EINTR)
-			leave(SIGPIPE);
-		if (written > 0) {
-			from += written;
-			length -= written;
-		}
-	}
-}
-
-/* False when there is nothing (more) to read now. */
-static bool pump_out(void)
-{
-	char text[4096];
-	ssize_t got = read(terminal.master, text, sizeof text);
-
-	write_out(text, got);
-	return got > 0;
-}
-
-/*
- * What the caller typed, until the terminal has taken it: a full one must not keep us from reading its
- * output.
- */
-static struct {
-	char text[4096];
-	ssize_t at, end;
-	bool over;
-} input;
-
-static void read_in(void)
-{
-	ssize_t got = read(0, input.text, sizeof input.text - 2);
-
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	input.at = 0;
-	input.end = got > 0 ? got : 0;
-	if (got > 0)
-		return;
-	/* The end of a file is typed as Ctrl-D, twice: the first may only have ended an unfinished line. */
-	input.over = true;
-	input.text[input.end++] = 4;
-	input.text[input.end++] = 4;
-}
-
-static void pump_in(void)
-{
-	ssize_t written = write(terminal.master, input.text + input.at, input.end - input.at);
-
-	if (written > 0)
-		input.at += written;
-	else if (written < 0 && errno != EAGAIN && errno != EINTR)
-		input.at = input.end;
-}
-
-/* True when the child has ended. */
-static bool relay_signals(int signals, pid_t child, int *status)
-{
-	struct signalfd_siginfo info;
-	bool ended = false;
-
-	while (read(signals, &info, sizeof info) == sizeof info) {
-		switch (info.ssi_signo) {
-		case SIGCHLD:
-			ended = waitpid(child, status, WNOHANG) == child || ended;
-			break;
-		case SIGWINCH:
-			resize();
-			break;
-		case SIGTSTP:
-			cooked();
-			kill(getpid(), SIGSTOP);
-			break;
-		case SIGCONT:
-			cooked();
-			raw();
-			resize();
-			break;
-		default:
-			leave(info.ssi_signo);
-		}
-	}
-	return ended;
-}
-
-static int relay(pid_t child, const sigset_t *set)
-{
-	int status, signals = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
-
-	if (signals < 0)
-		die("signalfd", "");
-	raw();
-	for (;;) {
-		bool empty = input.at == input.end;
-		short wanted = POLLIN | (empty ? 0 : POLLOUT);
-		struct pollfd set[3] = { { signals, POLLIN, 0 },
-					 { terminal.master, wanted, 0 },
-					 { empty && !input.over ? 0 : -1, POLLIN, 0 } };
-
-		if (poll(set, 3, -1) < 0)
-			continue;
-		if (set[1].revents & POLLOUT)
-			pump_in();
-		if (set[1].revents & POLLIN)
-			pump_out();
-		if (set[2].revents)
-			read_in();
-		if (set[0].revents && relay_signals(signals, child, &status))
-			break;
-	}
-	/*
-	 * What was printed before the end is in the terminal's buffer by now. A background job may print
-	 * on; we don't wait for it.
-	 */
-	while (pump_out()) {
-	}
-	cooked();
-	return exit_code(status);
-}
-
 /* ---- */
 
 static sigset_t relayed(void)
@@ -537,7 +333,12 @@ static int fork_inside(const char *from)
 		die("write", "");
 	close(gate[0]);
 	close(gate[1]);
-	return options.terminal ? relay(child, &set) : wait_plain(child, &set);
+	if (!options.terminal)
+		return wait_plain(child, &set);
+	int status;
+	if (terminal_relay(child, &set, &status))
+		die_of_failure();
+	return exit_code(status);
 }
 
 int exec_in(int argc, char **argv)

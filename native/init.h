@@ -268,6 +268,12 @@ int exec_in(int argc, char **argv);
 int differing(const char *pid);
 int enter(int argc, char **argv);
 
+/* terminal.c: a terminal in a node, for `exec -t`; -1 with the failure. */
+int terminal_open(const char *pid);
+int terminal_take(void);
+void terminal_give(uid_t uid);
+int terminal_relay(pid_t child, const sigset_t *set, int *status);
+
 /* furnish.c: operations in a node that has a root of its own. */
 int furnish_node(int argc, char **argv);
 
