@@ -60,7 +60,8 @@ export class Lab implements AsyncDisposable {
   }
 
   /**
-   * Makes the kernel equal to a topology. Like `netlab up FILE`.
+   * Makes the kernel equal to a topology. Like `netlab up FILE`. A lab that did not run before ends with this program, however that
+   * ends, unless it is detached; a lab that ran already stays.
    * @throws TopologyError with all problems of the file; ApplyError, InterruptedError: then what was done has been undone.
    */
   static async up(topology: Topology, options: UpOptions = {}): Promise<Lab> {
@@ -70,7 +71,17 @@ export class Lab implements AsyncDisposable {
       import('./lab/node.ts'),
     ]);
     if (options.signal?.aborted === true) throw new InterruptedError();
-    return new Lab(model.name, nodes, withWarnings(await up(model, options), warnings));
+    const owned = options.detach === true ? undefined : await import('./lab/owned.ts');
+    await owned?.sweep();
+    const isOurs = owned?.claim(model.name) === true;
+    try {
+      const report = await up(model, options);
+      if (isOurs && !report.created) owned?.release(model.name);
+      return new Lab(model.name, nodes, withWarnings(report, warnings));
+    } catch (error) {
+      if (isOurs && options.keep !== true) owned?.release(model.name);
+      throw error;
+    }
   }
 
   /**
@@ -162,8 +173,10 @@ export class Lab implements AsyncDisposable {
 
   /** Ends its processes and removes everything of it. False when there was nothing left. Like `netlab down`. */
   async down(options: DownOptions = {}): Promise<boolean> {
-    const { down } = await import('./lab/down.ts');
-    return down(this.name, options);
+    const [{ down }, { release }] = await Promise.all([import('./lab/down.ts'), import('./lab/owned.ts')]);
+    const removed = await down(this.name, options);
+    release(this.name);
+    return removed;
   }
 
   /**
@@ -211,13 +224,13 @@ function withWarnings<R extends { readonly warnings: readonly Problem[] }>(repor
   });
 }
 
-async function load(topology: Topology, { strict = false }: { strict?: boolean }): Promise<LoadedTopology> {
+async function load(topology: Topology, options: Pick<UpOptions, 'strict' | 'name'>): Promise<LoadedTopology> {
   const { expandObject, loadTopologyText, readTopology } = await import('./topology/load.ts');
-  if (typeof topology !== 'string') return expandObject(topology, 'lab', { strict });
+  if (typeof topology !== 'string') return expandObject(topology, 'lab', options);
   const { handedTopology } = await import('./state/places.ts');
   const read = handedTopology(topology);
-  if (read === undefined) return readTopology(topology, { strict });
+  if (read === undefined) return readTopology(topology, options);
   return read.program
-    ? expandObject(JSON.parse(read.text) as TopologyDocument, topology, { strict })
-    : loadTopologyText(read.text, topology, { strict });
+    ? expandObject(JSON.parse(read.text) as TopologyDocument, topology, options)
+    : loadTopologyText(read.text, topology, options);
 }

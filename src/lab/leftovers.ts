@@ -5,10 +5,12 @@ import type { Leftover } from '../model/report.ts';
 import { labGroup, labsWithGroups, treesOf } from '../process/cgroup/places.ts';
 import { parentOf } from '../process/pids.ts';
 import { keeperOf } from '../state/keepers.ts';
+import { deadOwner } from '../state/owner.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
 import { readText } from '../sys/read-text.ts';
+import { down } from './down.ts';
 import { Host } from './host.ts';
 import { giveBackRoots, rootStore } from './images.ts';
 import { labsWithState } from './list.ts';
@@ -22,7 +24,7 @@ export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
   const unused = unusedRoots();
   for (const lab of [...labs].toSorted()) found.push(...(await examine(lab, guards.get(lab) ?? [], fix)));
   if (fix && unused.length > 0) await rootStore().sweep();
-  return [...found, ...(unused.length === 0 ? [] : [{ lab: null, what: unused, removed: fix }])];
+  return [...found, ...(unused.length === 0 ? [] : [{ lab: null, running: false, what: unused, removed: fix }])];
 }
 
 /** Roots that no lab uses: what was being unpacked when its netlab was killed, or when the machine lost its power. */
@@ -31,8 +33,17 @@ function unusedRoots(): string[] {
   return store.leftovers().map((id) => store.path(id));
 }
 
+/** A lab whose program was killed, and could not take it down. */
+async function abandoned(lab: string, keeper: number, fix: boolean): Promise<Leftover[]> {
+  const owner = deadOwner(lab, keeper);
+  if (owner === undefined) return [];
+  if (fix) await down(lab);
+  return [{ lab, running: true, what: [`the lab of a program (pid ${owner.pid}) that has ended`], removed: fix }];
+}
+
 async function examine(lab: string, guards: readonly number[], fix: boolean): Promise<Leftover[]> {
-  if (keeperOf(lab) !== undefined) return [];
+  const keeper = keeperOf(lab);
+  if (keeper !== undefined) return abandoned(lab, keeper, fix);
   const { dir, lock: path } = labPaths(lab);
   // Whoever is making or removing the lab holds its lock; where there is no folder there is no lock either, and nobody at work.
   const lock = existsSync(dir) ? tryLock(path) : undefined;
@@ -58,7 +69,7 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
       removeFiles(lab);
       await giveBackRoots(lab);
     }
-    return [{ lab, what, removed: fix }];
+    return [{ lab, running: false, what, removed: fix }];
   } finally {
     lock?.release();
   }

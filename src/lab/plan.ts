@@ -26,6 +26,8 @@ export interface PlanOptions {
   readonly prune?: boolean;
   /** Take the topology's warnings for errors. */
   readonly strict?: boolean;
+  /** Another name for the lab than its topology gives. */
+  readonly name?: string;
 }
 
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */

@@ -15,6 +15,7 @@ import { RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe } from '../resource/index.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { type LabLock, lockLab } from '../state/lock.ts';
+import { writeOwner } from '../state/owner.ts';
 import { type LabRecord, readRecord, writeRecord } from '../state/record.ts';
 import { writeTurned } from '../state/turned.ts';
 import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
@@ -52,6 +53,10 @@ export interface UpOptions {
   readonly prune?: boolean;
   /** Take the topology's warnings for errors. */
   readonly strict?: boolean;
+  /** Another name for the lab than its topology gives: several of one topology, side by side. */
+  readonly name?: string;
+  /** Leave the lab when this program ends; otherwise one that it has made ends with it. */
+  readonly detach?: boolean;
 }
 
 /** What the state folder said before, and what it says meanwhile, and what it will say. */
@@ -188,6 +193,7 @@ async function carryOut(
     // Written first: should this process be killed, the next one knows what may stand there.
     const onHost = host?.begin(wanted, work.uplinks);
     if (created || ordered.length > 0) writeRecord(record.during);
+    if (created) writeOwner(model.name, session.keeper.pid, options.detach === true);
     await change(work, before, ordered);
     writeRecord(record.after);
     // What was turned by hand is as the file says now.

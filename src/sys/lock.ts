@@ -31,7 +31,23 @@ export function tryLock(path: string): Lock | undefined {
   } finally {
     if (!still) closeSync(fd);
   }
-  return still ? { fd, release: () => closeSync(fd) } : tryLock(path);
+  if (!still) return tryLock(path);
+  held.add(fd);
+  return {
+    fd,
+    release() {
+      if (held.delete(fd)) closeSync(fd);
+    },
+  };
+}
+
+/** The locks that this process has. */
+const held = new Set<number>();
+
+/** Lets go of every lock: this process ends, and what it was at is not gone on with. */
+export function releaseAll(): void {
+  for (const fd of held) closeSync(fd);
+  held.clear();
 }
 
 function isStill(path: string, fd: number): boolean {

@@ -42,6 +42,8 @@ export interface LoadOptions {
   readonly env?: Environment;
   /** Take warnings for errors. */
   readonly strict?: boolean;
+  /** Another name for the lab than the topology gives. */
+  readonly name?: string;
 }
 
 /** Whether a topology of this name is a program that makes one. */
@@ -81,7 +83,7 @@ export function loadTopologyText(text: string, fileName: string, options: LoadOp
   }
   const locate = locator(fileName, text, events, env);
   if (value === undefined) problems.throwIfFailed(locate);
-  return load({ value, file: fileName, text, replaced, strict: options.strict === true }, problems, locate);
+  return load({ ...options, value, file: fileName, text, replaced }, problems, locate);
 }
 
 /**
@@ -91,29 +93,33 @@ export function loadTopologyText(text: string, fileName: string, options: LoadOp
 export function expandObject(
   object: TopologyDocument,
   name: string,
-  { strict = false }: Pick<LoadOptions, 'strict'> = {},
+  options: Pick<LoadOptions, 'strict' | 'name'> = {},
 ): LoadedTopology {
   const problems = new Problems();
   const locate: Locate = (path) => ({ file: name, line: 0, column: 0, path: formatPath(path) });
   const value = readObject(object, problems);
   problems.throwIfFailed(locate);
-  return load({ value, file: name, text: JSON.stringify(value, null, 2), replaced: [], strict }, problems, locate);
+  return load({ ...options, value, file: name, text: JSON.stringify(value, null, 2), replaced: [] }, problems, locate);
 }
 
 /** A document as it was read, whatever it was read from. */
-interface Source {
+interface Source extends Pick<LoadOptions, 'strict' | 'name'> {
   readonly value: unknown;
   readonly file: string;
   readonly text: string;
   readonly replaced: readonly (readonly (string | number)[])[];
-  readonly strict: boolean;
 }
 
-function load({ value, file, text, replaced, strict }: Source, problems: Problems, locate: Locate): LoadedTopology {
+function load(
+  { value, file, text, replaced, strict, name }: Source,
+  problems: Problems,
+  locate: Locate,
+): LoadedTopology {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     problems.error([], `found ${shown(value)}, expected a mapping with "nodes" and "links"`);
     problems.throwIfFailed(locate);
   }
+  if (name !== undefined) Object.assign(value as object, { name });
   checkSchema(value as Record<string, unknown>, replaced, problems);
   refuseUnsupported(value, problems, (path) => remove(value, path, problems));
   if (problems.failed && !prune(value as Record<string, unknown>, problems)) problems.throwIfFailed(locate);
@@ -122,7 +128,7 @@ function load({ value, file, text, replaced, strict }: Source, problems: Problem
   checkRules(draft, document, problems);
   problems.throwIfFailed(locate);
   const warnings = problems.list(locate);
-  if (strict && warnings.length > 0) throw new TopologyError(warnings);
+  if (strict === true && warnings.length > 0) throw new TopologyError(warnings);
   const { description, checks } = document;
   const model: LabModel = {
     name: draft.name,

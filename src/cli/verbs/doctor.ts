@@ -47,8 +47,10 @@ function doctorText({ able, findings, leftovers }: DoctorReport, paint: Palette)
     const [mark, color] = MARKS[state];
     return [`${paint[color](mark)} ${pad(check, 20)}${found}`, ...(advice === undefined ? [] : [`    ${advice}`])];
   });
-  const left = leftovers.map(({ lab, what, removed }) => {
+  const left = leftovers.map(({ lab, running, what, removed }) => {
     if (removed) return `${paint.green('✔')} ${lab ?? 'unpacked roots'}: removed ${what.join(', ')}`;
+    if (running)
+      return `${paint.yellow('–')} ${lab} runs, ${what.join(', ')}\n    remove it: netlab doctor --fix, or netlab down ${lab}`;
     return lab === null
       ? `${paint.yellow('–')} unpacked roots that no lab uses: ${what.join(', ')}\n    remove them: netlab doctor --fix`
       : `${paint.yellow('–')} ${lab} is dead and has left ${what.join(', ')}\n    remove it: netlab doctor --fix, or netlab down ${lab}`;

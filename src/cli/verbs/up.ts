@@ -88,6 +88,7 @@ export const verb = defineVerb(
           keep: options.keep,
           prune: options.prune,
           strict: options.strict,
+          detach: true,
           onProgress: progress.update,
           onWait: (holder) => output.note(waiting(holder)),
         });

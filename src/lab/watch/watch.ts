@@ -37,7 +37,7 @@ export async function watchLab(
   load: () => Promise<LoadedTopology>,
   options: WatchOptions,
 ): Promise<WatchEnd> {
-  const { onEvent, signal, ...rest } = options;
+  const { onEvent, signal, ...rest } = { ...options, detach: true };
   const first = await up(loaded.model, { ...rest, ...(signal === undefined ? {} : { signal }) });
   onEvent({ event: 'up', report: { ...first, warnings: [...loaded.warnings, ...first.warnings] } });
   const reason = await keepUp({ ...loaded, model: await settleRoots(loaded.model) }, load, options);
@@ -141,7 +141,7 @@ async function keepUp(
     try {
       await guardian.settled();
       // One signal for this time: whoever waits leaves a listener on it. That another netlab is at work need not be told each time.
-      const { onWait: _, ...quiet } = options;
+      const { onWait: _, ...quiet } = { ...options, detach: true };
       const report = await up(loaded.model, { ...quiet, signal: AbortSignal.any([over.signal]) });
       guardian.follow(await settleRoots(loaded.model));
       onEvent({ event: 'edited', report: { ...report, warnings: [...loaded.warnings, ...report.warnings] } });
