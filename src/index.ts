@@ -6,12 +6,21 @@ export {
   type DownOptions,
   type FreezeOptions,
   Lab,
+  type LabLink,
   type LabNode,
+  type LinkOptions,
   type LogsOptions,
+  type PlanOptions,
   type ProcessVerb,
+  type StatusOptions,
   type Topology,
   type UpOptions,
+  type WatchEnd,
+  type WatchEvent,
+  type WatchOptions,
 } from './lab.ts';
+export type { ConnectTo, ListenAt } from './lab/network/sockets.ts';
+export type { CaptureOptions, ExecResult } from './process/exec.ts';
 export type * from './model/report.ts';
 export type { Place } from './model/place.ts';
 export type { TopologyDocument } from './topology/document.ts';

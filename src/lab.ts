@@ -36,11 +36,13 @@ export type {
   LabNode,
   PlanOptions,
   ProcessVerb,
+  StatusOptions,
   UpOptions,
   WatchEnd,
   WatchEvent,
   WatchOptions,
 };
+export type { LinkOptions } from './lab/links.ts';
 export type { LogsOptions } from './lab/node.ts';
 
 /** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, or an object of the same shape. */

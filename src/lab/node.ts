@@ -1,8 +1,8 @@
-/** One node of a running lab: commands in it, and what its processes printed. */
+/** One node of a running lab: commands in it, what its processes printed, and its network. */
 import { LabError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import { surroundingsOf } from '../model/namespace.ts';
-import type { ProcessChange } from '../model/report.ts';
+import type { NodeChange, ProcessChange } from '../model/report.ts';
 import { groupsToJoin } from '../process/cgroup/node-groups.ts';
 import { type CaptureOptions, execArguments, execCapture, type ExecResult, type ExecTarget } from '../process/exec.ts';
 import { NodeInit } from '../process/node-init.ts';
@@ -13,7 +13,9 @@ import { netnsPath } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import type { ControlOptions, ProcessVerb } from './control.ts';
+import type { FreezeOptions } from './freeze.ts';
 import { refuseFrozen } from './frozen.ts';
+import { NodeNetwork } from './network/network.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -47,15 +49,12 @@ export function findNode(lab: string, name: string): NodeRecord {
 }
 
 /** One node of a running lab. */
-export class LabNode {
-  readonly lab: string;
-  readonly name: string;
+export class LabNode extends NodeNetwork {
   readonly #record: NodeRecord;
 
   /** Throws LabError when the lab has no such node. */
   constructor(lab: string, name: string) {
-    this.lab = lab;
-    this.name = name;
+    super(lab, name);
     this.#record = findNode(lab, name);
   }
 
@@ -103,6 +102,21 @@ export class LabNode {
   /** Ends its processes and starts them again. Like `netlab restart NODE`. */
   restart(process?: string, options: ControlOptions = {}): Promise<ProcessChange[]> {
     return this.#control('restart', process, options);
+  }
+
+  /** Lets all its processes stand still. Like `netlab freeze NODE`. */
+  freeze(options: FreezeOptions = {}): Promise<NodeChange> {
+    return this.#freeze('freeze', options);
+  }
+
+  /** Lets them go on. Like `netlab thaw NODE`. */
+  thaw(options: FreezeOptions = {}): Promise<NodeChange> {
+    return this.#freeze('thaw', options);
+  }
+
+  async #freeze(verb: 'freeze' | 'thaw', options: FreezeOptions): Promise<NodeChange> {
+    const { freezeNodes } = await import('./freeze.ts');
+    return (await freezeNodes(this.lab, verb, [this.name], options))[0]!;
   }
 
   async #control(verb: ProcessVerb, process: string | undefined, options: ControlOptions): Promise<ProcessChange[]> {

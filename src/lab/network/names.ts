@@ -1,0 +1,31 @@
+/** The names of a lab as its nodes know them: what their /etc/hosts says. */
+import { isIP } from 'node:net';
+
+import { LabError } from '../../errors.ts';
+import { keeperOf } from '../../state/keepers.ts';
+import { nearest } from '../../topology/words.ts';
+import { readTexts } from '../texts.ts';
+
+/** By name, its addresses, in the order of the file. */
+export function namesOf(lab: string): Map<string, string[]> {
+  const keeper = keeperOf(lab);
+  if (keeper === undefined) throw new LabError(`the lab ${lab} does not run`);
+  const names = new Map<string, string[]>();
+  for (const line of (readTexts(keeper).hosts ?? '').split('\n')) {
+    const [address = '', ...words] = line.split(/\s+/);
+    for (const word of words) names.set(word, [...(names.get(word) ?? []), address]);
+  }
+  return names;
+}
+
+/** The addresses that a word means, of which there is at least one: an address (also with a zone) means itself. Throws LabError. */
+export function addressesOf(lab: string, word: string): string[] {
+  if (isIP(word) !== 0) return [word];
+  const names = namesOf(lab);
+  const found = names.get(word);
+  if (found !== undefined) return found;
+  const near = nearest(word, [...names.keys()]);
+  throw new LabError(
+    `${lab} knows no address of ${JSON.stringify(word)}${near === undefined ? '' : `; did you mean ${near}?`}`,
+  );
+}
