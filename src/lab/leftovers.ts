@@ -24,7 +24,7 @@ export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
   const unused = unusedRoots();
   for (const lab of [...labs].toSorted()) found.push(...(await examine(lab, guards.get(lab) ?? [], fix)));
   if (fix && unused.length > 0) await rootStore().sweep();
-  return [...found, ...(unused.length === 0 ? [] : [{ lab: null, running: false, what: unused, removed: fix }])];
+  return [...found, ...(unused.length === 0 ? [] : [{ lab: null, what: unused, removed: fix }])];
 }
 
 /** Roots that no lab uses: what was being unpacked when its netlab was killed, or when the machine lost its power. */
@@ -69,7 +69,7 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
       removeFiles(lab);
       await giveBackRoots(lab);
     }
-    return [{ lab, running: false, what, removed: fix }];
+    return [{ lab, what, removed: fix }];
   } finally {
     lock?.release();
   }

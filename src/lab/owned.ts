@@ -53,6 +53,7 @@ export async function sweep(): Promise<void> {
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   endAll();
+  process.off(signal, onSignal);
   process.kill(process.pid, signal);
 }
 
@@ -61,7 +62,9 @@ const SCRIPT = 'for lab; do "$NODE" "$NETLAB" down -q "$lab" & done; wait';
 
 function endAll(): void {
   const labs = [...owned];
-  for (const lab of labs) release(lab);
+  if (labs.length === 0) return;
+  // Signals go on being heard: one that came now would end this process before the labs are down.
+  owned.clear();
   // What was under way in here is over.
   releaseAll();
   const { NODE_OPTIONS: _, NODE_V8_COVERAGE: __, ...rest } = process.env;

@@ -200,7 +200,7 @@ export interface Leftover {
   /** Null: of no lab that could still be told. */
   readonly lab: string | null;
   /** It runs, and the program with which it was to end has ended without it. */
-  readonly running: boolean;
+  readonly running?: true;
   readonly what: readonly string[];
   readonly removed: boolean;
 }

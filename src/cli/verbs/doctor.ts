@@ -49,7 +49,7 @@ function doctorText({ able, findings, leftovers }: DoctorReport, paint: Palette)
   });
   const left = leftovers.map(({ lab, running, what, removed }) => {
     if (removed) return `${paint.green('✔')} ${lab ?? 'unpacked roots'}: removed ${what.join(', ')}`;
-    if (running)
+    if (running === true)
       return `${paint.yellow('–')} ${lab} runs, ${what.join(', ')}\n    remove it: netlab doctor --fix, or netlab down ${lab}`;
     return lab === null
       ? `${paint.yellow('–')} unpacked roots that no lab uses: ${what.join(', ')}\n    remove them: netlab doctor --fix`

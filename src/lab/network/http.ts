@@ -22,11 +22,15 @@ type Done = (error: Error | null, socket?: Socket) => void;
 /** An agent for node:http, or (`https`) for node:https, whose connections begin in a node. */
 export function agentOf(lab: string, node: string, https: boolean, options: AgentOptions): Agent {
   const agent = https ? new SecureAgent(options) : new Agent(options);
+  const connect = async (to: Target, done: Done): Promise<void> => {
+    try {
+      done(null, await open(lab, node, to, https));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
   const createConnection = (to: Target, done: Done): void => {
-    open(lab, node, to, https).then(
-      (socket) => done(null, socket),
-      (error: unknown) => done(error instanceof Error ? error : new Error(String(error))),
-    );
+    void connect(to, done);
   };
   return Object.assign(agent, { createConnection });
 }
@@ -34,7 +38,7 @@ export function agentOf(lab: string, node: string, https: boolean, options: Agen
 async function open(lab: string, node: string, to: Target, https: boolean): Promise<Socket> {
   const { host = 'localhost', port = https ? 443 : 80 } = to;
   // An address of IPv6 stands in brackets in a URL.
-  const socket = await connectFrom(lab, node, { host: host.replaceAll(/^\[|\]$/g, ''), port: Number(port) });
+  const socket = await connectFrom(lab, node, { host: host.replaceAll(/^\[|\]$/g, ''), port });
   return https ? startTls({ ...to, socket }) : socket;
 }
 

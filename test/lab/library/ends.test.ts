@@ -34,7 +34,7 @@ function start(name: string, rest: string, options = ''): ChildProcess {
     // Without a terminal's Ctrl-C.
     detached: true,
   });
-  child.stderr!.resume();
+  child.stderr.resume();
   return child;
 }
 
