@@ -10,6 +10,8 @@ export {
   type LabNode,
   type LinkOptions,
   type LogsOptions,
+  type PingallOptions,
+  type PingOptions,
   type PlanOptions,
   type ProcessVerb,
   type StatusOptions,

@@ -10,6 +10,8 @@ import type { Choice, ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
 import { LabLink } from './lab/link.ts';
 import type { LabNode } from './lab/node.ts';
+import type { PingOptions } from './lab/ping.ts';
+import type { PingallOptions } from './lab/pingall.ts';
 import type { PlanOptions } from './lab/plan.ts';
 import type { StatusOptions } from './lab/status.ts';
 import type { UpOptions } from './lab/up.ts';
@@ -20,6 +22,8 @@ import type {
   LabSummary,
   PlanReport,
   NodeChange,
+  PingallReport,
+  PingReport,
   ProcessChange,
   UpReport,
 } from './model/report.ts';
@@ -34,6 +38,8 @@ export type {
   DownOptions,
   LabLink,
   LabNode,
+  PingallOptions,
+  PingOptions,
   PlanOptions,
   ProcessVerb,
   StatusOptions,
@@ -200,6 +206,21 @@ export class Lab implements AsyncDisposable {
   async thaw(nodes: readonly string[], options: FreezeOptions = {}): Promise<NodeChange[]> {
     const { freezeNodes } = await import('./lab/freeze.ts');
     return freezeNodes(this.name, 'thaw', nodes, options);
+  }
+
+  /**
+   * Sends ICMP echo requests from one node to another, to an interface of one (`r1:eth0`), or to an address. That nobody answers is a
+   * result, not an error. Like `netlab ping A B`. Throws LabError when there is no such node or address.
+   */
+  async ping(from: string, to: string, options: PingOptions = {}): Promise<PingReport> {
+    const { ping } = await import('./lab/ping.ts');
+    return ping(this.name, from, to, options);
+  }
+
+  /** Whether each node reaches each other one. Like `netlab pingall`. Throws LabError when there are no two nodes with an address. */
+  async pingall(options: PingallOptions = {}): Promise<PingallReport> {
+    const { pingall } = await import('./lab/pingall.ts');
+    return pingall(this.name, options);
   }
 
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */

@@ -27,6 +27,13 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
     },
   ],
   [
+    'Try the network',
+    {
+      ping: { summary: 'whether one node reaches another', load: () => import('./verbs/ping.ts') },
+      pingall: { summary: 'whether each node reaches each other one', load: () => import('./verbs/pingall.ts') },
+    },
+  ],
+  [
     'Work inside a node',
     {
       exec: { summary: 'run a command in a node', load: () => import('./verbs/exec.ts') },
@@ -60,4 +67,4 @@ export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
 ]);
 
 /** Verbs that a later version has: known, and refused by name. */
-export const PLANNED: readonly string[] = 'test ping pingall why capture graph import'.split(' ');
+export const PLANNED: readonly string[] = 'test why capture graph import'.split(' ');

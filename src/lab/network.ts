@@ -9,8 +9,8 @@ import { readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import { Host } from './host.ts';
 import { requireNamespaces } from './privilege.ts';
+import { namesOf } from './network/names.ts';
 import { Session } from './session.ts';
-import { readTexts } from './texts.ts';
 
 /** What an address must be like. */
 export interface AddressOptions {
@@ -70,6 +70,19 @@ export class LabNetwork implements Disposable {
     return [...this.#roles].flatMap(([name, role]) => (role === 'node' ? [name] : []));
   }
 
+  /** All its namespaces, those of bridges too; not the host's. */
+  members(): string[] {
+    return this.#session.namespaces.names();
+  }
+
+  /** Whether a node has an address that others could send to. Throws LabError with the nearest name. */
+  hasAddress(node: string, family?: 4 | 6): boolean {
+    this.#require(node);
+    return this.#addresses(node).some(
+      ({ address }) => !isLocal(address) && (family === undefined || familyOf(address) === family),
+    );
+  }
+
   /** A descriptor of a node's network namespace, for as long as this is not disposed of. Throws LabError with the nearest name. */
   netns(node: string): number {
     this.#require(node);
@@ -117,7 +130,7 @@ export class LabNetwork implements Disposable {
 
   /** In the order of /etc/hosts, which has hostnames, too; of a node that it does not name, as the kernel has them. */
   #namedAddresses(node: string): string[] {
-    this.#hosts ??= namesOf(readTexts(this.#session.keeper.pid).hosts ?? '');
+    this.#hosts ??= namesOf(this.lab);
     const named = this.#hosts.get(node.toLowerCase());
     if (named !== undefined) return [...named];
     this.#require(node);
@@ -188,16 +201,4 @@ function familyOf(address: string): 4 | 6 {
 
 function isLocal(address: string): boolean {
   return isLinkLocal(parseIp(address)!);
-}
-
-/** The addresses of each name in a text as /etc/hosts has it, in its order. */
-function namesOf(hosts: string): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const line of hosts.split('\n')) {
-    const [address = '', ...names] = line.split(/\s+/);
-    const ip = parseIp(address);
-    if (ip === undefined) continue;
-    for (const name of names.map((each) => each.toLowerCase())) found.set(name, [...(found.get(name) ?? []), address]);
-  }
-  return found;
 }

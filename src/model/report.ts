@@ -212,3 +212,65 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
   readonly leftovers: readonly Leftover[];
 }
+
+/** An echo request that was answered. */
+export interface PingReply {
+  /** From 1. */
+  readonly seq: number;
+  /** Milliseconds from the request to the answer. */
+  readonly ms: number;
+  /** What was left of its time to live. */
+  readonly ttl: number;
+  readonly from: string;
+  /** With the ICMP header. */
+  readonly bytes: number;
+  /** Not the first answer to that request. */
+  readonly duplicate: boolean;
+}
+
+/** What `ping A B` prints. */
+export interface PingReport {
+  readonly lab: string;
+  /** The node that asks. */
+  readonly from: string;
+  /** As it was given: a node, node:interface, or an address. */
+  readonly to: string;
+  readonly address: string;
+  /** True when one request was answered. */
+  readonly ok: boolean;
+  /** Why not, in a few words. */
+  readonly why: string;
+  readonly sent: number;
+  readonly received: number;
+  /** How long all of it took, in milliseconds. */
+  readonly ms: number;
+  readonly replies: readonly PingReply[];
+  readonly refusals: readonly { readonly seq: number; readonly from: string; readonly what: string }[];
+  /** Of the answers, in milliseconds; null without any. mdev: their standard deviation. */
+  readonly rtt: { readonly min: number; readonly avg: number; readonly max: number; readonly mdev: number } | null;
+}
+
+/** One pair of `pingall`. */
+export interface PingallPair {
+  readonly from: string;
+  readonly to: string;
+  readonly address: string;
+  readonly ok: boolean;
+  /** Milliseconds from the request to the answer, or until nobody waited any more. */
+  readonly ms: number;
+  readonly why: string;
+}
+
+/** What `pingall` prints. */
+export interface PingallReport {
+  readonly lab: string;
+  /** Those that asked and were asked, in the order of the file. */
+  readonly nodes: readonly string[];
+  /** Nodes without an address, which can neither ask nor be asked. */
+  readonly silent: readonly string[];
+  readonly pairs: readonly PingallPair[];
+  readonly answered: number;
+  readonly failed: number;
+  /** How long all of it took, in milliseconds. */
+  readonly ms: number;
+}

@@ -6,14 +6,16 @@ import { keeperOf } from '../../state/keepers.ts';
 import { nearest } from '../../topology/words.ts';
 import { readTexts } from '../texts.ts';
 
-/** By name, its addresses, in the order of the file. */
+/** By name (in lower case, for a resolver makes no difference), its addresses, in the order of the file. */
 export function namesOf(lab: string): Map<string, string[]> {
   const keeper = keeperOf(lab);
   if (keeper === undefined) throw new LabError(`the lab ${lab} does not run`);
   const names = new Map<string, string[]>();
   for (const line of (readTexts(keeper).hosts ?? '').split('\n')) {
     const [address = '', ...words] = line.split(/\s+/);
-    for (const word of words) names.set(word, [...(names.get(word) ?? []), address]);
+    for (const word of words.map((each) => each.toLowerCase())) {
+      names.set(word, [...(names.get(word) ?? []), address]);
+    }
   }
   return names;
 }
@@ -22,7 +24,7 @@ export function namesOf(lab: string): Map<string, string[]> {
 export function addressesOf(lab: string, word: string): string[] {
   if (isIP(word) !== 0) return [word];
   const names = namesOf(lab);
-  const found = names.get(word);
+  const found = names.get(word.toLowerCase());
   if (found !== undefined) return found;
   const near = nearest(word, [...names.keys()]);
   throw new LabError(
