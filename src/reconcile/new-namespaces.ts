@@ -33,7 +33,7 @@ export function newNamespaces(resources: readonly Resource[]): NewNamespace[] {
   }
   return [...members].map(([name, { shape, own }]) => ({
     name,
-    sysctls: [...INITIAL_SYSCTLS, ...own],
+    sysctls: [...INITIAL_SYSCTLS.filter(([path]) => !own.some(([said]) => said === path)), ...own],
     ...(shape.isolation.includes('user') ? { owner: shape } : {}),
   }));
 }

@@ -8,6 +8,9 @@ export const INITIAL: Readonly<Record<string, string>> = {
   'net.ipv6.conf.default.addr_gen_mode': '1',
   // No autoconfiguration, and no router solicitations, unless asked for.
   'net.ipv6.conf.default.accept_ra': '0',
+  // The kernel hands the machine's own IPv4 settings on to each new namespace, and Docker, say, has the machine forward: a node
+  // forwards when its file says so.
+  'net.ipv4.ip_forward': '0',
 };
 
 /** A kernel setting below net., of the node's namespace. */
