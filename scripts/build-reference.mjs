@@ -104,7 +104,8 @@ function rows(one, path, inherited, prefix = '') {
   return Object.entries(one.properties ?? {}).flatMap(([name, property]) => {
     const at = path === '' ? name : `${path}.${name}`;
     const off = inherited || isUnsupported(at);
-    const inner = property.$ref === undefined ? resolve(property) : {};
+    // What a kind of check says is spelt out where the kind stands.
+    const inner = property.$ref === undefined || property.$ref.endsWith('Check') ? resolve(property) : {};
     const form = inner.anyOf?.find(({ properties }) => properties !== undefined) ?? inner;
     const element = form.items !== undefined && form.items.$ref === undefined ? form.items : form;
     const below =

@@ -1,6 +1,7 @@
 /** netlab as a library: bring labs up, look at them, run commands in their nodes, take them down. */
 export * from './errors.ts';
 export {
+  type CheckOptions,
   type Choice,
   type ControlOptions,
   type DownOptions,
@@ -23,6 +24,7 @@ export {
 } from './lab.ts';
 export type { ConnectTo, ListenAt } from './lab/network/sockets.ts';
 export type { CaptureOptions, ExecResult } from './process/exec.ts';
+export type { CheckResult, ClaimKind, LabResult, NodeDiagnosis } from './model/check.ts';
 export type * from './model/report.ts';
 export type { Place } from './model/place.ts';
 export type { TopologyDocument } from './topology/document.ts';

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
+import type { CheckOptions } from './checks/trial.ts';
 import type { FreezeOptions } from './lab/freeze.ts';
 import type { Choice, ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
@@ -16,6 +17,7 @@ import type { PlanOptions } from './lab/plan.ts';
 import type { StatusOptions } from './lab/status.ts';
 import type { UpOptions } from './lab/up.ts';
 import type { WatchOptions } from './lab/watch/watch.ts';
+import type { LabResult } from './model/check.ts';
 import type {
   DoctorReport,
   LabStatus,
@@ -32,6 +34,7 @@ import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/document.ts';
 
 export type {
+  CheckOptions,
   Choice,
   ControlOptions,
   FreezeOptions,
@@ -61,10 +64,18 @@ export class Lab implements AsyncDisposable {
   readonly report: UpReport | undefined;
   readonly #nodes: typeof import('./lab/node.ts');
 
-  private constructor(name: string, nodes: typeof import('./lab/node.ts'), report?: UpReport) {
+  readonly #checks: LoadedTopology['expandChecks'] | undefined;
+
+  private constructor(
+    name: string,
+    nodes: typeof import('./lab/node.ts'),
+    report?: UpReport,
+    checks?: LoadedTopology['expandChecks'],
+  ) {
     this.name = name;
     this.#nodes = nodes;
     this.report = report;
+    this.#checks = checks;
   }
 
   /**
@@ -73,7 +84,7 @@ export class Lab implements AsyncDisposable {
    * @throws TopologyError with all problems of the file; ApplyError, InterruptedError: then what was done has been undone.
    */
   static async up(topology: Topology, options: UpOptions = {}): Promise<Lab> {
-    const [{ model, warnings }, { up }, nodes] = await Promise.all([
+    const [{ model, warnings, expandChecks }, { up }, nodes] = await Promise.all([
       load(topology, options),
       import('./lab/up.ts'),
       import('./lab/node.ts'),
@@ -85,7 +96,7 @@ export class Lab implements AsyncDisposable {
     try {
       const report = await up(model, options);
       if (isOurs && !report.created) owned?.release(model.name);
-      return new Lab(model.name, nodes, withWarnings(report, warnings));
+      return new Lab(model.name, nodes, withWarnings(report, warnings), expandChecks);
     } catch (error) {
       if (isOurs && options.keep !== true) owned?.release(model.name);
       throw error;
@@ -177,6 +188,15 @@ export class Lab implements AsyncDisposable {
   async status(options: StatusOptions = {}): Promise<LabStatus> {
     const { status } = await import('./lab/status.ts');
     return status(this.name, options);
+  }
+
+  /**
+   * Tries the checks of its topology, each until it holds or its time is over; that one fails is a result. Like `netlab test NAME`.
+   * @throws LabError when it does not run, or its file is not to be had; TopologyError; InterruptedError.
+   */
+  async test(options: CheckOptions = {}): Promise<LabResult> {
+    const { testLab } = await import('./checks/trial.ts');
+    return testLab(this.name, options, this.#checks);
   }
 
   /** Ends its processes and removes everything of it. False when there was nothing left. Like `netlab down`. */

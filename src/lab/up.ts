@@ -1,5 +1,5 @@
 /** The story of `up`: observe, compare, change, look again; and undo when something fails. */
-import { InterruptedError, VerifyError } from '../errors.ts';
+import { InterruptedError, LabError, VerifyError } from '../errors.ts';
 import { HOST, type Uplink } from '../model/host.ts';
 import { hostsText } from '../model/hosts.ts';
 import type { LabModel } from '../model/lab.ts';
@@ -57,7 +57,12 @@ export interface UpOptions {
   readonly name?: string;
   /** Leave the lab when this program ends; otherwise one that it has made ends with it. */
   readonly detach?: boolean;
+  /** The lab must be a new one: TakenError when one of its name runs. */
+  readonly fresh?: boolean;
 }
+
+/** A lab that is to be new is there already. */
+export class TakenError extends LabError {}
 
 /** What the state folder said before, and what it says meanwhile, and what it will say. */
 interface Records {
@@ -116,6 +121,7 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
   const keeper = keeperOf(model.name);
   using host = Host.open(model.name, { model, keeper });
   await host?.lock(options);
+  if (options.fresh === true && keeper !== undefined) throw new TakenError(`there is a lab ${model.name} already`);
   using existing = Session.open(model.name, keeper);
   const created = existing === undefined;
   let session = existing;

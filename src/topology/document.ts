@@ -261,11 +261,13 @@ export interface LinkOptions {
 /** A link: its two ends, or a mapping with `endpoints`. */
 export type LinkDocument = readonly string[] | (LinkOptions & { readonly endpoints: readonly string[] });
 
-/** A check, exactly as the file has it. The schema has passed; the runner of checks gives it its meaning. */
+/** A check, exactly as the file has it. The schema has passed; `expand/checks.ts` gives it its meaning. */
 export interface CheckDocument {
   readonly name?: string;
   readonly within?: string;
   readonly expect?: 'pass' | 'fail';
+  readonly after?: OneOrMore<string>;
+  readonly points?: number;
   readonly [kind: string]: unknown;
 }
 

@@ -6,8 +6,10 @@ import { basename } from 'node:path';
 import { TopologyError, type Problem } from '../errors.ts';
 import type { LabModel } from '../model/lab.ts';
 import { formatPath } from '../model/place.ts';
+import type { Check } from '../model/check.ts';
 import type { CheckDocument, TopologyDocument } from './document.ts';
 import { uplinksOf } from './expand/host.ts';
+import { expandChecks } from './expand/checks.ts';
 import { expand } from './expand/expand.ts';
 import { homeOf } from './home.ts';
 import { hostsOf } from './hosts.ts';
@@ -30,8 +32,16 @@ export interface LoadedTopology {
   readonly warnings: readonly Problem[];
   /** The file's checks, as it has them. */
   readonly checks: readonly CheckDocument[];
+  /** The same, ready to be tried; or those of another file, for this lab. */
+  readonly expandChecks: (others?: OtherChecks) => readonly Check[];
   /** The file's text; of an object its JSON. */
   readonly text: string;
+}
+
+/** Checks that stand in a file of their own. */
+export interface OtherChecks {
+  readonly checks: readonly CheckDocument[];
+  readonly locate: Locate;
 }
 
 /** Where a topology's surroundings come from. */
@@ -124,7 +134,7 @@ function load(
   refuseUnsupported(value, problems, (path) => remove(value, path, problems));
   if (problems.failed && !prune(value as Record<string, unknown>, problems)) problems.throwIfFailed(locate);
   const document = value as TopologyDocument;
-  const draft = wire(document, document.name ?? nameOf(file), problems);
+  const draft = wire(document, name ?? document.name ?? nameOf(file), problems);
   checkRules(draft, document, problems);
   problems.throwIfFailed(locate);
   const warnings = problems.list(locate);
@@ -140,7 +150,15 @@ function load(
     locate: (path) => locate(path),
     locateIn: (path, line, column) => locate(path, 'value', { line, column }),
   };
-  return { model, warnings, checks: checks ?? [], text };
+  const own: OtherChecks = { checks: checks ?? [], locate };
+  return {
+    model,
+    warnings,
+    checks: own.checks,
+    // `up` needs none of them.
+    expandChecks: ({ checks, locate } = own) => expandChecks(draft, checks, locate),
+    text,
+  };
 }
 
 /** The lab's name when the file gives none: its base name without the ending, made fit for a name. */

@@ -74,7 +74,7 @@ export function netlab(args: readonly string[], options: RunOptions = {}): Promi
             new Error(`netlab ${args.join(' ')} did not end in ${timeout} ms\n${printed.stdout}${printed.stderr}`),
           );
         } else {
-          if (code === 0 && args[0] === 'up' && cwd === undefined) noteUp(args, String(input));
+          if (code === 0 && (args[0] === 'up' || args[0] === 'test') && cwd === undefined) noteUp(args, String(input));
           resolve({ code: code ?? 128 + signalNumber(signal), signal, ...printed });
         }
       };

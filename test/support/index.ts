@@ -38,3 +38,5 @@ export { checked, entryBytes, paxRecord, tarOf, treeLines } from './archives.ts'
 export type { EntryWords } from './archives.ts';
 export { OciLayout, sha256 } from './oci-layout.ts';
 export type { BlobDescriptor, Json } from './oci-layout.ts';
+export { assertAll, labFile, testReport, testTopologyText } from './test-verb.ts';
+export type { TestReport } from './test-verb.ts';

@@ -4,6 +4,13 @@
  * finds keys that nobody proves; ledger.ts finds files that do not use what they are said to prove.
  */
 export const PROOFS: Readonly<Record<string, string>> = {
+  'lab/checks/kinds.test.ts': `
+    checks check.name check.within check.expect check.expect=pass check.expect=fail check.after check.points
+    check.ping pingCheck.from pingCheck.to pingCheck.count check.tcp tcpCheck.from tcpCheck.to
+    check.http httpCheck.from httpCheck.url httpCheck.status httpCheck.body
+    check.exec execCheck.on execCheck.command execCheck.exit execCheck.stdout execCheck.stderr
+    check.route routeCheck.on routeCheck.to routeCheck.via routeCheck.dev check.reach reachCheck.from reachCheck.to
+    check.path pathCheck.from pathCheck.to pathCheck.via check.rtt rttCheck.from rttCheck.to rttCheck.min rttCheck.max`,
   'lab/topologies/pair.test.ts': `
     name description nodes links`,
   'lab/links/defaults.test.ts': `

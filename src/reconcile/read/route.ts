@@ -1,5 +1,5 @@
 import type { Nexthop, Route } from '../../model/resource.ts';
-import { AF, RTM_F, RTN, RTNH_F, RTPROT } from '../../netlink/constants.ts';
+import { AF, RT_TABLE, RTM_F, RTN, RTNH_F, RTPROT } from '../../netlink/constants.ts';
 import type { ReplyOf } from '../../netlink/message.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { getroute } from '../../netlink/spec/rt-route.ts';
@@ -60,6 +60,12 @@ export function readRoutes(
     if (resource !== undefined) found.push({ resource, protocol: reply.header.protocol });
   }
   return found;
+}
+
+/** The routes of the table main, the kernel's own too. Like `ip route show` and `ip -6 route show`. */
+export function readMainRoutes(node: string, socket: NetlinkSocket, names: Names): Route[] {
+  const keep = ({ table, flags }: Reply['header']): boolean => table === RT_TABLE.MAIN && (flags & RTM_F.CLONED) === 0;
+  return socket.dump(getroute, {}, keep).flatMap((reply) => readRoute(node, reply, names) ?? []);
 }
 
 function readRoute(node: string, { header, attrs }: Reply, names: Names): Route | undefined {

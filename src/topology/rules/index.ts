@@ -49,5 +49,5 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
   checkHost(draft, problems);
   checkSegments(draft, problems);
   checkProcesses(draft, problems);
-  checkChecks(draft, document, problems);
+  checkChecks(draft, document.checks, problems);
 }

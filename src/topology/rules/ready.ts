@@ -29,8 +29,8 @@ function checkPattern(pattern: string, at: Path, problems: Problems): void {
   }
 }
 
-/** Asked from here, in the node's network: names that only a name server knows mean nothing. */
-function checkUrl(draft: Draft, text: string, at: Path, problems: Problems): void {
+/** Asked from here, in a node's network: names that only a name server knows mean nothing. */
+export function checkUrl(draft: Draft, text: string, at: Path, problems: Problems): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'http:') {
     problems.error(

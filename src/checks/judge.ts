@@ -1,0 +1,194 @@
+/** One check, tried until it is decided. */
+import { InterruptedError, NetlabError } from '../errors.ts';
+import type { Check, CheckResult } from '../model/check.ts';
+import { diagnose } from './diagnosis.ts';
+import type { Kind, Try } from './kind.ts';
+import { KINDS } from './kinds.ts';
+import type { Subject } from './subject.ts';
+
+/** What must not hold is watched for so long, and tried at least so often. */
+const STRETCH_MS = 1_000;
+const STRETCH_TRIES = 3;
+/** Between two tries, where the kernel does not call before. */
+const FIRST_PAUSE_MS = 25;
+const LONGEST_PAUSE_MS = 250;
+/** How long the first try waits for an answer, and the others twice as long as the one before. */
+const FIRST_TRY_MS = 400;
+
+/**
+ * Tries a check until it holds, or `withinMs` is over. One that must not hold passes when it has not held in any try of a whole second
+ * (or of `withinMs`, if that is less): at one single moment anything may fail. What cannot be tried passes neither way.
+ * @throws InterruptedError
+ */
+export async function judge(check: Check, subject: Subject, signal: AbortSignal): Promise<CheckResult> {
+  const started = performance.now();
+  const { tries, saw, passed } = await decide(check, subject, signal, started);
+  const { name, at, expect, points, claim } = check;
+  const kind = KINDS[claim.kind] as Kind<never>;
+  return {
+    name,
+    kind: claim.kind,
+    at,
+    expect,
+    passed,
+    saw,
+    tries,
+    milliseconds: performance.now() - started,
+    points,
+    ...(passed ? {} : { diagnosis: diagnose(subject, involved(kind, check, subject)) }),
+  };
+}
+
+interface Decision {
+  readonly tries: number;
+  readonly saw: string;
+  readonly passed: boolean;
+}
+
+async function decide(check: Check, subject: Subject, signal: AbortSignal, started: number): Promise<Decision> {
+  const { claim, expect, withinMs, broken } = check;
+  if (broken !== undefined) return { tries: 0, saw: `it cannot be tried in this lab: ${broken}`, passed: false };
+  const kind = KINDS[claim.kind] as Kind<never>;
+  const deadline = started + withinMs;
+  const absence = new Absence(started, Math.min(STRETCH_MS, withinMs));
+  using bell = new Bell(kind, claim as never, subject, signal);
+  let pause = FIRST_PAUSE_MS;
+  let patience = expect === 'fail' ? absence.stretch / STRETCH_TRIES : FIRST_TRY_MS;
+  let before: Try | undefined;
+  for (let tries = 1; ; tries++) {
+    const left = Math.max(1, deadline - performance.now());
+    const unhurried = kind.unhurried === true;
+    const timeout = unhurried ? left : Math.min(left, patience);
+    const seen = await attempt(kind, check, subject, { timeout, signal });
+    const now = performance.now();
+    if (expect === 'pass' && seen.holds) return { tries, saw: seen.saw, passed: true };
+    if (expect === 'fail' && absence.isCertain(seen, now, now >= deadline))
+      return { tries, saw: `not in ${absence.lasted(now)} ms: ${seen.saw}`, passed: true };
+    if (now >= deadline) {
+      // The end of the time cut this try off; what the one before said tells more.
+      const isCut = !seen.holds && (unhurried || timeout < patience);
+      return { tries, saw: failure(check, isCut ? (before ?? seen) : seen), passed: false };
+    }
+    before = seen;
+    await bell.rung(Math.min(Math.max(pause, kind.pause ?? 0), deadline - now));
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5);
+    if (expect === 'pass') patience *= 2;
+  }
+}
+
+/** That something does not hold, for a stretch of time. */
+class Absence {
+  readonly stretch: number;
+  readonly #started: number;
+  #since: number;
+  #misses = 0;
+
+  constructor(started: number, stretch: number) {
+    this.#started = started;
+    this.#since = started;
+    this.stretch = stretch;
+  }
+
+  /** Takes one more try; whether all tries of a stretch (at the end of the time: all there were) have missed. */
+  isCertain(seen: Try, now: number, isEnd: boolean): boolean {
+    if (seen.holds || seen.impossible === true) {
+      [this.#since, this.#misses] = [now, 0];
+      return false;
+    }
+    this.#misses += 1;
+    if (isEnd && this.#since === this.#started) return true;
+    return this.#misses > 1 && now - this.#since >= this.stretch;
+  }
+
+  /** For how long it has not held, in milliseconds. */
+  lasted(now: number): number {
+    return Math.round(now - this.#since);
+  }
+}
+
+/** What a check that did not come out as it should is told as. */
+function failure({ expect, withinMs }: Check, seen: Try): string {
+  if (seen.impossible === true) return `it could not be tried: ${seen.saw}`;
+  const time = withinMs < 1000 ? `${withinMs} ms` : `${withinMs / 1000} s`;
+  if (expect === 'pass') return `${seen.saw} (within ${time})`;
+  return seen.holds
+    ? `it should not hold: ${seen.saw}`
+    : `it should not hold, and did until just now; last: ${seen.saw}`;
+}
+
+async function attempt(
+  kind: Kind<never>,
+  { claim }: Check,
+  subject: Subject,
+  bounds: { readonly timeout: number; readonly signal: AbortSignal },
+): Promise<Try> {
+  if (bounds.signal.aborted) throw new InterruptedError();
+  try {
+    return await kind.attempt(claim as never, subject, bounds);
+  } catch (error) {
+    if (bounds.signal.aborted) throw new InterruptedError();
+    if (error instanceof NetlabError) return { holds: false, saw: error.message, impossible: true };
+    throw error;
+  }
+}
+
+function involved(kind: Kind<never>, { claim, broken }: Check, subject: Subject): readonly string[] {
+  if (broken !== undefined) return [];
+  try {
+    return kind.nodes(claim as never, subject);
+  } catch {
+    return [];
+  }
+}
+
+/** Ends a pause when the kernel tells of a change that may matter, and when everything is interrupted. */
+class Bell implements Disposable {
+  readonly #kind: Kind<never>;
+  readonly #claim: never;
+  readonly #subject: Subject;
+  readonly #signal: AbortSignal;
+  #hush: (() => void) | undefined;
+  #rang = false;
+  #wake: () => void = () => {};
+
+  constructor(kind: Kind<never>, claim: never, subject: Subject, signal: AbortSignal) {
+    this.#kind = kind;
+    this.#claim = claim;
+    this.#subject = subject;
+    this.#signal = signal;
+  }
+
+  /** Waits; at once if it rang since it was last heard. */
+  async rung(milliseconds: number): Promise<void> {
+    this.#listen();
+    const ring = (): void => this.#wake();
+    if (!this.#rang && !this.#signal.aborted)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(1, milliseconds));
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        this.#signal.addEventListener('abort', ring, { once: true });
+      });
+    this.#signal.removeEventListener('abort', ring);
+    this.#wake = () => {};
+    this.#rang = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.#hush?.();
+  }
+
+  /** Only for a check that did not hold at once. */
+  #listen(): void {
+    if (this.#hush !== undefined || this.#kind.hears === undefined) return;
+    const ring = (): void => {
+      this.#rang = true;
+      this.#wake();
+    };
+    this.#hush = this.#subject.listen(this.#kind.hears(this.#claim), ring, this.#kind.about?.(this.#claim));
+    // What has changed before anybody listened.
+    this.#rang = true;
+  }
+}
