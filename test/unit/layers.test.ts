@@ -15,6 +15,7 @@ const LAYERS = [
   ['lab'],
   ['checks'],
   ['cli', 'index'],
+  ['mocha'],
 ];
 
 // Tested anywhere, without root and without files: they compute, and others read and write. topology/source reads the user's
