@@ -22,7 +22,7 @@ export {
   type WatchEvent,
   type WatchOptions,
 } from './lab.ts';
-export type { ConnectTo, ListenAt } from './lab/network/sockets.ts';
+export type { ConnectTo, ListenAt } from './lab/node-network/sockets.ts';
 export type { CaptureOptions, ExecResult } from './process/exec.ts';
 export type { CheckResult, ClaimKind, LabResult, NodeDiagnosis } from './model/check.ts';
 export type * from './model/report.ts';

@@ -9,7 +9,7 @@ import { readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
 import { Host } from './host.ts';
 import { requireNamespaces } from './privilege.ts';
-import { namesOf } from './network/names.ts';
+import { namesOf } from './node-network/names.ts';
 import { Session } from './session.ts';
 
 /** What an address must be like. */

@@ -15,7 +15,7 @@ import { nearest } from '../topology/words.ts';
 import type { ControlOptions, ProcessVerb } from './control.ts';
 import type { FreezeOptions } from './freeze.ts';
 import { refuseFrozen } from './frozen.ts';
-import { NodeNetwork } from './network/network.ts';
+import { NodeNetwork } from './node-network/network.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */

@@ -1,14 +1,11 @@
-/** What a lab is like when a test fails, for whoever reads of that: state, routes, what its processes printed last. */
-import { statusStyle, statusText } from '../cli/status.ts';
+/** What a lab is like when a test fails, for whoever reads of that: its state, and what `netlab test` tells of each node. */
+import { diagnose } from '../checks/diagnosis.ts';
+import { Subject } from '../checks/subject.ts';
 import { palette } from '../cli/color.ts';
+import { statusStyle, statusText } from '../cli/status.ts';
 import type { Lab } from '../lab.ts';
-import { observeLab } from '../lab/observe.ts';
-import { Session } from '../lab/session.ts';
-import type { LabStatus } from '../model/report.ts';
-import { describe } from '../resource/index.ts';
+import type { NodeDiagnosis } from '../model/check.ts';
 
-/** So many of the last lines of each process. */
-const LINES = 10;
 /** So many lines at most: a report is read by people. */
 const MOST = 200;
 
@@ -28,30 +25,25 @@ export async function attach(error: Error, lab: Lab): Promise<void> {
 
 async function stateOf(lab: Lab): Promise<string> {
   const status = await lab.status();
-  const parts = [
-    statusText(status, statusStyle({ verbose: false, paint: palette(false) })),
-    routesOf(lab.name),
-    await logsOf(lab, status),
-  ];
-  return [`The lab ${lab.name} when this failed:`, ...parts.filter((part) => part !== '')].join('\n\n');
+  using subject = Subject.open(lab.name);
+  const nodes = diagnose(
+    subject,
+    status.members.flatMap(({ name, role }) => (role === 'node' ? [name] : [])),
+  );
+  const style = statusStyle({ verbose: false, paint: palette(false) });
+  return [`The lab ${lab.name} when this failed:`, statusText(status, style), ...nodes.map(nodeText)].join('\n\n');
 }
 
-/** Like `ip route` in each node, but for the networks of addresses. */
-function routesOf(name: string): string {
-  using session = Session.open(name);
-  if (session === undefined) return '';
-  const { resources } = observeLab(session, undefined, []);
-  return resources.flatMap((each) => (each.kind === 'route' ? [describe(each)] : [])).join('\n');
+function nodeText({ node, routes, neighbours, logs }: NodeDiagnosis): string {
+  const printed = Object.entries(logs).filter(([, lines]) => lines.length > 0);
+  return [
+    node,
+    ...indented(routes),
+    ...indented(neighbours),
+    ...printed.flatMap(([process, lines]) => [`  ${process} printed:`, ...indented(indented(lines))]),
+  ].join('\n');
 }
 
-async function logsOf(lab: Lab, { members }: LabStatus): Promise<string> {
-  const parts: string[] = [];
-  for (const { name, processes } of members) {
-    for (const { name: process } of processes) {
-      let printed = '';
-      for await (const piece of lab.node(name).logs(process, { lines: LINES })) printed += piece;
-      if (printed !== '') parts.push(`${name}/${process} printed:\n${printed.trimEnd().replaceAll(/^/gm, '  ')}`);
-    }
-  }
-  return parts.join('\n\n');
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
 }

@@ -110,8 +110,8 @@ describe('netlab/mocha', function () {
     assert.match(first, /Error: of the test/);
     assert.match(first, new RegExp(`The lab ${name}-\\w+-1 when this failed:`));
     assert.match(first, /b +eth0 +cut +10\.0\.0\.2\/24/);
-    assert.match(first, /route 10\.9\.0\.0\/16 via 10\.0\.0\.2 dev eth0 on a/);
-    assert.match(first, /a\/web printed:\n +hello from web/);
+    assert.match(first, /route 10\.9\.0\.0\/16 via 10\.0\.0\.2 dev eth0$/m);
+    assert.match(first, /web printed:\n +hello from web/);
     assert.match(second, /Timeout of 50ms exceeded[\s\S]*The lab .* when this failed:/);
     assertNothingLeft();
   });
