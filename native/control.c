@@ -78,6 +78,7 @@ void control_forget(void)
 	births = NULL;
 	birth_count = 0;
 	watch_forget();
+	rotation_forget();
 	end_at = 0;
 	end_of_rest = false;
 }
@@ -499,7 +500,7 @@ static int timeout(bool keeper)
 	int ms = process_timeout();
 
 	if (keeper)
-		ms = soonest(soonest(ms, node_timeout()), watch_timeout());
+		ms = soonest(soonest(ms, node_timeout()), soonest(watch_timeout(), rotation_timeout()));
 	if (end_at) {
 		uint64_t now = now_ms();
 		ms = soonest(ms, now >= end_at ? 0 : (int)(end_at - now));
@@ -517,7 +518,7 @@ static int timeout(bool keeper)
  */
 static void listen_all(bool keeper)
 {
-	struct pollfd set[3 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
+	struct pollfd set[4 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
 	struct birth *b = births;
 	int count = 2, first, at[CONNECTIONS];
 
@@ -536,10 +537,15 @@ static void listen_all(bool keeper)
 	int watching = keeper && watch_descriptor() >= 0 ? count++ : 0;
 	if (watching)
 		set[watching] = (struct pollfd){ watch_descriptor(), POLLIN, 0 };
+	int rotating = keeper ? rotation_descriptor() : -1, rotated = count;
+	if (rotating >= 0)
+		set[count++] = (struct pollfd){ rotating, POLLIN, 0 };
 	if (poll(set, count, timeout(keeper)) <= 0)
 		return;
 	if (watching && set[watching].revents)
 		watch_read();
+	if (rotating >= 0 && set[rotated].revents)
+		rotation_read();
 
 	for (int i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &connections[i];
@@ -579,8 +585,10 @@ _Noreturn void serve(bool keeper)
 		go_on_ending(keeper);
 		if (keeper)
 			node_check();
-		if (keeper)
+		if (keeper) {
 			watch_check();
+			rotation_check();
+		}
 		if (end_at && now_ms() >= end_at)
 			end();
 		for (int i = 0; i < CONNECTIONS; i++) {

@@ -136,6 +136,15 @@ void watch_check(void);
 int watch_timeout(void);
 void watch_forget(void);
 
+/* rotation.c: logs that have grown. */
+int rotation_add(const struct record *record);
+int rotation_descriptor(void);
+void rotation_read(void);
+void rotation_check(void);
+int rotation_timeout(void);
+void rotation_drop(const char *node);
+void rotation_forget(void);
+
 /* user.c: `name`, `uid`, `uid:gid` or `name:group`, looked up in this root's /etc/passwd and /etc/group. */
 struct user {
 	uid_t uid;
@@ -213,6 +222,7 @@ struct order {
 };
 struct order *order_copy(const struct order *order);
 _Noreturn void order_carry_out(struct order *order, int netns, int report);
+bool is_log_name(const char *path);
 long long log_size(const char *path);
 
 /* forerunner.c: a user and a time namespace for a program; -1: none. */

@@ -363,6 +363,8 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 		return operate(r) ? -1 : 1;
 	if (is_keeper && is(r, "watch"))
 		return watch_add(r);
+	if (is_keeper && is(r, "rotate"))
+		return rotation_add(r);
 	if (is_keeper && (is(r, "netns") || is(r, "owned")))
 		return node_netns(c, r);
 	if (is_keeper && is(r, "node"))

@@ -282,6 +282,7 @@ static void try_drop(struct node *n)
 	if (n->pid || n->booting)
 		return;
 	table->dropping--;
+	rotation_drop(n->name);
 	while ((c = settle(FOR_DROP, n)))
 		answer(c, LINE("dropped", n->name));
 	take_out(n);

@@ -83,7 +83,7 @@ struct order *order_copy(const struct order *o)
 
 /* ---- the log ---- */
 
-static bool is_log_name(const char *path)
+bool is_log_name(const char *path)
 {
 	return *path != '/' && !strstr(path, "..") && strlen(path) < NAME_MAX_PROCESS + 8;
 }

@@ -29,6 +29,7 @@ const SECTIONS = [
   ['Ulimits', 'ulimits', 'nodes.*.ulimits', undefined, 'nodes.*.ulimits'],
   ['Processes', 'process', 'nodes.*.processes.*'],
   ['Limits', 'limits', 'nodes.*.limits'],
+  ['Logs', 'log', 'nodes.*.log'],
   ['Readiness', 'ready', 'nodes.*.processes.*.ready'],
   ['Bridges', 'bridge', 'bridges.*'],
   ['Links', 'link', 'links.*', 'A list of the two ends, `["r1:eth0", "r2:eth0"]`, or a mapping:'],
@@ -176,7 +177,7 @@ A key that this page calls *not supported yet* is refused by name, never ignored
   is neither compared nor undone. A list that has changed, or that failed, is run from its beginning.
 - **Processes.** They start in the folder of the topology with PATH of the caller, HOME, USER, LOGNAME, HOSTNAME, NETLAB_LAB and NETLAB_NODE,
   and what \`env\` says; standard input is /dev/null, output goes to a log. One that has ended with 0 has done what it was for; one that failed or was
-  stopped is started by the next \`up\`. A change of \`restart\`, \`stop\`, \`ready\` or \`after\` leaves a running process alone. All stop
+  stopped is started by the next \`up\`. A change of \`restart\`, \`stop\`, \`ready\`, \`after\`, \`limits\` or \`log\` leaves a running process alone. All stop
   at once, each its process group; what has left its group ends with its node.
 - **YAML.** One document, UTF-8, at most 4 MiB; anchors, aliases and merge keys (\`<<\`) are understood; keys are unique; no tags but YAML's own.
   \`-\` reads standard input.

@@ -3,6 +3,7 @@ import { KeeperError } from '../errors.ts';
 import type { Process } from '../model/resource.ts';
 import { hasInit } from '../process/operations.ts';
 import type { Programs } from '../process/program.ts';
+import { boundLogs } from './log-files.ts';
 import { type Launch, program } from './programs.ts';
 
 /** So many nodes are asked before the first of them is heard. */
@@ -33,6 +34,10 @@ export function launchAll(how: Launch, processes: readonly Process[]): Map<Proce
     const asked = groups.slice(i, i + PORTION).flatMap((group) => ask(how, group, failures));
     for (const each of asked) hear(each, failures);
   }
+  boundLogs(
+    how.session,
+    processes.filter((each) => !failures.has(each)),
+  );
   return failures;
 }
 

@@ -2,6 +2,8 @@
 import { lchownSync, lstatSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { DEFAULT_LOG, type LogSize } from '../model/process.ts';
+import type { Process } from '../model/resource.ts';
 import type { Owner } from '../process/file-tree.ts';
 import { Keeper } from '../process/keeper.ts';
 import { NodeInit } from '../process/node-init.ts';
@@ -11,6 +13,7 @@ import { keeperOf, nodeSocket } from '../state/keepers.ts';
 import { labPaths, logPath } from '../state/paths.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 import { findPrograms } from './observe.ts';
+import type { Session } from './session.ts';
 
 /** The logs of a node by process: files of the state folder; and where those were removed, what a process that runs has open. */
 export function logFiles(lab: string, node: string): Map<string, string> {
@@ -62,6 +65,18 @@ function removedOutput(pid: number, log: string): string | undefined {
         return false;
       }
     });
+}
+
+/** Has the keeper keep as much of the logs of processes as each of them says; of those that run, in place. */
+export function boundLogs(session: Pick<Session, 'keeper'>, processes: readonly Process[]): void {
+  const names = new Map<string, { readonly names: string[] } & LogSize>();
+  for (const { node, name, log = DEFAULT_LOG } of processes) {
+    const key = `${log.maxSize} ${log.files}`;
+    const known = names.get(key) ?? { ...log, names: [] };
+    known.names.push(`${node}/${name}.log`);
+    names.set(key, known);
+  }
+  if (names.size > 0) session.keeper.rotate([...names.values()]);
 }
 
 /** What the processes of dropped nodes had printed goes when it is certain that these nodes do not come back. */

@@ -10,7 +10,7 @@ import { isInPlace } from '../resource/process.ts';
 import { placeOf } from './changes.ts';
 import { boundProcess } from './groups.ts';
 import { type NodeShape, sendInits, shapeOf, startInits } from './init.ts';
-import { makeLogFolder } from './log-files.ts';
+import { boundLogs, makeLogFolder } from './log-files.ts';
 import { Launches } from './launches.ts';
 import {
   endPrograms,
@@ -101,6 +101,7 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
 /** Other bounds, and another policy, for a process that goes on. */
 function goOn(how: Launch, process: Process): void {
   boundProcess(how.session, process, how.node(process.node));
+  boundLogs(how.session, [process]);
   keep(how.session, process);
 }
 

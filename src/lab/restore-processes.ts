@@ -2,6 +2,7 @@
 import type { Process } from '../model/resource.ts';
 import { subject } from './changes.ts';
 import { launch } from './launches.ts';
+import { boundLogs } from './log-files.ts';
 import { findPrograms, type ObservedLab } from './observe.ts';
 import { endProcesses, goesOn, keep, nameOf, prepareNodes } from './processes.ts';
 import type { Launch, ProcessName } from './programs.ts';
@@ -36,7 +37,10 @@ export async function restoreProcesses(work: Work, before: ObservedLab): Promise
       if (!there.has(name)) {
         launch(how, process);
         again.push(name);
-      } else if (kept.has(name)) keep(session, process);
+      } else if (kept.has(name)) {
+        boundLogs(session, [process]);
+        keep(session, process);
+      }
     } catch (error) {
       failure ??= error;
     }

@@ -22,6 +22,17 @@ export interface Stop {
   readonly timeoutMs: number;
 }
 
+/** How much of what a process prints is kept. */
+export interface LogSize {
+  /** Bytes of each file. */
+  readonly maxSize: number;
+  /** How many files, the one that is printed into among them. */
+  readonly files: number;
+}
+
+/** Of a process that does not say. */
+export const DEFAULT_LOG: LogSize = { maxSize: 10 << 20, files: 3 };
+
 /** A long-running program of a node. */
 export interface Process extends Declared {
   readonly kind: 'process';
@@ -47,6 +58,8 @@ export interface Process extends Declared {
   readonly ready?: Ready;
   /** What it may use, with all that it starts. */
   readonly limits?: Limits;
+  /** {@link DEFAULT_LOG} unless said. */
+  readonly log?: LogSize;
   /** `node/process` each: started and ready before this one. */
   readonly after: readonly string[];
   /** What is left to the image of its node, until that has been read: `lab/image-processes.ts` fills it in. */

@@ -1,11 +1,12 @@
 /** The conditions under which a process counts as ready, each asked once: what it still lacks, in words. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 import type { Ready } from '../model/process.ts';
 import { existsInRoot } from '../sys/in-root.ts';
 import { inNetns } from '../sys/netns.ts';
 import { execArguments, execCapture, type ExecTarget } from './exec.ts';
 import { fetchStatus } from './http.ts';
+import { LogStream } from './log-stream.ts';
 
 // The state LISTEN in /proc/net/tcp, include/net/tcp_states.h.
 const TCP_LISTEN = '0A';
@@ -127,7 +128,7 @@ function readIfThere(path: string): string {
 /** Looks for a line in a growing log, and reads each byte of it once. */
 class LogSearch {
   readonly from: number;
-  readonly #path: string;
+  readonly #stream: LogStream;
   readonly #pattern: RegExp;
   #at: number;
   #unfinished = '';
@@ -135,7 +136,7 @@ class LogSearch {
   #found = false;
 
   constructor(path: string, pattern: RegExp, from: number) {
-    this.#path = path;
+    this.#stream = new LogStream(path);
     this.#pattern = pattern;
     this.from = from;
     this.#at = from;
@@ -143,29 +144,20 @@ class LogSearch {
 
   /** Whether a line matches, the last one too if it is not finished yet. */
   found(): boolean {
-    let fd: number;
-    try {
-      fd = openSync(this.#path, 'r');
-    } catch {
-      return false;
-    }
-    try {
-      while (!this.#found && this.#read(fd)) continue;
-      return this.#found;
-    } finally {
-      closeSync(fd);
-    }
+    while (!this.#found && this.#read()) continue;
+    return this.#found;
   }
 
-  /** Reads a block; false at the end of the file. */
-  #read(fd: number): boolean {
-    const block = Buffer.alloc(BLOCK);
-    const got = readSync(fd, block, 0, BLOCK, this.#at);
-    this.#at += got;
-    const lines = (this.#unfinished + this.#decoder.decode(block.subarray(0, got), { stream: true })).split('\n');
+  /** Reads a block; false at the end of the log. */
+  #read(): boolean {
+    const { bytes, at } = this.#stream.read(this.#at, BLOCK);
+    // Of a line whose beginning has been dropped, the rest is none.
+    if (at !== this.#at) [this.#unfinished, this.#decoder] = ['', new TextDecoder()];
+    this.#at = at + bytes.length;
+    const lines = (this.#unfinished + this.#decoder.decode(bytes, { stream: true })).split('\n');
     this.#found = lines.some((line) => this.#pattern.test(line));
     // A line without an end shall not be searched from its beginning for ever.
     this.#unfinished = (lines.at(-1) ?? '').slice(-BLOCK);
-    return got > 0;
+    return bytes.length > 0;
   }
 }

@@ -215,6 +215,13 @@ export class Keeper extends Programs {
     if (records.length > 0) this.control.request(records);
   }
 
+  /** Asks for logs to be kept within these sizes from now on; `names`: as `NODE/PROCESS.log`. */
+  rotate(
+    logs: readonly { readonly names: readonly string[]; readonly maxSize: number; readonly files: number }[],
+  ): void {
+    this.control.request(logs.map(({ names, maxSize, files }) => ['rotate', maxSize, files, ...names]));
+  }
+
   /** Everything that the keeper holds. */
   list(): KeeperContents {
     const lines = this.control.request([['list']]);

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
 
-import { isErrno } from '../sys/errno.ts';
+import { LogStream } from './log-stream.ts';
 
 const BLOCK = 65536;
 
@@ -8,38 +8,52 @@ const BLOCK = 65536;
 export interface LogTail {
   /** Oldest first, without line ends. A last line that is not finished yet counts. */
   readonly lines: string[];
-  /** Bytes from the beginning of the file. */
+  /** Bytes from the beginning of all that was printed. */
   readonly offset: number;
 }
 
-/** The last `count` lines of a log; reads only as much of its end as that takes. A log that does not exist is empty. */
+/**
+ * The last `count` lines of all that was printed and is still there; reads only as much of its end as that takes. A log that does not
+ * exist is empty.
+ */
 export function lastLines(path: string, count: number): LogTail {
-  const fd = openLog(path);
-  if (fd === undefined) return { lines: [], offset: 0 };
-  try {
-    const { size } = fstatSync(fd);
-    const blocks: Buffer[] = [];
-    // One more line end than lines: the one before the first line, or none at all when the file begins with it.
-    let lineEnds = 0;
-    for (let start = size; start > 0 && lineEnds <= count;) {
-      const length = Math.min(BLOCK, start);
-      start -= length;
-      const block = readAt(fd, start, length);
-      blocks.unshift(block);
-      for (let at = block.indexOf(10); at >= 0; at = block.indexOf(10, at + 1)) lineEnds += 1;
-    }
-    const lines = Buffer.concat(blocks).toString().split('\n');
-    if (lines.at(-1) === '') lines.pop();
-    return { lines: count > 0 ? lines.slice(-count) : [], offset: size };
-  } finally {
-    closeSync(fd);
+  const stream = new LogStream(path);
+  const { end, begin } = stream;
+  const blocks: Buffer[] = [];
+  // One more line end than lines: the one before the first line, or none at all when the log begins with it.
+  let lineEnds = 0;
+  for (let start = end; start > begin && lineEnds <= count;) {
+    const length = Math.min(BLOCK, start - begin);
+    start -= length;
+    const { block, whole } = range(stream, start, start + length);
+    blocks.unshift(block);
+    for (let at = block.indexOf(10); at >= 0; at = block.indexOf(10, at + 1)) lineEnds += 1;
+    if (!whole) break;
   }
+  const lines = Buffer.concat(blocks).toString().split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  return { lines: count > 0 ? lines.slice(-count) : [], offset: end };
+}
+
+/** What stands from `from` up to `to`; where the beginning of that has just been dropped, the rest. */
+function range(stream: LogStream, from: number, to: number): { block: Buffer; whole: boolean } {
+  let pieces: Buffer[] = [];
+  let whole = true;
+  for (let at = from; at < to;) {
+    const { bytes, at: found } = stream.read(at, to - at);
+    if (found !== at) [pieces, whole] = [[], false];
+    const own = bytes.subarray(0, Math.max(0, to - found));
+    if (own.length === 0) break;
+    pieces.push(own);
+    at = found + own.length;
+  }
+  return { block: Buffer.concat(pieces), whole };
 }
 
 /**
  * What is appended to a log from `offset` on, as it is written, until `signal` is aborted: pieces of bytes, not lines. The log may
- * not exist yet, if its folder does; after a truncation it goes on from the beginning. The kernel wakes us (inotify); idle, this
- * costs nothing.
+ * not exist yet, if its folder does; after a truncation it goes on from the beginning. Where more was printed than is kept before it could
+ * be read, a line says how much is missing. The kernel wakes us (inotify); idle, this costs nothing.
  */
 export async function* followLog(path: string, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
   const slash = path.lastIndexOf('/');
@@ -54,8 +68,9 @@ export async function* followLog(path: string, offset: number, signal: AbortSign
   const ring = () => bell.ring();
   signal.addEventListener('abort', ring, { once: true });
   try {
+    const stream = new LogStream(path);
     for (let at = offset; !signal.aborted; await bell.rung()) {
-      for (const block of newBlocks(path, at)) {
+      for (const block of newBlocks(stream, at)) {
         at = block.end;
         if (block.bytes.length > 0) yield block.bytes;
       }
@@ -82,33 +97,18 @@ class Bell {
   }
 }
 
-/** What stands in the file after `offset`, block by block; a file that has become shorter is new from its beginning. */
-function* newBlocks(path: string, offset: number): Generator<{ bytes: Buffer; end: number }> {
-  const fd = openLog(path);
-  if (fd === undefined) return;
-  try {
-    let at = fstatSync(fd).size < offset ? 0 : offset;
-    for (;;) {
-      const bytes = readAt(fd, at, BLOCK);
-      at += bytes.length;
-      yield { bytes, end: at };
-      if (bytes.length === 0) return;
-    }
-  } finally {
-    closeSync(fd);
+/** What stands in the log after `offset`, block by block; one that has become shorter is new from its beginning. */
+function* newBlocks(stream: LogStream, offset: number): Generator<{ bytes: Buffer; end: number }> {
+  let at = stream.end < offset ? 0 : offset;
+  for (;;) {
+    const { bytes, at: found } = stream.read(at, BLOCK);
+    if (found > at) yield { bytes: Buffer.from(missing(found - at)), end: found };
+    at = found + bytes.length;
+    yield { bytes, end: at };
+    if (bytes.length === 0) return;
   }
 }
 
-function openLog(path: string): number | undefined {
-  try {
-    return openSync(path, 'r');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-}
-
-function readAt(fd: number, position: number, length: number): Buffer {
-  const buffer = Buffer.alloc(length);
-  return buffer.subarray(0, readSync(fd, buffer, 0, length, position));
+function missing(bytes: number): string {
+  return `\nnetlab: ${bytes} bytes were printed faster than they were read, and are not kept\n`;
 }

@@ -1,14 +1,14 @@
 import type { Difference } from '../model/report.ts';
-import type { Ready, Stop } from '../model/process.ts';
+import { DEFAULT_LOG, type LogSize, type Ready, type Stop } from '../model/process.ts';
 import type { Process } from '../model/resource.ts';
 import { compareConfinement } from './confinement.ts';
 import { compareExactly, type Kind } from './kind.ts';
-import { isLimit, limitDifferences } from './limits.ts';
+import { isLimit, limitDifferences, sizeWords } from './limits.ts';
 import { compareOwn } from './own-namespaces.ts';
 import { shellLine, shellWord } from './shell.ts';
 
 /** What can change under a program that runs: it concerns those who watch over it, and not the program. */
-const IN_PLACE: ReadonlySet<string> = new Set(['restart', 'stop', 'ready', 'after']);
+const IN_PLACE: ReadonlySet<string> = new Set(['restart', 'stop', 'ready', 'after', 'log']);
 
 /** A long-running program of a node. */
 export const process: Kind<Process> = {
@@ -29,6 +29,7 @@ export const process: Kind<Process> = {
     ...compareExactly('ready', readyWords(wanted.ready), readyWords(found.ready)),
     ...compareExactly('after', wanted.after.join(' ') || undefined, found.after.join(' ') || undefined),
     ...limitDifferences(wanted.limits, found.limits),
+    ...compareExactly('log', logWords(wanted.log), logWords(found.log)),
     ...compareExactly('state', 'running', found.state ?? 'running'),
   ],
   create: ({ node, name }) => [{ via: 'process', stage: 'process', node, operation: 'start', name }],
@@ -80,6 +81,11 @@ function shareWords(share: Process['share']): string | undefined {
 
 function stopWords({ signal, timeoutMs }: Stop): string {
   return `${signal} ${timeoutMs / 1000} s`;
+}
+
+/** `3 files of 10M`. */
+function logWords({ maxSize, files }: LogSize = DEFAULT_LOG): string {
+  return `${files} file${files === 1 ? '' : 's'} of ${sizeWords(maxSize)}`;
 }
 
 /** `tcp 80 within 10 s`. */

@@ -93,6 +93,7 @@ const PROCESS = fields({
   ready: optional(READY),
   after: list(string),
   limits: optional(LIMITS),
+  log: optional(fields({ maxSize: number, files: number })),
 });
 
 const ROOTFS = fields({

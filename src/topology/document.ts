@@ -4,6 +4,7 @@
  */
 import type { Bound, UlimitName } from '../model/ulimit.ts';
 import type { LimitsDocument } from './limits-document.ts';
+import type { LogDocument } from './log-document.ts';
 import type { ConnectionState, FilterProtocol, Protocol, RejectWith } from '../model/netfilter.ts';
 import type { Propagation } from '../model/mount.ts';
 import type { RestartPolicy } from '../model/process.ts';
@@ -69,6 +70,7 @@ export interface NodeDocument extends ConfinementDocument {
   readonly propagation?: Propagation;
   readonly masked_paths?: 'default' | 'none';
   readonly limits?: LimitsDocument;
+  readonly log?: LogDocument;
   readonly files?: Readonly<Record<string, string>>;
   readonly setup?: readonly CommandDocument[];
   readonly processes?: Readonly<Record<string, ProcessDocument>>;
@@ -231,6 +233,7 @@ export interface ProcessDocument extends ConfinementDocument {
   readonly after?: readonly string[];
   readonly stop?: { readonly signal?: string; readonly timeout?: string };
   readonly limits?: LimitsDocument;
+  readonly log?: LogDocument;
 }
 
 /** When a process counts as ready: exactly one condition. */

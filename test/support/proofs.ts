@@ -37,6 +37,8 @@ export const PROOFS: Readonly<Record<string, string>> = {
   'lab/limits/keys.test.ts': `
     node.limits process.limits limits.memory limits.swap limits.pids limits.cpu limits.cpu_weight limits.cpuset limits.cpuset.cpus
     limits.cpuset.mems limits.io limits.io.device limits.io.read_bps limits.io.write_bps limits.io.read_iops limits.io.write_iops`,
+  'lab/load/logs.test.ts': `
+    node.log process.log log.max_size log.files`,
   'lab/limits/second.test.ts': `
     limits.memory_high`,
   'lab/edits/remote.test.ts': `

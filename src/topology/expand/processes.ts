@@ -9,6 +9,7 @@ import { argv, milliseconds, signalName } from '../values.ts';
 import { processConfinementOf } from './confinement.ts';
 import { ownIds } from './isolation.ts';
 import { limitsOf } from './limits.ts';
+import { logOf } from './log.ts';
 
 /** How long `up` waits for a process that does not say. */
 export const READY_TIMEOUT_MS = 30_000;
@@ -35,6 +36,7 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
     const ready = readyOf(draft, process.ready);
     const confinement = processConfinementOf(process);
     const limits = limitsOf(process.limits);
+    const log = logOf(node.document, process);
     return {
       kind: 'process',
       node: node.name,
@@ -49,6 +51,7 @@ export function processesOf(draft: Draft, node: DraftNode): Process[] {
       stop: stopOf(process.stop),
       ...(ready === undefined ? {} : { ready }),
       ...(limits === undefined ? {} : { limits }),
+      ...(log === undefined ? {} : { log }),
       ...fromImage(node, process),
       after: [
         ...new Set(

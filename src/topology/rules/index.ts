@@ -11,6 +11,7 @@ import { checkHost } from './host.ts';
 import { checkInterfaces } from './interfaces.ts';
 import { checkMounts } from './mounts.ts';
 import { checkLimits } from './limits.ts';
+import { checkLogs } from './log.ts';
 import { checkNat } from './nat.ts';
 import { checkFdb, checkNeighbours } from './neighbours.ts';
 import { checkNode } from './node.ts';
@@ -34,6 +35,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
     checkRootfs(node, problems);
     checkMounts(node, problems);
     checkLimits(node, problems);
+    checkLogs(node, problems);
     checkFiles(node, problems);
     checkInterfaces(node, problems);
     checkOverlaps(node, problems);

@@ -91,6 +91,7 @@ for (const kind of ['as shipped', 'with sanitizers'] as const)
         [lab.ctl, lab.pid],
         [nodeSocket(lab.pid, 'r1'), lab.node('r1').pid],
       ];
+      lab.keeper.rotate([{ names: ['r1/none.log'], maxSize: 65536, files: 2 }]);
       lab.keeper.createNamespaces([{ name: 'warm', sysctls: [['net/ipv4/ip_forward', '1']] }], () => {});
     });
     afterEach(async () => {

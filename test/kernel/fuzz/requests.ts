@@ -88,7 +88,7 @@ function start(roll: Dice): ProtocolRecord[] {
 function one(roll: Dice): ProtocolRecord[] {
   const name = pick(roll, NAMES);
   const process = processName(roll);
-  switch (roll(13)) {
+  switch (roll(14)) {
     case 0:
       return [['netns', name]];
     case 1:
@@ -120,6 +120,17 @@ function one(roll: Dice): ProtocolRecord[] {
         [pick(roll, ['unmount', 'mount', 'mount?']), '/no/such', '/no/such/either', 'none', pick(roll, NUMBERS), ''],
       ];
     case 11:
+      return [
+        [
+          'rotate',
+          pick(roll, ['65536', '1000000', ...NUMBERS]),
+          pick(roll, ['1', '2', '100', ...NUMBERS]),
+          ...Array.from({ length: roll(4) }, () =>
+            pick(roll, ['a/p.log', 'b/q.log', 'p.log', '../x', 'a/b/c', ...NAMES]),
+          ),
+        ],
+      ];
+    case 12:
       return [[pick(roll, ['nothing', 'end', '', 'hostname', 'x'.repeat(500)]), ...NAMES.slice(0, roll(4))]];
     default:
       return Array.from({ length: pick(roll, [2, 10, 3000]) }, () => [

@@ -38,6 +38,7 @@ function processOf([, a, b, c]: Dice, nth: number, before: readonly string[]): P
     ...(b % 3 === 0 ? { env: { COLOUR: byChance(['red', 'blue'], b >> 2) } } : {}),
     ...(b % 4 === 1 ? { cwd: '/usr' } : {}),
     ...(b % 5 === 2 ? { restart: byChance(['always', 'on-failure'] as const, a) } : {}),
+    ...(b % 6 === 5 ? { log: { max_size: byChance(['64k', '1M'], a), files: 2 } } : {}),
     ...(b % 7 === 3 ? { stop: { signal: 'INT', timeout: '1s' } } : {}),
     ...(b % 11 === 4 ? { user: 'nobody' } : {}),
     ...(a % 9 === 0 ? { ready: { command: ['true'] } } : {}),

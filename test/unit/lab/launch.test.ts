@@ -25,6 +25,7 @@ function startedInKeeper(isolation: readonly Isolation[]): string[] {
       asked.push(...programs.map(({ name }) => name));
     },
     receiveStart: () => new Map(),
+    rotate: () => {},
   };
   const session = { lab: 'l', keeper, init: () => undefined } as unknown as Session;
   launch({ session, file: '-', node: () => ({ hostname: 'a', isolation }) }, WEB);

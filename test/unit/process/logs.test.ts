@@ -5,6 +5,17 @@ import { join } from 'node:path';
 
 import { followLog, lastLines } from '../../../src/process/logs.ts';
 
+/** What a follower is given, up to a number of bytes. */
+async function followed(path: string, offset: number, length: number): Promise<string> {
+  const stop = new AbortController();
+  let text = '';
+  for await (const piece of followLog(path, offset, stop.signal)) {
+    text += String(piece);
+    if (text.length >= length) stop.abort();
+  }
+  return text;
+}
+
 describe('logs', () => {
   let folder: string;
   let path: string;
@@ -38,6 +49,51 @@ describe('logs', () => {
 
   it('takes a log that does not exist as empty', () => {
     deepEqual(lastLines(path, 5), { lines: [], offset: 0 });
+  });
+
+  describe('of which a part has been moved', () => {
+    // `a b c d e f`, two bytes each: a has been dropped.
+    beforeEach(() => {
+      writeFileSync(`${path}.2`, 'b\nc\n');
+      writeFileSync(`${path}.6`, 'd\n');
+      writeFileSync(path, '\0\0\0\0\0\0\0\0e\nf\n');
+      // Of another process, and of nobody.
+      writeFileSync(join(folder, 'web.log.2.log'), 'x\n');
+      writeFileSync(`${path}.old`, 'x\n');
+      writeFileSync(`${path}.010`, 'x\n');
+    });
+
+    it('gives the last lines across files', () => {
+      deepEqual(lastLines(path, 1), { lines: ['f'], offset: 12 });
+      deepEqual(lastLines(path, 3).lines, ['d', 'e', 'f']);
+      deepEqual(lastLines(path, 9).lines, ['b', 'c', 'd', 'e', 'f']);
+    });
+
+    it('follows from an offset in any of them', async () => {
+      for (const [offset, all] of [
+        [2, 'b\nc\nd\ne\nf\n'],
+        [6, 'd\ne\nf\n'],
+        [10, 'f\n'],
+      ] as const)
+        equal(await followed(path, offset, all.length), all);
+    });
+
+    it('tells how much is missing, and goes on', async () => {
+      const note = '\nnetlab: 2 bytes were printed faster than they were read, and are not kept\n';
+      equal(await followed(path, 0, note.length + 10), `${note}b\nc\nd\ne\nf\n`);
+    });
+
+    it('begins with the log where nothing that was moved is kept', () => {
+      rmSync(`${path}.2`);
+      rmSync(`${path}.6`);
+      writeFileSync(`${path}.8`, '');
+      deepEqual(lastLines(path, 9).lines, ['e', 'f']);
+    });
+
+    it('is new after the program has cut it short', () => {
+      writeFileSync(path, 'new\n');
+      deepEqual(lastLines(path, 9).lines, ['new']);
+    });
   });
 
   it('follows what is appended, from before the file exists, through a truncation, until aborted', async () => {

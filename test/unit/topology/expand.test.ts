@@ -397,6 +397,34 @@ nodes:
     );
   });
 
+  it('say how much of what they print is kept: each for itself, then their node, then everybody', () => {
+    const text = `
+defaults: { node: { log: { files: 9 } }, process: { log: { max_size: 2M } } }
+nodes:
+  a:
+    log: { max_size: 5M, files: 4 }
+    processes: { one: { command: x }, two: { command: x, log: { max_size: 100k, files: 1 } } }
+  b:
+    processes: { three: { command: x, log: { max_size: 65536 } } }
+`;
+    assert.deepEqual(
+      of(text, 'process').map(({ log }) => log),
+      [
+        { maxSize: 2 << 20, files: 4 },
+        { maxSize: 102_400, files: 1 },
+        { maxSize: 65_536, files: 9 },
+      ],
+    );
+    const unsaid = of(
+      'nodes: { a: { log: { files: 1 }, processes: { x: { command: x } } }, b: { processes: { y: { command: x } } } }',
+      'process',
+    );
+    assert.deepEqual(
+      unsaid.map(({ log }) => log),
+      [{ maxSize: 10 << 20, files: 1 }, undefined],
+    );
+  });
+
   it('say who runs them, when they start again, how they stop and when they are ready', () => {
     const text = `
 nodes:

@@ -29,6 +29,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     node.limits process.limits limits.memory limits.swap limits.pids limits.cpu limits.cpu_weight limits.cpuset limits.cpuset.cpus
     limits.cpuset.mems limits.io limits.io.device limits.io.read_bps limits.io.write_bps limits.io.read_iops limits.io.write_iops`,
   'lab/limits/second.test.ts': 'limits.memory_high',
+  'lab/load/logs.test.ts': 'node.log process.log log.max_size log.files',
   'lab/edits/files.test.ts': 'node.files',
   'lab/edits/setup.test.ts': 'node.setup',
   'lab/rootfs/dir.test.ts': 'node.rootfs node.rootfs.dir node.rootfs.read_only',
