@@ -32,6 +32,7 @@ struct connection {
 	char *body;
 	struct cursor cursor;
 	int pending;		/* waiters of this request */
+	int passed;		/* a descriptor that came along with it; 0: none (0 is /dev/null) */
 	struct failure first;	/* number 0: nothing has failed */
 	char *out;
 	size_t out_at, out_end, out_room;
@@ -98,6 +99,8 @@ static void hang_up(struct connection *c)
 		}
 	}
 	close(c->fd);
+	if (c->passed)
+		close(c->passed);
 	free(c->body);
 	free(c->out);
 	memset(c, 0, sizeof *c);
@@ -185,6 +188,8 @@ static void answer_end(struct connection *c)
 	else
 		answer(c, LINE("ok"));
 	free(c->body);
+	if (c->passed)
+		close(take_passed(c));
 	c->body = NULL;
 	c->got = c->length = 0;
 	c->first.number = 0;
@@ -378,12 +383,46 @@ static void begin_body(struct connection *c)
 	}
 }
 
+/* What comes along is kept for the request that it came with; of several the first. */
+static ssize_t receive(struct connection *c, char *to, size_t want)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct iovec vector = { to, want };
+	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes,
+				  .msg_controllen = sizeof control.bytes };
+	ssize_t got = recvmsg(c->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *along = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
+	int fd;
+
+	if (!along || along->cmsg_level != SOL_SOCKET || along->cmsg_type != SCM_RIGHTS ||
+	    along->cmsg_len < CMSG_LEN(sizeof fd))
+		return got;
+	memcpy(&fd, CMSG_DATA(along), sizeof fd);
+	if (c->passed)
+		close(fd);
+	else
+		c->passed = fd;
+	return got;
+}
+
+/* Takes over the descriptor that came along with this request; -1 when none did. */
+int take_passed(struct connection *c)
+{
+	int fd = c->passed ? c->passed : -1;
+
+	c->passed = 0;
+	return fd;
+}
+
 static void listen_to(struct connection *c)
 {
 	bool head = c->got < sizeof c->head;
 	char *to = head ? (char *)c->head + c->got : c->body + (c->got - sizeof c->head);
 	size_t want = head ? sizeof c->head - c->got : c->length - (c->got - sizeof c->head);
-	ssize_t got = recv(c->fd, to, want, MSG_DONTWAIT);
+	ssize_t got = receive(c, to, want);
 
 	if (got < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

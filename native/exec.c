@@ -194,7 +194,10 @@ static bool join(void)
 	/* Whoever runs there shall not take hold of us, or of our binary, while we are on our way. */
 	if (options.pid)
 		conceal();
-	if (options.netns)
+	/* A network namespace that we may join as we are is joined alone, whomever it belongs to. */
+	if (options.netns && !setns(fd, CLONE_NEWNET))
+		flags = 0;
+	else if (options.netns)
 		join_owner(fd);
 	if (flags && setns(fd, flags))
 		die("setns", options.pid ? options.pid : options.netns);

@@ -194,6 +194,7 @@ void command_exec(char *const *argv, char *const *env);
 /* control.c: the poll loop, the connections and who waits for what. */
 enum wait_for { FOR_NODE, FOR_DROP, FOR_START, FOR_STOP, FOR_EXIT };
 void answer(struct connection *connection, const char *const *fields);
+int take_passed(struct connection *connection);
 void answer_failed(struct connection *connection, const char *name);
 int await(struct connection *connection, enum wait_for what, void *subject);
 struct connection *settle(enum wait_for what, void *subject);
@@ -261,6 +262,7 @@ void event(const char *word, const char *node, const char *process, pid_t pid, c
 /* node.c: the keeper's table of network namespaces, and the PID 1s of nodes. */
 void node_table(const char *lab);
 int node_netns(struct connection *connection, const struct record *record);
+int node_join(struct connection *connection, const struct record *record);
 int node_drop(struct connection *connection, const struct record *record);
 int node_start(struct connection *connection, const struct record *record, struct cursor *cursor);
 int node_descriptor(const char *name);

@@ -367,6 +367,8 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 		return rotation_add(r);
 	if (is_keeper && (is(r, "netns") || is(r, "owned")))
 		return node_netns(c, r);
+	if (is_keeper && is(r, "join"))
+		return node_join(c, r);
 	if (is_keeper && is(r, "node"))
 		return node_start(c, r, cursor);
 	if (is_keeper && is(r, "drop"))

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -16,6 +17,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE 0xb703
+#endif
 #define NODES_MAX 32768
 #define BUCKETS 8192
 #define PROC_REUSE 16		/* namespaces that share one procfs instance */
@@ -31,6 +35,7 @@ struct node {
 	bool ending;			/* it answers no more, and waits for the last of its pid namespace */
 	bool own_pids;			/* ending PID 1 ends all */
 	bool guest;			/* processes of it were started in the keeper */
+	bool joined;			/* the namespace is somebody else's, and so is what runs there */
 	bool dropping;
 };
 
@@ -191,21 +196,25 @@ static int enter_new(const struct record *r)
 	return bad;
 }
 
-/* `netns NAME [KEY VALUE]…` and `owned NAME UID_MAP GID_MAP [KEY VALUE]…`. */
-int node_netns(struct connection *c, const struct record *r)
+/* Whether a node of that name can be added. */
+static int check_name(const char *name)
 {
-	const char *name = field(r, 1);
-	int fd;
-
 	if (!table)
 		return fail_with(ENOMEM, "netns", name);
 	if (!*name || strchr(name, '/') || *name == '.')
 		return fail_with(EINVAL, "netns", name);
 	if (strlen(name) >= NAME_MAX_NODE)
 		return fail_with(ENAMETOOLONG, "netns", name);
-	if (find(name))
-		return fail_with(EEXIST, "netns", name);
-	if (enter_new(r))
+	return find(name) ? fail_with(EEXIST, "netns", name) : 0;
+}
+
+/* `netns NAME [KEY VALUE]…` and `owned NAME UID_MAP GID_MAP [KEY VALUE]…`. */
+int node_netns(struct connection *c, const struct record *r)
+{
+	const char *name = field(r, 1);
+	int fd;
+
+	if (check_name(name) || enter_new(r))
 		return -1;
 	fd = furnish(r, is(r, "netns") ? 2 : 4);
 	/* Home at once: we must not be the one who keeps a namespace alive that nobody has. */
@@ -224,6 +233,26 @@ int node_netns(struct connection *c, const struct record *r)
 	return 1;
 }
 
+/* `join NAME`: holds the namespace whose descriptor came along, and neither makes nor ends anything in it. */
+int node_join(struct connection *c, const struct record *r)
+{
+	const char *name = field(r, 1);
+	int fd = take_passed(c);
+
+	if (fd < 0)
+		return fail_with(EBADF, "join", name);
+	/* A descriptor of anything else has no such answer. */
+	if (ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWNET)
+		fail_with(EINVAL, "join", name);
+	else if (!check_name(name) && !add(name, fd)) {
+		find(name)->joined = true;
+		answer(c, LINE("joined", name, decimal(fd).text));
+		return 1;
+	}
+	close(fd);
+	return -1;
+}
+
 void node_list(struct connection *c)
 {
 	for (int i = 1; table && i <= table->used; i++) {
@@ -236,7 +265,7 @@ void node_list(struct connection *c)
 			answer(c, LINE("dropping", n->name));
 			continue;
 		}
-		answer(c, LINE("netns", n->name, decimal(n->fd).text));
+		answer(c, LINE(n->joined ? "joined" : "netns", n->name, decimal(n->fd).text));
 		if (n->ready)
 			answer(c, LINE("node", n->name, decimal(n->pid).text));
 	}
@@ -277,7 +306,7 @@ static void try_drop(struct node *n)
 {
 	struct connection *c;
 
-	if (n->guest && (process_kill_under(n->name) | kill_guests(n->fd)))
+	if (n->guest && (process_kill_under(n->name) | (!n->joined && kill_guests(n->fd))))
 		return;
 	if (n->pid || n->booting)
 		return;

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 
 import { KeeperError, SystemError } from '../errors.ts';
 import { errnoName } from '../sys/errno.ts';
+import { sendWithDescriptor } from '../sys/descriptor.ts';
 import { c, check, errno } from '../sys/libc.ts';
 import { decodeLine, encodeRequest, type ProtocolRecord } from './records.ts';
 
@@ -78,12 +79,19 @@ export class Control {
     }
   }
 
-  /** Sends a request and returns. Its answer must be taken by {@link receive} before the next one is sent. */
-  send(records: readonly ProtocolRecord[]): void {
+  /**
+   * Sends a request and returns; `passed` is a descriptor that goes along with it. Its answer must be taken by {@link receive} before
+   * the next one is sent.
+   */
+  send(records: readonly ProtocolRecord[], passed?: number): void {
     const bytes = encodeRequest(records);
     this.#received = 0;
     for (let at = 0; at < bytes.length;) {
-      const sent = c.send(this.#open(), bytes.subarray(at), bytes.length - at, MSG_NOSIGNAL);
+      const rest = bytes.subarray(at);
+      const sent =
+        passed !== undefined && at === 0
+          ? sendWithDescriptor(this.#open(), rest, passed, MSG_NOSIGNAL)
+          : c.send(this.#open(), rest, rest.length, MSG_NOSIGNAL);
       if (sent >= 0) at += sent;
       else this.#failed('send');
     }

@@ -87,7 +87,11 @@ export interface NodeStart {
 
 /** What a keeper holds. Descriptors are the keeper's: `/proc/KEEPER/fd/FD` leads to the namespace. */
 export interface KeeperContents {
-  readonly namespaces: readonly { readonly name: string; readonly fd: number }[];
+  readonly namespaces: readonly {
+    readonly name: string;
+    readonly fd: number;
+    /** Somebody else's. */ readonly joined?: true;
+  }[];
   /** Nodes that are on their way out: somebody has asked for it. */
   readonly dropping: readonly string[];
   /** Nodes with a PID 1, numbered as the keeper sees them. */
@@ -145,6 +149,17 @@ export class Keeper extends Programs {
       more = next !== undefined;
       if (next !== undefined) this.control.send(next);
     }
+  }
+
+  /**
+   * Hands a network namespace over that somebody else has made: the keeper holds it for that node. Returns its descriptor there.
+   * @throws KeeperError EEXIST, EINVAL for what is no network namespace.
+   */
+  joinNamespace(name: string, fd: number): number {
+    this.control.send([['join', name]], fd);
+    let held = 0;
+    this.control.receive(([, , number = '0']) => (held = Number(number)));
+    return held;
   }
 
   /** Ends everything that runs in these nodes, then frees their namespaces; returns when it is done. @throws KeeperError ENOENT. */
@@ -228,7 +243,10 @@ export class Keeper extends Programs {
     const numbered = (kind: string) =>
       lines.filter(([word]) => word === kind).map(([, name = '', number]) => ({ name, number: Number(number) }));
     return {
-      namespaces: numbered('netns').map(({ name, number }) => ({ name, fd: number })),
+      namespaces: [
+        ...numbered('netns').map(({ name, number }) => ({ name, fd: number })),
+        ...numbered('joined').map(({ name, number }) => ({ name, fd: number, joined: true as const })),
+      ],
       dropping: numbered('dropping').map(({ name }) => name),
       nodes: numbered('node').map(({ name, number }) => ({ name, pid: number })),
       programs: lines.flatMap(statusOf),

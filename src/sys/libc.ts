@@ -41,6 +41,11 @@ export const c = {
     message: Bytes,
     flags: number,
   ) => number,
+  sendmsg: libc.func('intptr_t sendmsg(int fd, const void *message, int flags)') as (
+    fd: number,
+    message: Bytes,
+    flags: number,
+  ) => number,
   setsockopt: libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t len)') as (
     fd: number,
     level: number,

@@ -1,4 +1,4 @@
-import { openSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 
 import { c, check } from './libc.ts';
 
@@ -41,4 +41,28 @@ export function inNetns<T>(fd: number, fn: () => T): T {
   }
   if (result instanceof Promise) throw new TypeError('inNetns: the function must be synchronous');
   return result;
+}
+
+const AF_UNIX = 1;
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_NETNS_COOKIE = 71;
+
+/**
+ * Which network namespace `fd` refers to, in a word that no other has while this machine runs: its number as lsns(8) shows it, and its
+ * cookie (Linux 5.14), since numbers are given again. Like `readlink /proc/PID/ns/net`.
+ * @throws SystemError EINVAL for what is no network namespace; EPERM for one that this user may not enter.
+ */
+export function netnsIdentity(fd: number): string {
+  const number = `net:[${fstatSync(fd).ino}]`;
+  const cookie = inNetns(fd, () => {
+    const socket = check(c.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), 'socket', number);
+    const value = new BigUint64Array(1);
+    const bytes = new Uint8Array(value.buffer);
+    const got = c.getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, bytes, new Uint32Array([bytes.length]));
+    c.close(socket);
+    return got < 0 ? undefined : value[0];
+  });
+  return cookie === undefined ? number : `${number} ${cookie}`;
 }
