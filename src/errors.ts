@@ -19,7 +19,7 @@ export const ERROR_CODES = {
   ERR_KEEPER: "The lab's keeper did not do what it was asked.",
   ERR_LAB: 'There is no such lab, or it is not in a state that allows the operation.',
   ERR_IMAGE: 'An image or archive that is to be a root file system cannot be used; nothing of it has been kept.',
-  ERR_HOST: 'The host has, or lacks, something that the topology cannot go with; nothing has been touched.',
+  ERR_HOST: 'The host, or what is joined, has or lacks something that the topology cannot go with; nothing is touched.',
   ERR_LIMIT: 'A limit of this machine is too low for the lab.',
   ERR_INTERRUPTED: 'The operation was interrupted, and what it had done has been undone.',
 } as const;
@@ -80,7 +80,7 @@ export class KernelError extends NetlabError {
   }
 }
 
-/** The topology cannot stand on this host as the host is now. Nothing has been touched. */
+/** The topology cannot stand on this host, or in what its nodes join, as that is now. Nothing has been touched. */
 export class HostError extends NetlabError {
   readonly problems: readonly Problem[];
 

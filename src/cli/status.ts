@@ -71,11 +71,12 @@ export function statusText(lab: LabStatus, style: StatusStyle): string {
 }
 
 function interfaceTable(members: readonly NodeStatus[], { verbose, paint }: StatusStyle): string {
-  const rows = members.flatMap(({ name, frozen, interfaces }): Row[] => {
+  const rows = members.flatMap(({ name, frozen, joined, interfaces }): Row[] => {
     const telling = interfaces.filter((link) => verbose || !isPlainLoopback(link));
     const shown = telling.length > 0 ? telling : interfaces;
-    if (shown.length === 0) return [[name]];
-    const called = frozen ? `${name} ${paint.cyan('(frozen)')}` : name;
+    const word = frozen ? 'frozen' : joined === null ? undefined : `joined ${joined}`;
+    const called = word === undefined ? name : `${name} ${paint.cyan(`(${word})`)}`;
+    if (shown.length === 0) return [[called]];
     return shown.map((link, position) => [
       position === 0 ? called : '',
       link.name,

@@ -109,6 +109,11 @@ function tell(event: WatchEvent, output: Output): void {
         `${paint.red('given up')} ${event.what} did not stay ${count(event.times, 'time')}: left alone until the file is edited`,
       );
       break;
+    case 'left':
+      line(
+        `${paint.yellow('left')} ${event.joined}, which node ${event.node} has joined, is no more; its network stays until the lab lets it go`,
+      );
+      break;
     case 'overrun':
       output.note('netlab: more happened than could be heard; the whole lab is looked at');
       break;

@@ -7,8 +7,8 @@ import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { lockLab } from '../state/lock.ts';
 import { ROOTLESS } from '../state/places.ts';
 import { netnsCleanup } from '../sys/netns-cleanup.ts';
-import { Host } from './host.ts';
 import { findPrograms } from './observe.ts';
+import { Parts } from './parts.ts';
 import { requireState } from './privilege.ts';
 import { giveBackRoots } from './images.ts';
 import { removeFiles } from './remains.ts';
@@ -33,8 +33,8 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
   try {
     const pid = keeperOf(lab);
     // Before the keeper ends: it may be the last process in the namespace that was the host when the lab came up, and who knows of it.
-    using host = Host.open(lab, { keeper: pid, anyVersion: true });
-    host?.save();
+    using parts = Parts.open(lab, { keeper: pid, anyVersion: true });
+    parts.save();
     const wayOut = ROOTLESS ? wayOutFiles(lab, pid) : undefined;
     const warden = wayOut === undefined ? undefined : findWarden(wayOut);
     if (pid !== undefined) {
@@ -42,12 +42,12 @@ export async function down(lab: string, options: DownOptions = {}): Promise<bool
       if (hasPrograms(lab, pid)) await terminateInOrder(pid, graceMs(lab, pid));
       else killKeeper(pid);
     }
-    if (host !== undefined) {
+    if (parts.any) {
       // The host's ends of links go with the namespaces that their far ends stand in; the rest is taken back one by one.
       if (pid !== undefined) await netnsCleanup();
-      await host.lock(options);
-      await host.takeBack();
-      host.unlock();
+      await parts.lock(options);
+      await parts.takeBack();
+      parts.unlock();
     }
     if (wayOut !== undefined) await wardenEnded(wayOut, warden);
     removeFiles(lab);

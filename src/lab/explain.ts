@@ -8,7 +8,7 @@ import { INITIAL_SYSCTLS } from '../reconcile/new-namespaces.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { Network } from '../reconcile/observe.ts';
-import { RunSurroundings } from '../reconcile/surroundings.ts';
+import { type Joining, RunSurroundings } from '../reconcile/surroundings.ts';
 import { describe, kindOf } from '../resource/index.ts';
 import { type Command, type Explaining, type Stage, STAGES } from '../resource/kind.ts';
 import { shellWord } from '../resource/shell.ts';
@@ -75,7 +75,7 @@ interface Line {
 export function explainChanges(
   model: LabModel,
   wanted: LabModel['resources'],
-  network: Pick<Network, 'devices' | 'others'>,
+  network: Pick<Network, 'devices' | 'others'> & Joining,
   changes: readonly Change[],
 ): string {
   using namespaces = new Namespaces();
@@ -167,7 +167,8 @@ function linesOf(change: Change, around: Around, model: LabModel): Line[] {
     return { stage: at, comment: oneLine(comment), text: inside(around.netnsName(node), text) };
   };
   const { removed, made } = commandsOf(change, around);
-  const fresh = resource.kind === 'namespace' && change.action === 'create' ? INITIAL : [];
+  const isMade = resource.kind === 'namespace' && resource.join === undefined && change.action === 'create';
+  const fresh = isMade ? INITIAL : [];
   return [
     ...removed.map((command) => line(command, own === 'process' ? 'stop' : 'unset')),
     ...made.map((command) => line(command, own)),

@@ -1,6 +1,7 @@
 /** What is left of labs whose keeper is gone: killed with its guard, or the machine lost its power. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 
+import { HOST } from '../model/host.ts';
 import type { Leftover } from '../model/report.ts';
 import { labGroup, labsWithGroups, treesOf } from '../process/cgroup/places.ts';
 import { parentOf } from '../process/pids.ts';
@@ -11,9 +12,9 @@ import { labPaths, NETNS_DIR } from '../state/paths.ts';
 import { tryLock } from '../sys/lock.ts';
 import { readText } from '../sys/read-text.ts';
 import { down } from './down.ts';
-import { Host } from './host.ts';
 import { giveBackRoots, rootStore } from './images.ts';
 import { labsWithState } from './list.ts';
+import { Parts } from './parts.ts';
 import { removeFiles } from './remains.ts';
 
 /** Dead labs, and with `fix` their end. One that somebody is at work on, or that runs, is none. */
@@ -51,21 +52,21 @@ async function examine(lab: string, guards: readonly number[], fix: boolean): Pr
   try {
     // It may have come up while we looked.
     if (keeperOf(lab) !== undefined) return [];
-    using host = Host.open(lab, { anyVersion: true });
+    using parts = Parts.open(lab, { anyVersion: true });
     const what = [
       ...(existsSync(dir) ? [dir] : []),
       ...(labsWithNetns().has(lab) ? [`${NETNS_DIR}/${lab}.*`] : []),
       ...treesOf(lab).map((hierarchy) => labGroup(hierarchy, lab)),
-      ...(host === undefined ? [] : ['its part of the host']),
+      ...parts.all().map(({ node }) => (node === HOST ? 'its part of the host' : `its part of what ${node} joined`)),
       ...guards.map((pid) => `its guard (pid ${pid})`),
     ];
     if (what.length === 0) return [];
     if (fix) {
       for (const pid of guards) end(pid);
       // By its record, which goes with the folder: first this, then that.
-      await host?.lock();
-      await host?.takeBack();
-      host?.unlock();
+      await parts.lock();
+      await parts.takeBack();
+      parts.unlock();
       removeFiles(lab);
       await giveBackRoots(lab);
     }

@@ -16,8 +16,8 @@ import { readRecord } from '../state/record.ts';
 import { type Lost, readTurned, type Turned, type TurnedLinks, writeTurned } from '../state/turned.ts';
 import { nearest } from '../topology/words.ts';
 import { subject } from './changes.ts';
-import { Host, restoring } from './host.ts';
 import { observeMembers } from './observe.ts';
+import { Parts } from './parts.ts';
 import { requireNamespaces } from './privilege.ts';
 import { Session } from './session.ts';
 
@@ -35,7 +35,7 @@ interface End {
 /** Everything that one call works with. */
 interface Work {
   readonly session: Session;
-  readonly host: Host | undefined;
+  readonly parts: Parts;
   /** A look at one node. */
   readonly look: (node: string) => Network;
 }
@@ -59,15 +59,16 @@ export async function turnLinks(
     const keeper = keeperOf(lab);
     using session = Session.open(lab, keeper);
     if (session === undefined) throw new LabError(`the lab ${lab} does not run`);
-    using host = ends.some(({ node }) => node === HOST) ? Host.open(lab, { keeper }) : undefined;
-    if (host !== undefined) session.attach(host);
-    await host?.lock(options);
+    const isOurs = ({ node }: End): boolean => node !== HOST && !session.foreign.has(node);
+    using parts = ends.every(isOurs) ? Parts.NONE : Parts.open(lab, { keeper });
+    session.foreign.attach(parts);
+    await parts.lock(options);
     const record = readRecord(lab, keeper);
     const look = (node: string): Network => observeMembers(session, record, [], { nodes: [node] });
     // A name that is wrong is told before anything is touched.
     for (const end of ends) findLink(look(requireNode(session, end)), end, lab);
     const changes: LinkChange[] = [];
-    for (const end of ends) changes.push(await turn({ session, host, look }, verb, end));
+    for (const end of ends) changes.push(await turn({ session, parts, look }, verb, end));
     return changes;
   } finally {
     lock.release();
@@ -165,7 +166,7 @@ function standing({ resources }: Network): Lost[] {
 }
 
 async function apply(
-  { session, host }: Work,
+  { session, parts }: Work,
   seen: Network,
   wanted: readonly Resource[],
   changes: readonly Change[],
@@ -173,7 +174,7 @@ async function apply(
   const { lab, namespaces } = session;
   const around = new RunSurroundings(lab, namespaces, wanted, seen, changes);
   try {
-    await applyNetwork(changes, { around, namespaces, keeping: session, journal: new Set(), ...restoring(host) });
+    await applyNetwork(changes, { around, namespaces, keeping: session, journal: new Set(), restore: parts.restore });
   } catch (error) {
     if (!(error instanceof ChangeFailure)) throw error;
     const { change, cause } = error;

@@ -7,7 +7,7 @@ import { getaddr } from '../netlink/spec/rt-addr.ts';
 import { getlink } from '../netlink/spec/rt-link.ts';
 import { readRecord } from '../state/record.ts';
 import { nearest } from '../topology/words.ts';
-import { Host } from './host.ts';
+import { Parts } from './parts.ts';
 import { requireNamespaces } from './privilege.ts';
 import { namesOf } from './node-network/names.ts';
 import { Session } from './session.ts';
@@ -30,15 +30,15 @@ interface Held {
 export class LabNetwork implements Disposable {
   readonly lab: string;
   readonly #session: Session;
-  readonly #host: Host | undefined;
+  readonly #parts: Parts;
   readonly #roles: ReadonlyMap<string, 'node' | 'bridge'>;
   readonly #held = new Map<string, readonly Held[]>();
   #hosts: ReadonlyMap<string, readonly string[]> | undefined;
 
-  private constructor(session: Session, host: Host | undefined, roles: ReadonlyMap<string, 'node' | 'bridge'>) {
+  private constructor(session: Session, parts: Parts, roles: ReadonlyMap<string, 'node' | 'bridge'>) {
     this.lab = session.lab;
     this.#session = session;
-    this.#host = host;
+    this.#parts = parts;
     this.#roles = roles;
   }
 
@@ -49,11 +49,11 @@ export class LabNetwork implements Disposable {
     if (session === undefined) throw new LabError(`the lab ${lab} does not run`);
     try {
       const keeper = session.keeper.pid;
-      const host = Host.open(lab, { keeper });
-      if (host !== undefined) session.attach(host);
+      const parts = Parts.open(lab, { keeper });
+      session.foreign.attach(parts);
       const nodes = readRecord(lab, keeper)?.nodes ?? {};
       const names = Object.keys(nodes).length > 0 ? Object.keys(nodes) : session.namespaces.names();
-      return new LabNetwork(session, host, new Map(names.map((name) => [name, nodes[name]?.role ?? 'node'])));
+      return new LabNetwork(session, parts, new Map(names.map((name) => [name, nodes[name]?.role ?? 'node'])));
     } catch (error) {
       session[Symbol.dispose]();
       throw error;
@@ -62,7 +62,7 @@ export class LabNetwork implements Disposable {
 
   [Symbol.dispose](): void {
     this.#session[Symbol.dispose]();
-    this.#host?.[Symbol.dispose]();
+    this.#parts[Symbol.dispose]();
   }
 
   /** Its nodes, in the order of the file; without bridges, and without the host. */

@@ -16,6 +16,7 @@ import type { ControlOptions, ProcessVerb } from './control.ts';
 import type { FreezeOptions } from './freeze.ts';
 import { refuseFrozen } from './frozen.ts';
 import { NodeNetwork } from './node-network/network.ts';
+import { requireJoined } from './join.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -155,6 +156,12 @@ export class LabNode extends NodeNetwork {
   }
 
   async #target(): Promise<ExecTarget> {
+    const { join } = this.#record;
+    // Like `nsenter -t PID -a`: what stands around it is somebody else's.
+    if (join?.pid !== undefined) {
+      requireJoined(this.name, join);
+      return { pid: join.pid };
+    }
     if (!hasInit(this.#record.isolation)) return { netns: this.netns };
     const running = this.#init();
     if (running !== undefined) return running;

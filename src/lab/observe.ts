@@ -44,7 +44,7 @@ export const NOTHING: ObservedLab = {
 /** Dumps all namespaces of a lab, and asks for its files and processes. `wanted` names settings to look at besides those of the record. */
 export function observeLab(session: Session, record: LabRecord | undefined, wanted: readonly Resource[]): ObservedLab {
   const { programs, inside } = askInits(session);
-  const nodes = [...session.namespaces.names(), ...(session.hostScope === undefined ? [] : [HOST])];
+  const nodes = [...session.namespaces.names(), ...(session.foreign.has(HOST) ? [HOST] : [])];
   const network = observeMembers(session, record, wanted, { nodes }, inside);
   const own = [
     ...observeFiles(session, record, inside),
@@ -65,16 +65,24 @@ export function observeMembers(
 ): Network {
   const unmarked = new Set(record?.unmarked);
   const nodes = scope.nodes.filter((node) => node !== HOST);
-  const host = nodes.length < scope.nodes.length ? session.hostScope : undefined;
+  const own = nodes.filter((node) => !session.foreign.has(node));
+  const foreign = scope.nodes.filter((node) => session.foreign.has(node)).map((node) => session.foreign.scope(node));
   const keys = sysctlKeys(wanted, unmarked);
-  const network = observeNetwork(session.namespaces, { ...scope, nodes }, keys, unmarked, host);
+  const network = observeNetwork(session.namespaces, { ...scope, nodes: own }, keys, unmarked, foreign);
   const bounds = new Bounds(session.lab);
   const common = { keeper: session.keeper.pid, mounts: () => session.mounts(), resolve: realPaths() };
   const members = nodes.map((node): Namespace => {
-    const { unsettled, ...settled } = record?.nodes[node] ?? unknownNode(node);
+    const { unsettled, join, ...settled } = record?.nodes[node] ?? unknownNode(node);
+    const identity = session.foreign.identity(node);
     const known = unsettled === true ? { ...settled, isolation: [] } : settled;
     const misnamed = scope.fresh?.has(node) === true ? undefined : session.misnamed(node);
-    const told: Namespace = { kind: 'namespace', node, ...known, ...(misnamed === undefined ? {} : { misnamed }) };
+    const told: Namespace = {
+      kind: 'namespace',
+      node,
+      ...known,
+      ...(identity === undefined ? {} : { join: { ...join, identity } }),
+      ...(misnamed === undefined ? {} : { misnamed }),
+    };
     const member = bounds.ofNode(told);
     const within = inside.get(node);
     return within === undefined ? member : withInside(member, within, common);

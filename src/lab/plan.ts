@@ -10,8 +10,9 @@ import { checkNamespaces } from './check-namespaces.ts';
 import { checkNftables } from './check-nftables.ts';
 import { planned } from './changes.ts';
 import { explainChanges } from './explain.ts';
-import { Host } from './host.ts';
+import { settleJoins } from './join.ts';
 import { NOTHING, observeLab } from './observe.ts';
+import { Parts } from './parts.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { refuseBeyondUser } from './rootless.ts';
@@ -33,17 +34,18 @@ export interface PlanOptions {
 /** What `up` would do to a lab, and why; with `explain` also as a script. Takes no lock and writes nothing. */
 export async function plan(said: LabModel, { explain = false, prune = false }: PlanOptions = {}): Promise<PlanReport> {
   requireNamespaces('to plan a lab');
-  const model = await settleRoots(said);
-  checkNftables(model);
-  checkConfinement(model);
-  checkNamespaces(model);
-  refuseBeyondUser(model);
+  const rooted = await settleRoots(said);
+  checkNftables(rooted);
+  checkConfinement(rooted);
+  checkNamespaces(rooted);
+  refuseBeyondUser(rooted);
+  const model = settleJoins(rooted);
   const keeper = keeperOf(model.name);
-  using host = Host.open(model.name, { model, keeper });
-  using _wayOut = await WayOut.open(model, host, { trial: true });
-  const { wanted, warnings } = prepare(model, host);
+  using parts = Parts.open(model.name, { model, keeper });
+  using _wayOut = await WayOut.open(model, parts.host, { trial: true });
+  const { wanted, warnings } = prepare(model, parts);
   using session = Session.open(model.name, keeper);
-  if (host !== undefined) session?.attach(host);
+  session?.foreign.attach(parts);
   const observed = session === undefined ? NOTHING : observeLab(session, readRecord(model.name, keeper), wanted);
   const { changes, unmanaged } = diff(wanted, observed);
   const ordered = order([...changes, ...(prune ? pruning(unmanaged) : [])]);
@@ -53,7 +55,7 @@ export async function plan(said: LabModel, { explain = false, prune = false }: P
     running: session !== undefined,
     changes: ordered.map((change) => planned(change, model)),
     unmanaged: prune ? [] : unmanaged.map(describe),
-    ...(explain ? { script: explainChanges(model, wanted, observed, ordered) } : {}),
+    ...(explain ? { script: explainChanges(model, wanted, { ...parts.around(wanted), ...observed }, ordered) } : {}),
     warnings,
   };
 }

@@ -5,7 +5,8 @@ import type { LabModel } from '../model/lab.ts';
 import type { Resource } from '../model/resource.ts';
 import { complete } from '../reconcile/complete.ts';
 import type { Host } from './host.ts';
-import { checkHost } from './host-check.ts';
+import { checkParts } from './part-check.ts';
+import type { Parts } from './parts.ts';
 import { resolverWarnings } from './resolver.ts';
 import { settleUplinks, withUplinks } from './uplinks.ts';
 import { settleUplinks6, withUplinks6 } from './uplinks6.ts';
@@ -18,12 +19,18 @@ export interface Prepared {
   readonly warnings: readonly Problem[];
 }
 
-/** Fills in what the file leaves open; for a lab with a part on the host, as the host allows. Throws HostError. */
-export function prepare(model: LabModel, host: Host | undefined): Prepared {
-  if (host === undefined) return { wanted: complete(model.name, model.resources), uplinks: [], warnings: [] };
-  const uplinks = settleUplinks6(model, host, settleUplinks(model, host));
-  const resources = withUplinks6(model.name, host, withUplinks(model, uplinks), uplinks);
+/** Fills in what the file leaves open; for a lab with parts of what is somebody else's, as they allow. Throws HostError. */
+export function prepare(model: LabModel, parts: Parts): Prepared {
+  const { resources, uplinks } = withWaysOut(model, parts.host);
   const wanted = complete(model.name, resources);
-  host.speaksOf(wanted);
-  return { wanted, uplinks, warnings: [...checkHost(host, model, wanted), ...resolverWarnings(model)] };
+  const there = parts.wanted(wanted);
+  for (const part of there) part.speaksOf(wanted);
+  const warnings = there.length === 0 ? [] : checkParts(parts, there, model, wanted);
+  return { wanted, uplinks, warnings: [...warnings, ...(parts.host === undefined ? [] : resolverWarnings(model))] };
+}
+
+function withWaysOut(model: LabModel, host: Host | undefined): Pick<Prepared, 'uplinks'> & Pick<LabModel, 'resources'> {
+  if (host === undefined) return { resources: model.resources, uplinks: [] };
+  const uplinks = settleUplinks6(model, host, settleUplinks(model, host));
+  return { resources: withUplinks6(model.name, host, withUplinks(model, uplinks), uplinks), uplinks };
 }

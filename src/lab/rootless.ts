@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { type Problem, SystemError, TopologyError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
+import { joinWords } from '../model/namespace.ts';
 import type { Namespace, Process, Resource } from '../model/resource.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import { UPLINK_PROGRAMS } from '../process/uplink-programs.ts';
@@ -45,7 +46,9 @@ export function beyondUser(
           : each.kind === 'sysctl'
             ? refusal(each.key)
             : each.kind === 'namespace'
-              ? idsRefusal(each)
+              ? each.join === undefined
+                ? idsRefusal(each)
+                : `found ${joinWords(each.join)}, but an ordinary user's labs are in a user namespace of their own, to which nothing outside belongs: to join it takes root`
               : each.kind === 'process'
                 ? userRefusal(each)
                 : undefined;
@@ -80,6 +83,8 @@ function idsRefusal(namespace: Namespace): string | undefined {
 
 /** A process is refused for its user, and at that word; a node for its ids. */
 function whereSaid(resource: Resource): Resource {
+  if (resource.kind === 'namespace' && resource.at !== undefined && resource.join !== undefined)
+    return { ...resource, at: [...resource.at, 'join'] };
   if (resource.kind === 'namespace' && resource.at !== undefined && resource.ids !== undefined)
     return { ...resource, at: [...resource.at, 'uid_map'] };
   if (resource.kind !== 'process' || resource.at === undefined || resource.user === undefined) return resource;

@@ -3,7 +3,6 @@ import { mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 
 import { LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
-import { HOST } from '../model/host.ts';
 import type { HostEntry } from '../model/lab.ts';
 import type { Namespace } from '../model/resource.ts';
 import { FileTree } from '../process/file-tree.ts';
@@ -18,13 +17,13 @@ import { type Mount, readMounts, realPaths } from '../process/mounts.ts';
 import { NodeInit } from '../process/node-init.ts';
 import { LayerStore } from '../process/rootfs.ts';
 import type { Keeping } from '../reconcile/run.ts';
-import type { HostScope } from '../reconcile/host.ts';
 import { Namespaces } from '../reconcile/namespaces.ts';
 import type { NewNamespace } from '../reconcile/new-namespaces.ts';
 import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { linkNetns, makeNetnsDir, netnsTarget, relinkNetns, unlinkNetns } from '../state/netns-links.ts';
 import { labPaths, NETNS_DIR, netnsPath, STATE_ROOT } from '../state/paths.ts';
 import type { Lock } from '../sys/lock.ts';
+import { Foreign } from './foreign.ts';
 import { boundNode } from './groups.ts';
 import { furnish } from './inside.ts';
 import { explainStart } from './privilege.ts';
@@ -35,6 +34,8 @@ import { removeFiles } from './remains.ts';
 export class Session implements Keeping, Disposable {
   readonly lab: string;
   readonly namespaces = new Namespaces();
+  /** What of them is somebody else's. */
+  readonly foreign: Foreign;
   /** By node, the keeper's descriptor of its namespace. */
   readonly #descriptors = new Map<string, number>();
   readonly #owners = new NewOwners();
@@ -44,10 +45,10 @@ export class Session implements Keeping, Disposable {
   #begun = false;
   /** The nodes of whose namespaces hold is taken at once; undefined: all. */
   #nodes: ReadonlySet<string> | undefined;
-  #host: { readonly path: string; readonly scope: HostScope } | undefined;
 
   private constructor(lab: string, keeper: Keeper) {
     this.lab = lab;
+    this.foreign = new Foreign(lab, this.namespaces);
     this.#keeper = keeper;
   }
 
@@ -87,9 +88,10 @@ export class Session implements Keeping, Disposable {
     this.#begun = false;
     for (const name of this.namespaces.names()) this.namespaces.release(name);
     this.#descriptors.clear();
+    this.foreign.clear();
     this.#adoptAll();
     this.finishDrops();
-    if (this.#host !== undefined) this.namespaces.adopt(HOST, this.#host.path);
+    this.foreign.attach();
   }
 
   /** Waits for the end of nodes whose removal an earlier run has asked for and not seen: before that nothing can have their names. */
@@ -143,46 +145,42 @@ export class Session implements Keeping, Disposable {
     makeNetnsDir();
   }
 
-  /** Takes hold of the host's namespace too, for a lab that has its part there. */
-  attach(host: { readonly path: string; readonly scope: HostScope }): void {
-    this.namespaces.adopt(HOST, host.path);
-    this.#host = host;
-  }
-
-  /** What of the host's namespace is the lab's; undefined when it has no part there. */
-  get hostScope(): HostScope | undefined {
-    return this.#host?.scope;
-  }
-
   /**
    * Lets the keeper of a new lab make the lab's namespaces while this process works out the rest. {@link create} waits for
    * them; nothing else may be asked of the keeper before.
    */
   begin(list: readonly NewNamespace[]): void {
-    if (list.length === 0) return;
-    this.#owners.expect(list);
-    this.keeper.sendNamespaces(list.map(namespaceStart));
+    const own = list.filter(({ join }) => join === undefined);
+    if (own.length === 0) return;
+    this.#owners.expect(own);
+    this.keeper.sendNamespaces(own.map(namespaceStart));
     this.#begun = true;
   }
 
   create(list: () => readonly NewNamespace[], onCreated: (name: string) => void): void {
-    if (!this.#begun) {
-      const namespaces = list();
-      this.#owners.expect(namespaces);
-      this.keeper.sendNamespaces(namespaces.map(namespaceStart));
-    }
-    this.#begun = false;
-    this.keeper.receiveNamespaces((name, fd) => {
-      this.#owners.welcome(this.keeper.pid, name);
+    const joining = this.foreign.any ? list().filter(({ join }) => join !== undefined) : [];
+    if (!this.#begun) this.begin(list());
+    const take = (name: string, fd: number): void => {
       // What can be done for one namespace is done while the keeper makes the next.
       this.#adopt(name, fd);
       this.namespaces.route(name);
       linkNetns(this.lab, name, this.keeper.pid, fd);
       onCreated(name);
-    });
+    };
+    if (this.#begun)
+      this.keeper.receiveNamespaces((name, fd) => {
+        this.#owners.welcome(this.keeper.pid, name);
+        take(name, fd);
+      });
+    this.#begun = false;
+    for (const { name, join } of joining) {
+      const part = this.foreign.meet(name, join?.identity);
+      if (part !== undefined) take(name, this.keeper.joinNamespace(name, part.namespaces.fd(name)));
+    }
   }
 
   drop(nodes: readonly string[]): void {
+    this.foreign.leave(nodes);
     for (const node of nodes) {
       this.namespaces.release(node);
       this.#descriptors.delete(node);
@@ -257,7 +255,10 @@ export class Session implements Keeping, Disposable {
 
   #adoptAll(): void {
     const { namespaces, dropping } = this.keeper.list();
-    for (const { name, fd } of namespaces) this.#adopt(name, fd);
+    for (const { name, fd, joined } of namespaces) {
+      if (joined === true) this.foreign.note(name);
+      this.#adopt(name, fd);
+    }
     this.#dropping = dropping;
   }
 

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { HOST } from '../model/host.ts';
-import type { InterfaceStatus, LabStatus, NodeStatus, ProcessStatus } from '../model/report.ts';
+import type { InterfaceStatus, LabStatus, NamespaceNumbers, NodeStatus, ProcessStatus } from '../model/report.ts';
 import type { Device } from '../reconcile/read/link.ts';
-import type { Address, Link, Resource } from '../model/resource.ts';
+import { joinWords } from '../model/namespace.ts';
+import type { Address, Link, Namespace, Resource } from '../model/resource.ts';
 import { limitHits } from '../process/cgroup/counters.ts';
 import { treesOf } from '../process/cgroup/places.ts';
 import { outerPid } from '../process/pids.ts';
@@ -12,12 +13,13 @@ import { isReady } from '../process/ready.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
-import { Host } from './host.ts';
+import { isJoined } from './join.ts';
 import { summarize } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
 import { logFiles } from './log-files.ts';
 import { numberOfNetns, numbersOf } from './namespace-numbers.ts';
 import { requireNamespaces } from './privilege.ts';
+import { Parts } from './parts.ts';
 import { placeOfProcess } from './programs.ts';
 import { Session } from './session.ts';
 
@@ -33,8 +35,9 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
   using session = Session.open(lab, keeper);
   if (session === undefined) return { ...summary, members: [] };
   requireNamespaces('to look into a running lab');
-  using host = Host.open(lab, { keeper });
-  if (host !== undefined) session.attach(host);
+  using parts = Parts.open(lab, { keeper });
+  session.foreign.attach(parts);
+  const { host } = parts;
   const record = readRecord(lab, keeper);
   const seen = observeLab(session, record, []);
   const links = groupBy(seen.resources.filter(isLink), ({ node }) => node);
@@ -54,11 +57,12 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
         hostname: each.hostname,
         netns: netnsPath(lab, node),
         isolation,
+        joined: each.join === undefined ? null : joinWords(each.join),
         frozen: each.frozen === true,
         limits: each.limits ?? null,
         hits: limitHits(trees, lab, node) ?? null,
         pid,
-        ...(namespaces ? { namespaces: pid === null ? numberOfNetns(netnsPath(lab, node)) : numbersOf(pid) } : {}),
+        ...(namespaces ? { namespaces: numbers(each, pid, netnsPath(lab, node)) } : {}),
         interfaces: (links.get(node) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses)),
         processes: seen.programs
           .filter((found) => found.node === node)
@@ -86,6 +90,7 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
       hostname: hostname(),
       netns: host.path,
       isolation: [],
+      joined: null,
       frozen: false,
       limits: null,
       hits: null,
@@ -94,6 +99,12 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
     members.push({ ...own, interfaces, processes: [] });
   }
   return { ...summary, members: inOrder(members, Object.keys(record?.nodes ?? {})) };
+}
+
+/** Those of its PID 1, or of the process that it has joined; else of its network alone. */
+function numbers({ join }: Namespace, pid: number | null, netns: string): NamespaceNumbers {
+  const whose = pid ?? (join?.pid !== undefined && isJoined(join) ? join.pid : undefined);
+  return whose === undefined ? numberOfNetns(netns) : numbersOf(whose);
 }
 
 /** In the order of the file, and what it does not name after that. */

@@ -9,7 +9,6 @@ import { describe, keyOf } from '../resource/index.ts';
 import { type LabRecord, writeRecord } from '../state/record.ts';
 import { isHere, subject } from './changes.ts';
 import { restoreFiles } from './files.ts';
-import { restoring } from './host.ts';
 import { observeLab, type ObservedLab } from './observe.ts';
 import { restoreProcesses } from './restore-processes.ts';
 import { type Texts, writeTexts } from './texts.ts';
@@ -21,12 +20,12 @@ const ROUNDS = 3;
 
 /** Undoes a run, and says what came of that. Does not throw: the failure that led here is the one to tell of. */
 export async function undo(work: Work, before: ObservedLab, texts: Texts | undefined): Promise<Aftermath> {
-  const { model, session, host, options, created } = work;
+  const { model, session, parts, options, created } = work;
   if (options.keep === true) {
     work.wayOut?.bind(session.keeper.pid);
     return { undone: 'kept', left: [], restarted: [] };
   }
-  if (created) return unmake(model.name, host, session);
+  if (created) return unmake(model.name, parts, session);
   const left: string[] = [];
   const restarted: string[] = [];
   const attempt = async (what: string, action: () => void | Promise<void>): Promise<void> => {
@@ -41,7 +40,7 @@ export async function undo(work: Work, before: ObservedLab, texts: Texts | undef
   await attempt('the lab', () => session.renew());
   if (left.length > 0) return { undone: 'partly', left, restarted };
   await attempt('the way out', () => work.wayOut?.undo());
-  await attempt('the host', () => host?.lock());
+  await attempt('the host', () => parts.lock());
   // First in the nodes that are there: what a cover has taken along would be missed, and mounted twice.
   const there = new Set(session.namespaces.names());
   const files = (isIn: (node: string) => boolean): Promise<void> =>
@@ -56,14 +55,14 @@ export async function undo(work: Work, before: ObservedLab, texts: Texts | undef
     // Of what is left the next run shall know.
     if (work.record.before !== undefined)
       writeRecord(left.length === 0 ? work.record.before : { ...work.record.during, nodes: shapes(work) });
-    if (left.length === 0 && host !== undefined) host.write(host.before);
+    if (left.length === 0) parts.restoreRecords();
   });
   return { undone: left.length === 0 ? 'all' : 'partly', left, restarted };
 }
 
 /** Makes the namespaces and what stands in them what they were. What could not be is told. */
 async function restoreNetwork(work: Work, before: ObservedLab): Promise<string[]> {
-  const { model, session, host, journal, record } = work;
+  const { model, session, parts, journal, record } = work;
   const made = new Set([...journal].flatMap(({ wanted }) => (wanted === undefined ? [] : [keyOf(wanted)])));
   const isNetwork = (each: Resource): boolean => !isHere(each);
   const wanted = before.resources.filter(isNetwork);
@@ -75,12 +74,14 @@ async function restoreNetwork(work: Work, before: ObservedLab): Promise<string[]
     const now = observeLab(session, known, before.resources);
     left = order(diff(wanted, { resources: now.resources.filter(isNetwork), ours: made }).changes);
     if (left.length === 0 || round === ROUNDS) break;
+    const joining = parts.around(wanted);
+    const around = { ...joining, devices: now.devices, others: new Map([...now.others, ...joining.others]) };
     await applyNetwork(left, {
-      around: new RunSurroundings(model.name, session.namespaces, wanted, now, left),
+      around: new RunSurroundings(model.name, session.namespaces, wanted, around, left),
       namespaces: session.namespaces,
       keeping: session,
       journal: new Set<never>(),
-      ...restoring(host),
+      restore: parts.restore,
       relentless: true,
     });
   }

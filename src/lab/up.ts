@@ -21,11 +21,11 @@ import { writeTurned } from '../state/turned.ts';
 import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, nodesToMount } from './files.ts';
-import { Host, restoring } from './host.ts';
 import { withRoots } from './images.ts';
 import { holdsLockAlone, isBare } from './list.ts';
 import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { removeLogs } from './log-files.ts';
+import { Parts } from './parts.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
 import { beginNodes, prepareNodes, startProcesses, stopProcesses } from './processes.ts';
@@ -75,8 +75,8 @@ interface Records {
 export interface Work {
   readonly model: LabModel;
   readonly session: Session;
-  /** The lab's part of the host, when it has one. */
-  readonly host?: Host;
+  /** The lab's parts of what is somebody else's. */
+  readonly parts: Parts;
   /** An ordinary user's way to the machine's network. */
   readonly wayOut?: WayOut;
   readonly uplinks: readonly Uplink[];
@@ -119,8 +119,8 @@ export async function up(said: LabModel, options: UpOptions = {}): Promise<UpRep
 
 async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, started: number): Promise<UpReport> {
   const keeper = keeperOf(model.name);
-  using host = Host.open(model.name, { model, keeper });
-  await host?.lock(options);
+  using parts = Parts.open(model.name, { model, keeper });
+  await parts.lock(options);
   if (options.fresh === true && keeper !== undefined) throw new TakenError(`there is a lab ${model.name} already`);
   using existing = Session.open(model.name, keeper);
   const created = existing === undefined;
@@ -133,16 +133,16 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
     existing?.finishDrops();
     if (created) removeHandles(model.name);
     // What an earlier run with a keeper that is dead now has left on the host.
-    if (created) await host?.takeBack();
-    wayOut = await WayOut.open(model, host, { ...options, keeper: existing?.keeper.pid });
-    const settled = host === undefined ? undefined : prepare(model, host);
+    if (created) await parts.takeBack();
+    wayOut = await WayOut.open(model, parts.host, { ...options, keeper: existing?.keeper.pid });
+    const settled = parts.any ? prepare(model, parts) : undefined;
     session ??= Session.create(model.name, model.hosts, lock);
     // From here on the keeper makes namespaces while this process works out what to put into them.
     if (created) session.begin(newNamespaces(settled?.wanted ?? model.resources));
     lock.keptBy(session.keeper.pid);
-    host?.keptBy(session.keeper.pid);
-    if (host !== undefined) session.attach(host);
-    const prepared = settled ?? prepare(model, undefined);
+    parts.keptBy(session.keeper.pid);
+    session.foreign.attach(parts);
+    const prepared = settled ?? prepare(model, parts);
     const { wanted } = prepared;
     const after = newRecord(model, wanted, session.keeper.pid, before);
     const present = session.namespaces.names();
@@ -150,7 +150,7 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
     const work: Work = {
       model,
       session,
-      ...(host === undefined ? {} : { host }),
+      parts,
       ...(wayOut === undefined ? {} : { wayOut }),
       uplinks: prepared.uplinks,
       options,
@@ -174,7 +174,7 @@ async function bringUp(model: LabModel, options: UpOptions, lock: LabLock, start
     // What has been begun has been undone.
     if (begun) throw error;
     await wayOut?.undo();
-    throw explain(error, created ? await unmake(model.name, host, session) : NOTHING_DONE, model);
+    throw explain(error, created ? await unmake(model.name, parts, session) : NOTHING_DONE, model);
   } finally {
     wayOut?.[Symbol.dispose]();
     if (created) session?.[Symbol.dispose]();
@@ -188,23 +188,23 @@ async function carryOut(
   warnings: UpReport['warnings'],
   started: number,
 ): Promise<UpReport> {
-  const { model, session, created, wanted, record, host, options } = work;
+  const { model, session, created, wanted, record, parts, options } = work;
   let before = found;
   let outcome: Pick<UpReport, 'unmanaged'> & { readonly ordered: readonly Change[] };
   try {
-    if (created && host !== undefined)
+    if (created && parts.host !== undefined)
       before = { ...NOTHING, ...observeMembers(session, undefined, wanted, { nodes: [HOST] }) };
     const { changes, unmanaged } = diff(wanted, before);
     const ordered = order(changes);
     // Written first: should this process be killed, the next one knows what may stand there.
-    const onHost = host?.begin(wanted, work.uplinks);
+    const stands = parts.begin(wanted, work.uplinks);
     if (created || ordered.length > 0) writeRecord(record.during);
     if (created) writeOwner(model.name, session.keeper.pid, options.detach === true);
     await change(work, before, ordered);
     writeRecord(record.after);
     // What was turned by hand is as the file says now.
     writeTurned(model.name, session.keeper.pid, {});
-    if (onHost !== undefined) host?.write(onHost);
+    parts.write(stands);
     work.wayOut?.bind(session.keeper.pid);
     if (work.wayOut === undefined) await closeWayOut(model.name, session.keeper.pid);
     outcome = { ordered, unmanaged: unmanaged.map(describe) };
@@ -229,20 +229,22 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   await stopProcesses(work, changes.filter(isProcess));
 
   let left = changes.filter(isNetwork);
-  const { others } = before;
+  const { parts } = work;
+  const joining = parts.around(wanted);
+  const others = new Map([...before.others, ...joining.others]);
   let devices = before.devices;
   for (let round = 1; left.length > 0; round++) {
     if (round > ROUNDS) {
       const differences = left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`);
       throw new VerifyError(differences, placeOf(left[0]!, model));
     }
-    const around = new RunSurroundings(model.name, session.namespaces, wanted, { devices, others }, left);
+    const around = new RunSurroundings(model.name, session.namespaces, wanted, { ...joining, devices, others }, left);
     await applyNetwork(left, {
       around,
       namespaces: session.namespaces,
       keeping: session,
       journal,
-      ...restoring(work.host),
+      restore: parts.restore,
       ...options,
     });
     if (work.created && round === 1) beginNodes(work);
@@ -257,7 +259,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   if (options.signal?.aborted === true) throw new InterruptedError();
 
   // Other labs need not wait for this one's processes.
-  work.host?.unlock();
+  parts.unlock();
   const resolver = work.uplinks.length > 0 ? resolverText() : undefined;
   writeTexts(session.keeper.pid, { hosts: hostsText(model.hosts), resolver });
   changeFiles(session, changes, wanted, journal);

@@ -18,10 +18,30 @@ export interface Clocks {
   readonly boottime: number;
 }
 
+/** The namespaces of a process (`pid`), or a network namespace by its path, that a node joins: netlab wires it, and does not own its life. */
+export interface Join {
+  readonly pid?: number;
+  readonly path?: string;
+  /** Which network namespace that is; found out before anything is touched. The numbers and names above may mean another one day. */
+  readonly identity?: string;
+}
+
+/** Where a node's namespaces come from, in words: `pid 1234`, `/run/netns/x`. */
+export function joinWords({ pid, path = 'a namespace' }: Join): string {
+  return pid === undefined ? path : `pid ${pid}`;
+}
+
+/** The file by which it is found. */
+export function joinPath({ pid, path = '' }: Join): string {
+  return pid === undefined ? path : `/proc/${pid}/ns/net`;
+}
+
 /** What a node's PID 1 is made of: all that decides what the node's processes see around them. */
 export interface Surroundings {
   readonly hostname: string;
   readonly isolation: readonly Isolation[];
+  /** Its network namespace is somebody else's. */
+  readonly join?: Join;
   /** It has a way out through the host, and asks the host's resolvers for names. */
   readonly internet?: boolean;
   /** A root of its own. Unless said, it is the machine's. */
@@ -45,6 +65,7 @@ export interface Surroundings {
 const SURROUNDINGS: readonly (keyof Surroundings)[] = [
   'hostname',
   'isolation',
+  'join',
   'internet',
   'rootfs',
   'mounts',

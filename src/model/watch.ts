@@ -20,6 +20,8 @@ export type WatchEvent =
   | { readonly event: 'held'; readonly what: string; readonly times: number; readonly seconds: number }
   /** It has come back so often that it is left alone until the file is edited. */
   | { readonly event: 'given-up'; readonly what: string; readonly times: number }
+  /** What a node has joined (`pid 1234`) is no more where the file says: its owner has ended. The lab holds the network still. */
+  | { readonly event: 'left'; readonly node: string; readonly joined: string }
   /** The kernel told more than could be heard, so the whole lab was looked at. */
   | { readonly event: 'overrun' }
   /** The watch has ended; the lab stays up, or is gone. */

@@ -55,6 +55,16 @@ export async function applyNetwork(changes: readonly Change[], run: Run): Promis
   await carryOut(jobs, parcels);
 }
 
+/** Removes what goes, at once: for the middle of a run, in which nobody else can have a turn. What is refused is left. */
+export function removeNow(changes: readonly Change[], run: Run): void {
+  const jobs = outgoing(changes, run);
+  for (const stage of STAGES) {
+    const own = jobs.filter(({ request }) => request.stage === stage);
+    // Whoever asks for this looks afterwards what is left.
+    for (const _ of perform(own, run));
+  }
+}
+
 /** Lets signals and timers have their turn every 20 ms (everything else is synchronous), and tells how far the work is. */
 function pacer(total: number, run: Run): (stage: Stage) => Promise<void> {
   const before = run.journal.size;

@@ -2,7 +2,7 @@
  * Settings that devices take over from `default`. The kernel hands them on to devices that come later; a lab that runs already must be
  * told, or it would not be what a new one is. Pure.
  */
-import { HOST } from '../model/host.ts';
+import { foreignNodes } from '../model/host.ts';
 import type { Link, Resource, Sysctl } from '../model/resource.ts';
 import { switchesOf } from '../resource/sysctl.ts';
 
@@ -11,8 +11,9 @@ const IPV6_MTU = 1280;
 const DEFAULT = /^net\.(ipv4|ipv6)\.conf\.default\.(.+)$/;
 /** What the settings named `default` mean for each device that says nothing else. */
 export function inherited(resources: readonly Resource[]): Sysctl[] {
+  const foreign = foreignNodes(resources);
   const defaults = resources.filter(
-    (each): each is Sysctl => each.kind === 'sysctl' && each.node !== HOST && DEFAULT.test(each.key),
+    (each): each is Sysctl => each.kind === 'sysctl' && !foreign.has(each.node) && DEFAULT.test(each.key),
   );
   if (defaults.length === 0) return [];
   const nodes = new Set(defaults.map(({ node }) => node));

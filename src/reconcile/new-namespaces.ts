@@ -1,4 +1,4 @@
-import type { Surroundings } from '../model/namespace.ts';
+import type { Join, Surroundings } from '../model/namespace.ts';
 import type { Namespace, Resource } from '../model/resource.ts';
 import { INITIAL, isOfDevice, sysctlPath } from '../resource/sysctl.ts';
 
@@ -8,6 +8,8 @@ export interface NewNamespace {
   readonly sysctls: readonly (readonly [path: string, value: string])[];
   /** The node that it is for, when that has a user namespace of its own, to which its network namespace is to belong. */
   readonly owner?: Surroundings;
+  /** It is there already. */
+  readonly join?: Join;
 }
 
 /** {@link INITIAL} as the keeper writes it. */
@@ -18,14 +20,15 @@ export const INITIAL_SYSCTLS: NewNamespace['sysctls'] = Object.entries(INITIAL).
 
 /**
  * The namespaces among `resources` as the keeper makes them, with their settings among `resources`. Those of bridges come first:
- * all links of a star have an end in the namespace of its bridge, and are made while the others are still to come.
+ * all links of a star have an end in the namespace of its bridge, and are made while the others are still to come. Those that are there
+ * already come last: nothing is made for them.
  */
 export function newNamespaces(resources: readonly Resource[]): NewNamespace[] {
   const members = new Map<string, { readonly shape: Surroundings; readonly own: [string, string][] }>();
-  const isBridge = (each: Namespace): boolean => each.role === 'bridge';
+  const rank = ({ role, join }: Namespace): number => (role === 'bridge' ? 0 : join === undefined ? 1 : 2);
   const namespaces = resources.filter((each): each is Namespace => each.kind === 'namespace');
-  for (const each of [...namespaces.filter(isBridge), ...namespaces.filter((other) => !isBridge(other))]) {
-    members.set(each.node, { shape: each, own: [] });
+  for (const wanted of [0, 1, 2]) {
+    for (const each of namespaces) if (rank(each) === wanted) members.set(each.node, { shape: each, own: [] });
   }
   for (const each of resources) {
     if (each.kind !== 'sysctl' || each.implied === true || isOfDevice(each.key)) continue;
@@ -35,5 +38,6 @@ export function newNamespaces(resources: readonly Resource[]): NewNamespace[] {
     name,
     sysctls: [...INITIAL_SYSCTLS.filter(([path]) => !own.some(([said]) => said === path)), ...own],
     ...(shape.isolation.includes('user') ? { owner: shape } : {}),
+    ...(shape.join === undefined ? {} : { join: shape.join }),
   }));
 }

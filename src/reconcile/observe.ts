@@ -1,11 +1,10 @@
 /** What stands in the lab's namespaces now, in the same types as what is wanted. */
-import { HOST } from '../model/host.ts';
 import type { Address, Fdb, Link, LinkType, Resource, ResourceKind } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import { ALL_ZERO } from '../resource/fdb.ts';
 import { GROUP, PROTOCOL } from '../resource/kind.ts';
 import type { Observed } from './diff.ts';
-import { type HostScope, observeHost } from './host.ts';
+import { type ForeignScope, observeForeign } from './foreign.ts';
 import { keysOf } from './keys.ts';
 import type { Namespaces } from './namespaces.ts';
 import { hasNetwork, type Marked, readAddresses, withLostNetworks } from './read/address.ts';
@@ -22,7 +21,7 @@ export type Unmarked = ReadonlySet<string>;
 export interface Network extends Observed {
   /** Every device by `node:name`, with what the kernel says of it beyond the model. */
   readonly devices: ReadonlyMap<string, Device>;
-  /** The indexes of the host's own interfaces that the lab speaks of, by `host:name`. */
+  /** The indexes of interfaces that are somebody else's and that the lab speaks of, by `host:name`, `node:name`. */
   readonly others: ReadonlyMap<string, number>;
 }
 
@@ -52,7 +51,7 @@ export function observeNetwork(
   { nodes, fresh, known }: Scope,
   sysctls: SysctlKeys,
   unmarked: Unmarked,
-  host?: HostScope,
+  foreign: readonly ForeignScope[] = [],
 ): Network {
   const resources: Resource[] = [];
   const ours: Resource[] = [];
@@ -77,15 +76,16 @@ export function observeNetwork(
       byIndex.set(device.index, device);
     }
   }
-  const onHost = host === undefined ? undefined : observeHost(namespaces, host, sysctls.get(HOST) ?? NONE);
-  for (const device of onHost?.devices ?? []) {
-    devices.set(`${HOST}:${device.link.name}`, device);
+  const elsewhere = foreign.map((scope) => observeForeign(namespaces, scope, sysctls.get(scope.node) ?? NONE));
+  for (const device of elsewhere.flatMap((each) => each.devices)) {
+    devices.set(`${device.link.node}:${device.link.name}`, device);
     byIndex.set(device.index, device);
   }
   for (const device of devices.values()) {
     if (!isFallback(device)) add(withPeer(device, byIndex), device.group === GROUP);
   }
-  for (const resource of onHost?.resources ?? []) add(resource, resource.kind !== 'sysctl' && resource.kind !== 'fdb');
+  for (const resource of elsewhere.flatMap((each) => each.resources))
+    add(resource, resource.kind !== 'sysctl' && resource.kind !== 'fdb');
 
   // Routes to the networks of addresses are the kernel's own, and missed only where there are fewer of them than addresses.
   const addressesOf = (node: string, networks: number): Marked<Address>[] => {
@@ -122,7 +122,7 @@ export function observeNetwork(
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);
   }
-  return { resources, ours: keysOf(ours), devices, others: onHost?.others ?? new Map<string, number>() };
+  return { resources, ours: keysOf(ours), devices, others: new Map(elsewhere.flatMap((each) => [...each.others])) };
 }
 
 /** The entry by which the kernel itself keeps a vxlan's `remote`: it is a part of the link. */

@@ -1,6 +1,5 @@
 /** Carries out requests, one namespace after the other: netlink batches, settings, and what the keeper does. */
 import { SystemError } from '../errors.ts';
-import { HOST } from '../model/host.ts';
 import type { Batch } from '../netlink/socket.ts';
 import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts';
 import { generalKey, switchesOf, sysctlPath } from '../resource/sysctl.ts';
@@ -96,8 +95,8 @@ function settings(
   run: Run,
 ): readonly (readonly [path: string, value: string])[] {
   const path = sysctlPath(key);
-  if (node === HOST) {
-    const back = run.restore?.(key) ?? [];
+  const back = run.restore?.(node, key);
+  if (back !== undefined) {
     // To write the old value is to put it back, with all that goes along with it.
     return value === undefined || back[0]?.[1] === value ? back : [[path, value]];
   }

@@ -49,8 +49,11 @@ export interface Run {
   readonly journal: Set<Change>;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
-  /** What to write so that a setting of the host is as it was before any lab changed it: paths below /proc/sys. */
-  readonly restore?: (key: string) => readonly (readonly [path: string, value: string])[];
+  /**
+   * What to write so that a setting of the host, or of a namespace that a node joins, is as it was before any lab changed it: paths below
+   * /proc/sys. Undefined for a node of the lab's own.
+   */
+  readonly restore?: (node: string, key: string) => readonly (readonly [path: string, value: string])[] | undefined;
   /** Go on after a refusal: an undo does what it can. */
   readonly relentless?: boolean;
 }

@@ -1,4 +1,4 @@
-import { HOST } from '../model/host.ts';
+import { foreignNodes } from '../model/host.ts';
 import type { Link, Namespace, Resource } from '../model/resource.ts';
 import type { Surroundings } from '../resource/kind.ts';
 import type { Change } from './diff.ts';
@@ -12,8 +12,14 @@ const LOOPBACK_INDEX = 1;
  * (gre0, sit0 …), which bear the first numbers.
  */
 const LAST_RESERVED_INDEX = 99;
-/** On the host ours are numbered from here, far from where the kernel is counting: another program's new link is not in the way. */
-const HOST_INDEX = 1_000_000;
+/** On the host, and in namespaces that are joined, ours are numbered from here, far from where the kernel is counting: another program's new link is not in the way. */
+const FOREIGN_INDEX = 1_000_000;
+
+/** What is known of namespaces that are about to be joined. */
+export interface Joining {
+  /** The highest index that is in use there. */
+  readonly above?: number;
+}
 
 /** What requests need to know of one run of changes: which indexes links have, or will have, and which namespaces are new. */
 export class RunSurroundings implements Surroundings {
@@ -24,18 +30,22 @@ export class RunSurroundings implements Surroundings {
   readonly #members = new Map<string, Namespace>();
   readonly #new = new Set<string>();
   readonly #dropped = new Set<string>();
+  readonly #foreign: ReadonlySet<string>;
   #highest = LAST_RESERVED_INDEX;
-  #onHost = false;
+  readonly #above: number;
+  #isAbove = false;
 
   constructor(
     lab: string,
     namespaces: Namespaces,
     wanted: readonly Resource[],
-    network: Pick<Network, 'devices' | 'others'>,
+    network: Pick<Network, 'devices' | 'others'> & Joining,
     changes: readonly Change[],
   ) {
     this.lab = lab;
     this.#namespaces = namespaces;
+    this.#foreign = foreignNodes(wanted);
+    this.#above = network.above ?? 0;
     for (const [name, { index }] of network.devices) {
       this.#indexes.set(name, index);
       this.#highest = Math.max(this.#highest, index);
@@ -46,7 +56,8 @@ export class RunSurroundings implements Surroundings {
       if (resource.kind === 'namespace') this.#members.set(resource.node, resource);
     }
     for (const { action, wanted: want, found } of changes) {
-      if (want?.kind === 'namespace' && action !== 'update') this.#new.add(want.node);
+      // Of a namespace that is joined nobody knows what stands in it.
+      if (want?.kind === 'namespace' && action !== 'update' && want.join === undefined) this.#new.add(want.node);
       if (found?.kind === 'namespace' && action !== 'update') this.#dropped.add(found.node);
     }
   }
@@ -55,18 +66,19 @@ export class RunSurroundings implements Surroundings {
   renew(changes: readonly Change[]): void {
     for (const { action, wanted } of changes) {
       if (wanted?.kind !== 'link' || (action !== 'create' && action !== 'replace')) continue;
-      if (wanted.node === HOST) this.#skipHostIndexes();
+      if (this.isForeign(wanted.node)) this.#skipIndexesInUse();
       const index = wanted.type === 'loopback' ? LOOPBACK_INDEX : ++this.#highest;
       this.#indexes.set(`${wanted.node}:${wanted.name}`, index);
     }
   }
 
-  /** Goes on above every index that is in use on the host; asked once. */
-  #skipHostIndexes(): void {
-    if (this.#onHost) return;
-    this.#onHost = true;
-    const used = this.#namespaces.has(HOST) ? highestIndex(this.#namespaces.route(HOST)) : 0;
-    this.#highest = Math.max(this.#highest, HOST_INDEX, used);
+  /** Goes on above every index that is in use on the host and wherever else we are not alone; asked once. */
+  #skipIndexesInUse(): void {
+    if (this.#isAbove) return;
+    this.#isAbove = true;
+    const held = [...this.#foreign].filter((node) => this.#namespaces.has(node));
+    const used = held.map((node) => highestIndex(this.#namespaces.route(node)));
+    this.#highest = Math.max(this.#highest, FOREIGN_INDEX, this.#above, ...used);
   }
 
   index(node: string, link: string): number {
@@ -89,6 +101,10 @@ export class RunSurroundings implements Surroundings {
 
   wantedLink(node: string, link: string): Link | undefined {
     return this.#links.get(`${node}:${link}`);
+  }
+
+  isForeign(node: string): boolean {
+    return this.#foreign.has(node);
   }
 
   isBridge(node: string): boolean {

@@ -49,7 +49,7 @@ export interface SysctlRequest {
   readonly stage: Stage;
   readonly node: string;
   readonly key: string;
-  /** Undefined: back to what a fresh namespace has; on the host, to what it was before. */
+  /** Undefined: back to what a fresh namespace has; in one that is somebody else's, to what it was before. */
   readonly value: string | undefined;
   /** Passed over where this kernel, or this device, has no such setting. */
   readonly optional?: boolean;
@@ -105,6 +105,8 @@ export interface Surroundings {
   isDropped(node: string): boolean;
   /** The wanted link of that name. */
   wantedLink(node: string, link: string): import('../model/resource.ts').Link | undefined;
+  /** True for the host, and for a node whose network namespace is somebody else's. */
+  isForeign(node: string): boolean;
   /** True for the namespace of one of the file's bridges. */
   isBridge(node: string): boolean;
 }

@@ -21,7 +21,7 @@ export function linkCommands(link: Link, around: Explaining): Command[] {
   const mtu = type === 'bridge' ? pair('mtu', link.mtu) : undefined;
   return [
     ...(type === 'veth' ? pairCommands(link, around) : deviceCommands(link, around)),
-    ...placeCommands(link),
+    ...placeCommands(link, around),
     ...(change === undefined ? [] : [{ stage: raise, line: words(`ip link set dev ${shellWord(name)}`, mtu, change) }]),
   ];
 }
@@ -47,7 +47,7 @@ export function linkUpdateCommands(wanted: Link, differences: readonly Differenc
     fields.has('up') && !bonded ? (wanted.up ? 'up' : 'down') : undefined,
   );
   return [
-    ...(fields.has('up') ? quietCommands(wanted) : []),
+    ...(fields.has('up') ? quietCommands(wanted, around) : []),
     // What a port is, nothing can stand on: it leaves before anything is made.
     ...(left ? [{ stage: 'unlink' as const, line: `${set} nomaster` }] : []),
     ...(plain === '' ? [] : [`${set} ${plain}`]),

@@ -1,27 +1,26 @@
-/** What a link needs for the place where it stands: on the host, or as the port of a bridge that sends back where a frame came from. */
-import { HOST } from '../model/host.ts';
+/** What a link needs for the place where it stands: in somebody else's namespace, or as the port of a bridge that sends back where a frame came from. */
 import type { Link } from '../model/resource.ts';
 import { newlink } from '../netlink/spec/rt-link.ts';
-import type { Command, Request, Surroundings } from './kind.ts';
+import type { Command, Explaining, Request, Surroundings } from './kind.ts';
 import { FLAGS, route } from './request.ts';
 import { shellWord } from './shell.ts';
 
-/** Written on the host, where other defaults reign, before the device is up. */
+/** Written where other defaults reign, before the device is up. */
 const QUIET: Readonly<Record<string, string>> = { accept_ra: '0', addr_gen_mode: '1' };
 
 /** What follows when a device has been made. */
 export function placeRequests(link: Link, around: Surroundings): Request[] {
-  return [...quiet(link), ...(link.hairpin === true ? hairpin(link, around) : [])];
+  return [...quiet(link, around), ...(link.hairpin === true ? hairpin(link, around) : [])];
 }
 
 /** The same in commands. */
-export function placeCommands(link: Link): Command[] {
-  return [...quietCommands(link), ...(link.hairpin === true ? [hairpinCommand(link.name, true)] : [])];
+export function placeCommands(link: Link, around: Explaining): Command[] {
+  return [...quietCommands(link, around), ...(link.hairpin === true ? [hairpinCommand(link.name, true)] : [])];
 }
 
 /** {@link quiet} in commands. */
-export function quietCommands({ node, name, type }: Link): Command[] {
-  if (node !== HOST || (type !== 'bridge' && type !== 'veth')) return [];
+export function quietCommands({ node, name, type }: Link, around: Explaining): Command[] {
+  if (!around.isForeign(node) || type === 'loopback') return [];
   const settings = Object.entries(QUIET).map(([key, value]) => `${conf(name)}.${key}=${value}`);
   return [{ stage: 'sysctl', line: `sysctl -eqw ${settings.map(shellWord).join(' ')}` }];
 }
@@ -39,11 +38,11 @@ export function hairpinCommand(name: string, on: boolean): string {
 }
 
 /**
- * No IPv6 until the file asks for it, and no router of the lab may tell the host its ways. In namespaces of ours their own defaults
+ * No IPv6 until the file asks for it, and no router of the lab may tell the host, or whose namespace it is, its ways. In namespaces of ours their own defaults
  * say so.
  */
-export function quiet({ node, name, type }: Link): Request[] {
-  if (node !== HOST || (type !== 'bridge' && type !== 'veth')) return [];
+export function quiet({ node, name, type }: Link, around: Surroundings): Request[] {
+  if (!around.isForeign(node) || type === 'loopback') return [];
   return Object.entries(QUIET).map(([setting, value]) => ({
     via: 'sysctl',
     stage: 'sysctl',

@@ -51,7 +51,7 @@ export const link: Kind<Link> = {
     };
     return [
       // One that is down may have been left so by a run that was killed before it had written them.
-      ...(fields.has('up') ? quiet(wanted) : []),
+      ...(fields.has('up') ? quiet(wanted, around) : []),
       ...(fields.has('master') && found.master !== undefined ? leave(wanted, around) : []),
       ...setLink(wanted, around, changed),
       ...(bonded ? bond(wanted, around) : []),

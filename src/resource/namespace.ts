@@ -1,5 +1,6 @@
 import type { Difference } from '../model/report.ts';
 import { changedTargets, mountWords } from '../model/mount.ts';
+import { joinWords } from '../model/namespace.ts';
 import type { Namespace } from '../model/resource.ts';
 import { type Rootfs, rootfsWords } from '../model/rootfs.ts';
 import { shellWord } from './shell.ts';
@@ -79,6 +80,8 @@ function plainDifferences(wanted: Namespace, found: Namespace): Difference[] {
 
 function otherDifferences(wanted: Namespace, found: Namespace): Difference[] {
   return [
+    ...compareExactly('join', wanted.join?.identity, found.join?.identity),
+    ...compareExactly('joined by', wanted.join && joinWords(wanted.join), found.join && joinWords(found.join)),
     ...compare('rootfs', rootfsWords(wanted.rootfs), rootfsWords(found.rootfs)),
     ...changedTargets(wanted.mounts, found.mounts).flatMap((target) => {
       const of = (mounts: Namespace['mounts']): string | undefined => {
@@ -100,7 +103,9 @@ function otherDifferences(wanted: Namespace, found: Namespace): Difference[] {
 }
 
 /** `ip netns add` makes one that belongs to us; one that belongs to a user namespace is made along with that, and named afterwards. */
-function makingCommand({ isolation, ids }: Namespace, name: string): string {
+function makingCommand({ isolation, ids, join }: Namespace, name: string): string {
+  if (join?.pid !== undefined) return `ip netns attach ${name} ${join.pid}`;
+  if (join?.path !== undefined) return `ln -s ${shellWord(join.path)} /run/netns/${name}`;
   if (!isolation.includes('user')) return `ip netns add ${name}`;
   const { uids, gids } = ids ?? { uids: [DEFAULT_RANGE], gids: [DEFAULT_RANGE] };
   const write = (ranges: IdMaps['uids'], file: string): string =>
@@ -116,10 +121,10 @@ function makingCommand({ isolation, ids }: Namespace, name: string): string {
   return `ip netns attach ${name} $(${steps.join('; ')})`;
 }
 
-/** A network namespace belongs to one user namespace for ever, and what that maps is said once. */
+/** A network namespace is what it is, and belongs to one user namespace for ever; what that maps is said once. */
 function changesOwner({ field, from = '', to = '' }: Difference): boolean {
   if (field === 'isolation') return from.split(', ').includes('user') !== to.split(', ').includes('user');
-  return field === 'uid_map' || field === 'gid_map';
+  return field === 'uid_map' || field === 'gid_map' || field === 'join';
 }
 
 function maskWord({ masked }: Namespace): string {

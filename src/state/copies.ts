@@ -14,7 +14,7 @@ import { readText } from '../sys/read-text.ts';
 
 /** A file of a lab's state: its name, the number of its layout, and what stands in it. */
 export interface StateFile {
-  readonly name: 'lab.json' | 'host.json' | 'turned.json' | 'owner.json';
+  readonly name: 'lab.json' | 'host.json' | 'joined.json' | 'turned.json' | 'owner.json';
   readonly version: number;
   readonly shape: Shape;
 }

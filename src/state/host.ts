@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'nod
 import { join } from 'node:path';
 
 import { InterruptedError } from '../errors.ts';
-import type { Uplink } from '../model/host.ts';
+import { HOST, type Uplink } from '../model/host.ts';
 import { type Lock, signLock, tryLock } from '../sys/lock.ts';
 import type { LockOptions } from './lock.ts';
 import { readCopies, type ReadOptions, removeCopies, type StateFile, writeCopies } from './copies.ts';
@@ -19,8 +19,8 @@ import { readText } from '../sys/read-text.ts';
 const INTERVAL_MS = 20;
 const HOST_LOCK = 'host.lock';
 
-/** A setting of the host that a lab has changed, or found as it wanted it. */
-export interface HostSetting {
+/** A setting of somebody else's namespace that a lab has changed, or found as it wanted it. */
+export interface PartSetting {
   readonly key: string;
   /** What this lab wants it to be; while that is being changed, the former wish before it. */
   readonly values: readonly string[];
@@ -30,16 +30,18 @@ export interface HostSetting {
   readonly along: readonly (readonly [path: string, value: string])[];
 }
 
-/** A lab's part of the host. */
-export interface HostRecord {
+/** A lab's part of the host, or of a namespace that a node joins. */
+export interface PartRecord {
   readonly lab: string;
-  /** Which namespace: what `/proc/PID/ns/net` of its processes leads to. */
+  /** The host, or the node. */
+  readonly node: string;
+  /** Which namespace: what `/proc/PID/ns/net` of its processes leads to; of one that is joined its whole identity. */
   readonly netns: string;
   /** Which run of the machine: after the next boot nothing of this stands any more, though the number of the namespace is the same. */
   readonly boot: string;
   /** Keys of what the lab has made there, or was about to. */
   readonly made: readonly string[];
-  readonly settings: readonly HostSetting[];
+  readonly settings: readonly PartSetting[];
   /** The networks that its ways out have got. */
   readonly uplinks: readonly Uplink[];
 }
@@ -56,20 +58,19 @@ export function currentBoot(): string {
 
 let boot: string | undefined;
 
-const FILE: StateFile = {
-  name: 'host.json',
-  version: 2,
-  shape: fields({
-    lab: string,
-    netns: string,
-    boot: optional(string),
-    made: list(string),
-    settings: list(
-      fields({ key: string, values: list(string), was: nullable(string), along: list(tuple(string, string)) }),
-    ),
-    uplinks: list(fields({ node: string, link: string, subnet: string, subnet6: optional(string) })),
-  }),
+/** What each part cannot be without. */
+export const PART = {
+  lab: string,
+  netns: string,
+  boot: optional(string),
+  made: list(string),
+  settings: list(
+    fields({ key: string, values: list(string), was: nullable(string), along: list(tuple(string, string)) }),
+  ),
+  uplinks: list(fields({ node: string, link: string, subnet: string, subnet6: optional(string) })),
 };
+
+const FILE: StateFile = { name: 'host.json', version: 2, shape: fields(PART) };
 
 /**
  * A lab's part of the host, or undefined when it has none; `keeper`: the pid of its keeper, which has a copy.
@@ -79,12 +80,12 @@ export function readHostRecord(
   lab: string,
   keeper: number | undefined,
   options: ReadOptions = {},
-): HostRecord | undefined {
-  const record = readCopies(lab, keeper, FILE, options) as HostRecord | undefined;
+): PartRecord | undefined {
+  const record = readCopies(lab, keeper, FILE, options) as PartRecord | undefined;
   if (record === undefined) return undefined;
   // An older version wrote down no boot.
   const { boot: at = currentBoot() } = record as { readonly boot?: string };
-  return at === currentBoot() ? { ...record, boot: at } : undefined;
+  return at === currentBoot() ? { ...record, node: HOST, boot: at } : undefined;
 }
 
 /** Whether something is written down of a lab's part of the host, be it unreadable. */
@@ -93,13 +94,22 @@ export function hasHostRecord(lab: string): boolean {
 }
 
 /** Replaces the record, whole; one that says nothing is removed. */
-export function writeHostRecord(record: HostRecord, keeper: number | undefined): void {
+export function writeHostRecord(record: PartRecord, keeper: number | undefined): void {
   if (record.made.length === 0 && record.settings.length === 0) removeCopies(record.lab, keeper, FILE);
   else writeCopies(record.lab, keeper, FILE, record);
 }
 
 /** What the other labs have in this namespace, running or dead. Each lab of an ordinary user has a namespace to itself. */
-export function otherHostRecords(lab: string, netns: string): HostRecord[] {
+export function otherHostRecords(lab: string, netns: string): PartRecord[] {
+  const read = (other: string): PartRecord[] => {
+    const record = readHostRecord(other, linkedKeeper(other), { anyVersion: true });
+    return record === undefined ? [] : [record];
+  };
+  return ofOthers(lab, read).filter((record) => record.netns === netns);
+}
+
+/** What `read` finds of each other lab with a state folder. */
+export function ofOthers(lab: string, read: (other: string) => readonly PartRecord[]): PartRecord[] {
   if (ROOTLESS) return [];
   let labs: string[];
   try {
@@ -107,9 +117,7 @@ export function otherHostRecords(lab: string, netns: string): HostRecord[] {
   } catch {
     return [];
   }
-  return labs
-    .flatMap((other) => (other === lab ? [] : (readHostRecord(other, linkedKeeper(other), { anyVersion: true }) ?? [])))
-    .filter((record) => record.netns === netns);
+  return labs.flatMap((other) => (other === lab ? [] : read(other)));
 }
 
 /** Removes the file of that lock, where one who was killed has left it and nobody has it. */

@@ -114,6 +114,7 @@ const NODE = fields({
   role: word('node', 'bridge'),
   hostname: string,
   isolation: list(word(...NAMESPACE_KINDS)),
+  join: optional(fields({ pid: optional(number), path: optional(string), identity: optional(string) })),
   internet: optional(boolean),
   confinement: optional(CONFINEMENT),
   rootfs: optional(ROOTFS),

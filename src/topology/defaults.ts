@@ -24,7 +24,9 @@ function isMap(value: unknown): value is Map {
 
 /** A node with `defaults.node`, and its processes with `defaults.process`. */
 export function withNodeDefaults(document: NodeDocument | null, defaults: TopologyDocument['defaults']): NodeDocument {
-  const node = defaults?.node === undefined ? (document ?? {}) : merge(defaults.node, document ?? {});
+  const { join: _, ...common } = defaults?.node ?? {};
+  // What every node is given by default was not meant for what is somebody else's.
+  const node = document?.join === undefined ? merge(common, document ?? {}) : document;
   if (defaults?.process === undefined || node.processes === undefined) return node;
   const processes = Object.create(null) as Record<string, ProcessDocument>;
   for (const [name, process] of entries(node.processes)) processes[name] = merge(defaults.process, process);

@@ -61,6 +61,8 @@ export interface NodeDocument extends ConfinementDocument {
   readonly firewall?: FirewallDocument;
   readonly nftables?: string;
   readonly isolation?: readonly Isolation[];
+  /** Exactly one of the two. */
+  readonly join?: { readonly pid?: number; readonly netns?: string };
   readonly uid_map?: IdMapDocument;
   readonly gid_map?: IdMapDocument;
   readonly time?: ClocksDocument;

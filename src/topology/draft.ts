@@ -3,6 +3,7 @@
  * to. The rules read it, and the expansion writes resources from it.
  */
 import type { Prefix } from '../model/address.ts';
+import { HOST } from '../model/host.ts';
 import type { Path } from '../model/place.ts';
 import type { LinkType } from '../model/resource.ts';
 import type { BridgeDocument, InterfaceDocument, NodeDocument } from './document.ts';
@@ -22,6 +23,11 @@ export interface DraftNode {
   readonly document: NodeDocument;
   /** By name; `lo` first. */
   readonly devices: Map<string, Device>;
+}
+
+/** Whether a node's network namespace is somebody else's: what stands there that the file does not put there, nobody knows yet. */
+export function isForeign({ name, document }: Pick<DraftNode, 'name' | 'document'>): boolean {
+  return name === HOST || document.join !== undefined;
 }
 
 /** A bridge of the file, alone in its namespace. */

@@ -27,7 +27,6 @@ const TYPES = ['wireguard', 'tun', 'tap'];
 
 /** What a node may not say yet; `defaults.node` may not either. */
 const inNode = (node: string): Word[] => [
-  key(`${node}.join`),
   key(`${node}.interfaces.*.impair`),
   key(`${node}.interfaces.*.vlans`),
   values(`${node}.interfaces.*.type`, ...TYPES),

@@ -4,7 +4,7 @@ import { HOST } from '../model/host.ts';
 import type { Path } from '../model/place.ts';
 import { entries, items, own, type LinkDocument, type TopologyDocument } from './document.ts';
 import { withLinkDefaults, withNodeDefaults } from './defaults.ts';
-import type { Device, Draft, DraftBridge, DraftNode, Segment } from './draft.ts';
+import { type Device, type Draft, type DraftBridge, type DraftNode, isForeign, type Segment } from './draft.ts';
 import { isInterfaceName, checkBridgeName, checkInterfaceName, checkNodeName } from './rules/names.ts';
 import { portNames } from './ports.ts';
 import { addUplinks } from './uplinks.ts';
@@ -62,7 +62,9 @@ class Wiring {
         home: [...at, 'interfaces', 'lo'],
         addresses: [],
       };
-      this.nodeMap.set(name, { name, at, document, devices: new Map([['lo', lo]]) });
+      // That of a joined namespace is nobody's business here.
+      const devices = new Map(document.join === undefined ? [['lo', lo]] : []);
+      this.nodeMap.set(name, { name, at, document, devices });
     }
   }
 
@@ -177,10 +179,11 @@ class Wiring {
   }
 
   #unattached(node: DraftNode, name: string, home: Path): void {
-    if (node.name === HOST) {
+    if (isForeign(node)) {
+      const whose = node.name === HOST ? 'the host' : `the namespace that ${node.name} joins`;
       this.#problems.keyError(
         home,
-        `no link ends at host:${name}, and it has no type; what the host has of its own is never changed, expected a link end or a bridge of the lab's`,
+        `no link ends at ${node.name}:${name}, and it has no type; what ${whose} has of its own is never changed, expected a link end or a ${node.name === HOST ? 'bridge' : 'device'} of the lab's`,
       );
       return;
     }
@@ -208,8 +211,11 @@ class Wiring {
       return undefined;
     }
     if (name === undefined) {
-      if (nodeName !== HOST) return { node, name, at };
-      this.#problems.error(at, 'found host alone, expected the name of an interface that is to be, such as host:lab0');
+      if (!isForeign(node)) return { node, name, at };
+      this.#problems.error(
+        at,
+        `found ${nodeName} alone, expected the name of an interface that is to be, such as ${nodeName}:lab0`,
+      );
       return undefined;
     }
     if (name === 'lo') {

@@ -83,6 +83,8 @@ export const PROOFS: Readonly<Record<string, string>> = {
     process.gid_map process.gid_map.inside process.gid_map.outside process.gid_map.count process.time process.share.user process.share.time`,
   'lab/namespaces/user.test.ts': `
     node.isolation=user node.uid_map node.uid_map.inside node.uid_map.outside node.uid_map.count node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
+  'lab/join/joined.test.ts': `
+    node.join node.join.pid node.join.netns`,
   'lab/namespaces/time.test.ts': `
     node.isolation=time node.isolation=cgroup node.time clocks.monotonic clocks.boottime`,
   'lab/topologies/services.test.ts': `

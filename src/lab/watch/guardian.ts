@@ -1,6 +1,6 @@
 /** Looks where something may have changed, mends what has, and tells. Holds the lab's lock while it mends, and nothing while it waits. */
 import { ApplyError, InterruptedError, KeeperError, LabError } from '../../errors.ts';
-import { HOST } from '../../model/host.ts';
+import { foreignNodes, HOST } from '../../model/host.ts';
 import type { LabModel } from '../../model/lab.ts';
 import type { Resource } from '../../model/resource.ts';
 import type { WatchEvent } from '../../model/watch.ts';
@@ -12,10 +12,10 @@ import { describe, keyOf } from '../../resource/index.ts';
 import { lockLab } from '../../state/lock.ts';
 import { type LabRecord, readRecord } from '../../state/record.ts';
 import { planned, refused, subject } from '../changes.ts';
-import { Host } from '../host.ts';
 import { isBare } from '../list.ts';
 import { prepare } from '../prepare.ts';
 import { newRecord, recordedFile } from '../record.ts';
+import { Parts } from '../parts.ts';
 import { nameOf } from '../processes.ts';
 import { Session } from '../session.ts';
 import { Backoff } from './backoff.ts';
@@ -67,6 +67,7 @@ export class Guardian implements Disposable {
     this.#senses = new Senses(model.name, {
       onPart: (part) => this.#dirt.add(part),
       onAll: () => this.lookAtAll(),
+      onLeft: (left) => options.onEvent({ event: 'left', ...left }),
       onOverrun: () => {
         options.onEvent({ event: 'overrun' });
         this.lookAtAll();
@@ -79,15 +80,15 @@ export class Guardian implements Disposable {
   follow(model: LabModel): void {
     using session = Session.open(model.name);
     if (session === undefined) throw new LabError(`the lab ${model.name} has ended`);
-    using host = Host.open(model.name, { model, keeper: session.keeper.pid });
+    using parts = Parts.open(model.name, { model, keeper: session.keeper.pid });
     this.#model = model;
-    this.#wanted = prepare(model, host).wanted;
-    if (host !== undefined) session.attach(host);
+    this.#wanted = prepare(model, parts).wanted;
+    session.foreign.attach(parts);
     // What this `up` has written; should somebody else have written another since, that is found out when it matters.
     const { pid } = session.keeper;
     this.#record = new OwnRecord(newRecord(model, this.#wanted, pid, readRecord(model.name, pid)));
     this.#foreign = undefined;
-    this.#senses.follow(session, host, this.#wanted);
+    this.#senses.follow(session, parts.host, this.#wanted);
     this.#backoff.clear();
     this.#held.clear();
     this.lookAtAll();
@@ -139,7 +140,7 @@ export class Guardian implements Disposable {
   }
 
   async #visit(session: Session, part: Part & { since: number }): Promise<'kept' | 'overtaken' | 'taken-over'> {
-    using host = part.network.has(HOST) ? this.#openHost(session) : undefined;
+    using parts = this.#openParts(session, part);
     const { changes } = this.#see(session, readRecord(this.#model.name, session.keeper.pid), part);
     if (changes.length === 0) return 'kept';
     const { signal } = this.#options;
@@ -149,8 +150,8 @@ export class Guardian implements Disposable {
       if (record === undefined || this.#record?.is(record) !== true) return this.#overtaken(record);
       // Nodes may have gone and come while there was no lock.
       session.renew();
-      await host?.lock({ signal });
-      await this.#mend({ session, host, record, model: this.#model, wanted: this.#wanted, signal }, part, changes);
+      await parts.lock({ signal });
+      await this.#mend({ session, parts, record, model: this.#model, wanted: this.#wanted, signal }, part, changes);
       return 'kept';
     } finally {
       lock.release();
@@ -170,11 +171,13 @@ export class Guardian implements Disposable {
     this.#senses[Symbol.dispose]();
   }
 
-  #openHost(session: Session): Host | undefined {
-    const host = Host.open(this.#model.name, { model: this.#model, keeper: session.keeper.pid });
-    host?.speaksOf(this.#wanted);
-    if (host !== undefined) session.attach(host);
-    return host;
+  /** Most labs have nothing of what is somebody else's, and most looks are not at the host. */
+  #openParts(session: Session, { network }: Part): Parts {
+    if (!network.has(HOST) && foreignNodes(this.#wanted).size === 1) return Parts.NONE;
+    const parts = Parts.open(this.#model.name, { model: this.#model, keeper: session.keeper.pid });
+    for (const part of parts.wanted(this.#wanted)) part.speaksOf(this.#wanted);
+    session.foreign.attach(parts);
+    return parts;
   }
 
   /** Looks at a part of the lab: what is to be mended now. */

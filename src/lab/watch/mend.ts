@@ -7,7 +7,7 @@ import { RunSurroundings } from '../../reconcile/surroundings.ts';
 import type { LabRecord } from '../../state/record.ts';
 import { isHere, subject } from '../changes.ts';
 import { changeFiles } from '../files.ts';
-import { type Host, restoring } from '../host.ts';
+import { Parts } from '../parts.ts';
 import { startProcesses, stopProcesses } from '../processes.ts';
 import type { Session } from '../session.ts';
 import type { Work } from '../up.ts';
@@ -17,7 +17,7 @@ import type { Seen } from './look.ts';
 export interface Patient {
   readonly model: LabModel;
   readonly session: Session;
-  readonly host: Host | undefined;
+  readonly parts: Parts;
   readonly wanted: readonly Resource[];
   readonly record: LabRecord;
   readonly signal: AbortSignal;
@@ -28,13 +28,13 @@ export interface Patient {
  * @throws ChangeFailure for the first change that the kernel refuses; those after it are not made. InterruptedError.
  */
 export async function mend(patient: Patient, { devices, others }: Seen, changes: readonly Change[]): Promise<void> {
-  const { model, session, host, wanted, signal } = patient;
+  const { model, session, parts, wanted, signal } = patient;
   const network = changes.filter((each) => !isHere(subject(each)));
   const journal = new Set<Change>();
   if (network.length > 0) {
     const { namespaces } = session;
     const around = new RunSurroundings(model.name, namespaces, wanted, { devices, others }, network);
-    await applyNetwork(network, { around, namespaces, keeping: session, journal, signal, ...restoring(host) });
+    await applyNetwork(network, { around, namespaces, keeping: session, journal, signal, restore: parts.restore });
   }
   changeFiles(session, changes, wanted, journal);
 }
@@ -45,6 +45,7 @@ export async function restart(patient: Patient, changes: readonly Change[]): Pro
   const work: Work = {
     model,
     session,
+    parts: Parts.NONE,
     uplinks: [],
     // One for this time: whoever waits leaves a listener on it.
     options: { signal: AbortSignal.any([signal]) },

@@ -8,6 +8,7 @@ import { Insides } from './insides.ts';
 import { LimitFiles } from './limits.ts';
 import { everything, type Part } from './look.ts';
 import { Names } from './names.ts';
+import { type Left, Owners } from './owners.ts';
 import { Settings } from './settings.ts';
 
 /** What is told. */
@@ -16,6 +17,8 @@ export interface Told {
   onPart(part: Partial<Part>): void;
   /** Something may have changed anywhere. */
   onAll(): void;
+  /** What a node has joined is no more where it was. */
+  onLeft(left: Left): void;
   /** Events were lost. */
   onOverrun(): void;
 }
@@ -30,6 +33,7 @@ export class Senses implements Disposable {
   readonly #settings = new Settings();
   readonly #insides = new Insides();
   readonly #limits: LimitFiles;
+  readonly #owners = new Owners();
   #hasFiles = false;
   #ticks = 0;
 
@@ -51,6 +55,7 @@ export class Senses implements Disposable {
     });
     this.#insides.renew(keeper.pid, wanted);
     this.#limits.renew(wanted);
+    this.#owners.renew(wanted);
     this.#hasFiles = everything(wanted).files;
   }
 
@@ -62,6 +67,7 @@ export class Senses implements Disposable {
     if (within.size > 0) this.#told.onPart({ network: within, processes: within, files: this.#hasFiles });
     const bounded = new Set(this.#limits.turn());
     if (bounded.size > 0) this.#told.onPart({ network: bounded, processes: bounded });
+    for (const left of this.#owners.turn()) this.#told.onLeft(left);
     this.#names.poll();
     if (++this.#ticks % FILES_EVERY === 0 && this.#hasFiles) this.#told.onPart({ files: true });
   }

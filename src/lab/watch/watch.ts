@@ -10,6 +10,7 @@ import { tryLock } from '../../sys/lock.ts';
 import { keeperOf } from '../../state/keepers.ts';
 import { labPaths } from '../../state/paths.ts';
 import type { LoadedTopology } from '../../topology/load.ts';
+import { settleJoins } from '../join.ts';
 import { settleRoots } from '../rootfs.ts';
 import { up, type UpOptions } from '../up.ts';
 import { Guardian } from './guardian.ts';
@@ -40,7 +41,7 @@ export async function watchLab(
   const { onEvent, signal, ...rest } = { ...options, detach: true };
   const first = await up(loaded.model, { ...rest, ...(signal === undefined ? {} : { signal }) });
   onEvent({ event: 'up', report: { ...first, warnings: [...loaded.warnings, ...first.warnings] } });
-  const reason = await keepUp({ ...loaded, model: await settleRoots(loaded.model) }, load, options);
+  const reason = await keepUp({ ...loaded, model: settleJoins(await settleRoots(loaded.model)) }, load, options);
   onEvent({ event: 'end', reason });
   return reason;
 }
@@ -143,7 +144,7 @@ async function keepUp(
       // One signal for this time: whoever waits leaves a listener on it. That another netlab is at work need not be told each time.
       const { onWait: _, ...quiet } = { ...options, detach: true };
       const report = await up(loaded.model, { ...quiet, signal: AbortSignal.any([over.signal]) });
-      guardian.follow(await settleRoots(loaded.model));
+      guardian.follow(settleJoins(await settleRoots(loaded.model)));
       onEvent({ event: 'edited', report: { ...report, warnings: [...loaded.warnings, ...report.warnings] } });
     } catch (error) {
       if (error instanceof InterruptedError) throw error;

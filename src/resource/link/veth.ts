@@ -1,4 +1,3 @@
-import { HOST } from '../../model/host.ts';
 import type { Link } from '../../model/resource.ts';
 import { IFF } from '../../netlink/constants.ts';
 import { newlink } from '../../netlink/spec/rt-link.ts';
@@ -39,13 +38,14 @@ function create(wanted: Link, around: Surroundings): Request[] {
   if (!isFirst(wanted)) return [];
   // IFLA_MASTER works at creation for the outer end only, so a bridge port is made the outer one.
   const isPort = (link: Link): boolean => joins(link, around) === 'bridge';
-  // The host's end comes up only after its settings are written, so it is made the inner one.
-  const swap = far.node !== HOST && (wanted.node === HOST || (!isPort(wanted) && isPort(far)));
+  // An end in somebody else's namespace comes up only after its settings are written, so it is made the inner one.
+  const isForeign = ({ node }: Link): boolean => around.isForeign(node);
+  const swap = !isForeign(far) && (isForeign(wanted) || (!isPort(wanted) && isPort(far)));
   const [near, other] = swap ? [far, wanted] : [wanted, far];
   // One queue each: the default is one for each processor, and each costs its objects in sysfs.
   const queues = { num_tx_queues: 1, num_rx_queues: 1 };
   // Bonds and vrfs come later than veths do, and a bond takes only what is down.
-  const later = near.master !== undefined && !isPort(near);
+  const later = (near.master !== undefined && !isPort(near)) || isForeign(near);
   const made = route(
     'pair',
     null,

@@ -1,8 +1,8 @@
 /** Draft → resources: what the kernel shall be equal to. Expects a draft that has passed all rules. */
 import { HOST } from '../../model/host.ts';
 import type { Resource } from '../../model/resource.ts';
-import type { Draft } from '../draft.ts';
-import { hostNetfilterOf, hostSysctls, uplinkRouteOf } from './host.ts';
+import { type Draft, isForeign } from '../draft.ts';
+import { foreignNetfilterOf, foreignSysctls, uplinkRouteOf } from './host.ts';
 import { addressesOf, linkOf } from './links.ts';
 import { netfilterOf, nftTextOf } from './netfilter.ts';
 import { hairpinBridges } from './nat.ts';
@@ -30,12 +30,12 @@ export function expand(draft: Draft, folder: string): Resource[] {
     const settings = sysctlsOf(node);
     out.push(
       ...settings,
-      ...(node.name === HOST ? hostSysctls(node, settings) : uplinkRouteOf(node)),
+      ...(isForeign(node) ? foreignSysctls(node, settings) : uplinkRouteOf(node)),
       ...routesOf(node),
       ...rulesOf(node),
       ...neighboursOf(node),
       ...fdbOf(node),
-      ...(node.name === HOST ? hostNetfilterOf(draft.name, node) : netfilterOf(node)),
+      ...(isForeign(node) ? foreignNetfilterOf(draft.name, node) : netfilterOf(node)),
       ...nftTextOf(node),
     );
     out.push(...filesOf(node), ...setupOf(node), ...processesOf(draft, node));

@@ -6,7 +6,7 @@ import type { Netfilter, Resource, Sysctl } from '../../model/resource.ts';
 import { items } from '../document.ts';
 import type { Device, Draft, DraftNode } from '../draft.ts';
 import { endpoint } from '../values.ts';
-import { natOf } from './nat.ts';
+import { netfilterOf } from './netfilter.ts';
 import { FORWARDING } from './node.ts';
 import { deviceToward, onLinkOf, routesOf } from './routes.ts';
 
@@ -38,11 +38,12 @@ export function uplinkRouteOf(node: DraftNode): Resource[] {
   ];
 }
 
-/** The host's settings that ways out and published ports need. What `forwarding` and `sysctls` say has gone before. */
-export function hostSysctls(host: DraftNode, said: readonly Sysctl[]): Sysctl[] {
+/** The settings of the host, or of a joined namespace, that ways out and published ports need. What `forwarding` and `sysctls` say has gone before. */
+export function foreignSysctls(host: DraftNode, said: readonly Sysctl[]): Sysctl[] {
   const out: Sysctl[] = [];
   const add = (key: string, value: string, at: Device['at']): void => {
-    if (![...said, ...out].some((each) => each.key === key)) out.push({ kind: 'sysctl', node: HOST, key, value, at });
+    if (![...said, ...out].some((each) => each.key === key))
+      out.push({ kind: 'sysctl', node: host.name, key, value, at });
   };
   const uplink = [...host.devices.values()].find((device) => device.uplink !== undefined);
   if (uplink !== undefined) add(FORWARDING.ipv4, '1', uplink.at);
@@ -51,20 +52,21 @@ export function hostSysctls(host: DraftNode, said: readonly Sysctl[]): Sysctl[] 
 }
 
 /**
- * All address translation on the host, in a table of the lab's own: other labs have theirs beside it. Where 127.0.0.1 is let out by
+ * All address translation on the host, or in a joined namespace, in a table of the lab's own: other labs have theirs beside it. Where 127.0.0.1 is let out by
  * an interface, for published ports, nobody may come in to it there.
  */
-export function hostNetfilterOf(lab: string, host: DraftNode): Netfilter[] {
+export function foreignNetfilterOf(lab: string, host: DraftNode): Netfilter[] {
   const ways = [...host.devices.values()].flatMap(({ uplink, at }): NatRule[] =>
     uplink === undefined ? [] : [{ type: 'masquerade', from: uplink, at }],
   );
   const guards = new Map(
     publishing(host).map(({ dev, at }): [string, NatRule] => [dev, { type: 'guard', in: dev, at }]),
   );
-  const nat = [...natOf(host), ...ways, ...guards.values()];
-  const at = host.document.nat === undefined ? nat[0]?.at : [...host.at, 'nat'];
-  if (nat.length === 0 || at === undefined) return [];
-  return [{ kind: 'netfilter', node: HOST, table: `netlab-${lab}`, nat, firewall: [], at }];
+  const [own] = netfilterOf(host);
+  const nat = [...(own?.nat ?? []), ...ways, ...guards.values()];
+  const at = own?.at ?? nat[0]?.at;
+  if (at === undefined) return [];
+  return [{ kind: 'netfilter', node: host.name, table: `netlab-${lab}`, nat, firewall: own?.firewall ?? [], at }];
 }
 
 /** The interfaces of ours that lead to the targets of IPv4 ports that the host publishes. */

@@ -1,5 +1,5 @@
 /** A node's kinds of namespace, and what its user and its time namespace are → the parts of its namespace resource. */
-import { type Clocks, NAMESPACE_KINDS, type Surroundings } from '../../model/namespace.ts';
+import { type Clocks, type Join, NAMESPACE_KINDS, type Surroundings } from '../../model/namespace.ts';
 import { DEFAULT_RANGE, type IdRange } from '../../model/user-namespace.ts';
 import { items, type NodeDocument, type ProcessDocument } from '../document.ts';
 import type { ClocksDocument, IdMapDocument } from '../namespace-document.ts';
@@ -9,8 +9,10 @@ import { timeSpan } from '../values.ts';
 const USUAL: Surroundings['isolation'] = ['net', 'uts', 'mnt', 'pid', 'ipc'];
 
 /** What `isolation`, `uid_map`, `gid_map` and `time` ask for. */
-export function isolationOf(document: NodeDocument): Pick<Surroundings, 'isolation' | 'ids' | 'clocks'> {
-  const { isolation } = document;
+export function isolationOf(document: NodeDocument): Pick<Surroundings, 'isolation' | 'join' | 'ids' | 'clocks'> {
+  const { isolation, join } = document;
+  // Of what it joins, the network alone is netlab's business.
+  if (join !== undefined) return { isolation: ['net'], join: joinOf(join) };
   return {
     isolation: isolation === undefined ? USUAL : NAMESPACE_KINDS.filter((kind) => isolation.includes(kind)),
     ...ownIds(document),
@@ -29,6 +31,10 @@ export function ownIds({
       : { ids: { uids: rangesOf(uids ?? DEFAULT_RANGE.outside), gids: rangesOf(gids ?? DEFAULT_RANGE.outside) } }),
     ...(time === undefined ? {} : { clocks: clocksOf(time) }),
   };
+}
+
+function joinOf({ pid, netns }: NonNullable<NodeDocument['join']>): Join {
+  return { ...(pid === undefined ? {} : { pid }), ...(netns === undefined ? {} : { path: netns }) };
 }
 
 /** The ranges of a map, in order of their inner ids. A number stands for as many ids as anybody has, from it on. */

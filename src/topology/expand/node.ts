@@ -1,8 +1,7 @@
 /** A node's namespace and settings → resources. */
-import { HOST } from '../../model/host.ts';
 import type { Namespace, Sysctl } from '../../model/resource.ts';
 import { entries, type NodeDocument, own } from '../document.ts';
-import type { DraftNode } from '../draft.ts';
+import { type DraftNode, isForeign } from '../draft.ts';
 import { sysctlValue } from '../values.ts';
 import { confinementOf } from './confinement.ts';
 import { isolationOf } from './isolation.ts';
@@ -57,8 +56,8 @@ export function sysctlsOf(node: DraftNode): Sysctl[] {
     const on = forwarding[family];
     if (on !== undefined) add(FORWARDING[family], on ? '1' : '0', [...node.at, 'forwarding']);
   }
-  // On the host this opens only what leads to the target: hostSysctls().
-  const publish = node.name === HOST ? undefined : publishesAt(node);
+  // In somebody else's namespace this opens only what leads to the target: foreignSysctls().
+  const publish = isForeign(node) ? undefined : publishesAt(node);
   if (publish !== undefined) add(ROUTE_LOCALNET, '1', [...node.at, 'nat', publish, 'publish']);
   for (const [key, value] of entries(sysctls)) {
     out.push({ kind: 'sysctl', node: node.name, key, value: sysctlValue(value), at: [...node.at, 'sysctls', key] });

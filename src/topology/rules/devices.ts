@@ -1,7 +1,6 @@
 /** Questions that many rules ask of a node's interfaces. */
-import { HOST } from '../../model/host.ts';
 import type { Path } from '../../model/place.ts';
-import type { Device, DraftNode } from '../draft.ts';
+import { type Device, type DraftNode, isForeign } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { quoted } from '../words.ts';
 
@@ -43,10 +42,10 @@ export function mtuOf(node: DraftNode, device: Device): number | undefined {
 
 const DEFAULT_MTU = 1500;
 
-/** Whether the node may lack interfaces or addresses only because what asked for them was refused, or because it is the host. */
+/** Whether the node may lack interfaces or addresses only because what asked for them was refused, or because they are somebody else's. */
 export function unsure(node: DraftNode, problems: Problems): boolean {
   return (
-    node.name === HOST ||
+    isForeign(node) ||
     problems.damaged(['links']) ||
     problems.damaged(['bridges']) ||
     problems.damaged([...node.at, 'interfaces']) ||

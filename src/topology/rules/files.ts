@@ -1,8 +1,7 @@
 /** Files of a node: paths that a mount can be made over, in a mount namespace that is the node's own. */
-import { HOST } from '../../model/host.ts';
 import type { Path } from '../../model/place.ts';
 import { entries } from '../document.ts';
-import type { DraftNode } from '../draft.ts';
+import { type DraftNode, isForeign } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { quoted } from '../words.ts';
 
@@ -12,8 +11,8 @@ const RESERVED = ['/proc', '/sys', '/dev', '/run/netlab', '/run/netns'];
 /** Judges the `files` of a node. */
 export function checkFiles(node: DraftNode, problems: Problems): void {
   const files = entries(node.document.files);
-  // The host has none at all, and is told so.
-  if (files.length === 0 || node.name === HOST) return;
+  // The host has none at all, nor has a joined namespace, and both are told so.
+  if (files.length === 0 || isForeign(node)) return;
   const at = [...node.at, 'files'];
   const { isolation } = node.document;
   if (isolation !== undefined && !isolation.includes('mnt') && !problems.damaged([...node.at, 'isolation'])) {

@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, string>> = {
     "netlab filters nothing there, lest a lab lock you out; expected it in a node, or as a rule of the machine's own firewall",
   nftables: 'netlab loads no text there, since it could not take it back; expected it in a node',
   isolation: 'it is isolated from nothing; expected it in a node',
+  join: 'it is joined as it is',
   rootfs: "its root is the machine's; expected it in a node",
   mounts: 'netlab mounts nothing there; expected it in a node',
   files: 'netlab writes none there; expected them in a node',
@@ -56,6 +57,11 @@ function checkKeys(host: DraftNode, problems: Problems): void {
       `found ${quoted(dev)}, expected an interface that this file puts there`,
     );
   }
+  checkWays(host, problems);
+}
+
+/** A gateway that no interface of the file leads to is reached by one of those that are there already: which, the file must say. */
+export function checkWays(host: DraftNode, problems: Problems): void {
   const onLink = onLinkOf(host);
   for (const [i, route] of items(host.document.routes)) {
     const at = [...host.at, 'routes', i];
@@ -68,7 +74,7 @@ function checkKeys(host: DraftNode, problems: Problems): void {
     if (gateway === undefined || deviceToward(gateway, onLink) !== undefined) return;
     problems.error(
       [...at, 'via'],
-      `found ${quoted(String(via))}, which no interface of this file leads to; expected dev beside it, the host's interface toward it`,
+      `found ${quoted(String(via))}, which no interface of this file leads to; expected dev beside it, ${host.name === HOST ? "the host's" : 'its'} interface toward it`,
     );
   }
 }

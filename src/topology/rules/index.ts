@@ -9,6 +9,7 @@ import { checkFiles } from './files.ts';
 import { checkFirewall } from './firewall.ts';
 import { checkHost } from './host.ts';
 import { checkInterfaces } from './interfaces.ts';
+import { checkJoins } from './join.ts';
 import { checkMounts } from './mounts.ts';
 import { checkLimits } from './limits.ts';
 import { checkLogs } from './log.ts';
@@ -49,6 +50,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
     checkNftables(node, problems);
   }
   checkHost(draft, problems);
+  checkJoins(draft, document, problems);
   checkSegments(draft, problems);
   checkProcesses(draft, problems);
   checkChecks(draft, document.checks, problems);

@@ -1,9 +1,8 @@
 /** Mounts of a node: keys that fit their type, and targets that do not hide what netlab itself mounts. */
-import { HOST } from '../../model/host.ts';
 import { isWithin } from '../../model/mount.ts';
 import type { Path } from '../../model/place.ts';
 import { entries, items } from '../document.ts';
-import type { DraftNode } from '../draft.ts';
+import { type DraftNode, isForeign } from '../draft.ts';
 import type { MountDocument } from '../mount-document.ts';
 import type { Problems } from '../problems.ts';
 import { oneOf, quoted } from '../words.ts';
@@ -23,8 +22,8 @@ const OWN = ['/proc', '/sys', '/dev', '/etc/hosts', '/etc/hostname', '/etc/resol
 
 /** Judges the `mounts` of a node, and its `propagation` and `masked_paths`. */
 export function checkMounts(node: DraftNode, problems: Problems): void {
-  // The host has none at all, and is told so.
-  if (node.name === HOST) return;
+  // The host has none at all, nor has a joined namespace, and both are told so.
+  if (isForeign(node)) return;
   const { mounts, propagation, masked_paths, isolation } = node.document;
   const said = { mounts, propagation, masked_paths };
   const isBare = isolation !== undefined && !isolation.includes('mnt') && !problems.damaged([...node.at, 'isolation']);

@@ -16,7 +16,7 @@ export function checkNamespaces(node: DraftNode, name: string, problems: Problem
   checkOwn(process, at, 'the process', problems);
   const { isolation, share } = process;
   if (isolation === undefined && share === undefined) return;
-  const kinds = node.document.isolation;
+  const kinds = node.document.join === undefined ? node.document.isolation : ['net'];
   if (kinds !== undefined && kinds.every((kind) => kind === 'net') && !problems.damaged([...node.at, 'isolation'])) {
     problems.keyError(
       [...at, isolation === undefined ? 'share' : 'isolation'],

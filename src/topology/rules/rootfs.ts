@@ -1,6 +1,5 @@
 /** The root of a node: one of the kinds, in a mount namespace that is the node's own. */
-import { HOST } from '../../model/host.ts';
-import type { DraftNode } from '../draft.ts';
+import { type DraftNode, isForeign } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 
 const KINDS = ['host', 'dir', 'tar', 'oci'] as const;
@@ -9,8 +8,8 @@ const KINDS = ['host', 'dir', 'tar', 'oci'] as const;
 export function checkRootfs(node: DraftNode, problems: Problems): void {
   const { rootfs, isolation } = node.document;
   const at = [...node.at, 'rootfs'];
-  // The host has none at all, and is told so.
-  if (rootfs === undefined || node.name === HOST || problems.damaged(at)) return;
+  // The host has none at all, nor has a joined namespace, and both are told so.
+  if (rootfs === undefined || isForeign(node) || problems.damaged(at)) return;
   const said = KINDS.filter((kind) => rootfs[kind] !== undefined);
   if (said.length !== 1) {
     const found = said.length === 0 ? 'none of them' : said.join(' and ');

@@ -51,6 +51,7 @@ const a: NodeStatus = {
   role: 'node',
   hostname: 'a',
   netns: '/run/netns/pair.a',
+  joined: null,
   frozen: false,
   limits: null,
   hits: null,

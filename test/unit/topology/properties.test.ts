@@ -18,6 +18,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'lab/namespaces/programs.test.ts': 'process.isolation process.share process.share.ipc',
   'lab/namespaces/program-user.test.ts':
     'process.uid_map process.gid_map process.time process.uid_map.inside process.uid_map.outside process.uid_map.count',
+  'lab/join/joined.test.ts': 'node.join node.join.pid node.join.netns',
   'lab/namespaces/user.test.ts': `node.uid_map node.gid_map node.gid_map.inside node.gid_map.outside node.gid_map.count`,
   'lab/namespaces/time.test.ts': 'node.time clocks.boottime clocks.monotonic',
   'lab/isolation/seccomp.test.ts': 'node.seccomp process.seccomp',

@@ -1,11 +1,11 @@
-/** Whether a topology can stand on this host as it is: asked before anything is built. */
+/** Whether a topology can stand on this host, and in the namespaces that its nodes join, as they are: asked before anything is built. */
 import { HostError, type Problem } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Path } from '../model/place.ts';
 import type { Netfilter, Resource, Sysctl } from '../model/resource.ts';
 import { canonicalKey, settingNow } from '../reconcile/along.ts';
-import { observeHost } from '../reconcile/host.ts';
+import { observeForeign } from '../reconcile/foreign.ts';
 import { indexOf, interfaceNames, learntDefaults, wayTo } from '../reconcile/read/host.ts';
 import { readTable } from '../reconcile/read/netfilter.ts';
 import { droppingChains } from '../reconcile/read/firewall.ts';
@@ -13,29 +13,44 @@ import { describe, keyOf } from '../resource/index.ts';
 import { isOfDevice, sysctlPath } from '../resource/sysctl.ts';
 import { INSIDE } from '../state/places.ts';
 import { didYouMean } from '../topology/words.ts';
-import type { Host } from './host.ts';
+import type { Part } from './part.ts';
+import type { Parts } from './parts.ts';
 
-/** Finds what is in the way. Returns the warnings; throws HostError with everything that cannot be. */
-export function checkHost(host: Host, model: LabModel, wanted: readonly Resource[]): Problem[] {
-  const found = new HostCheck(host, model, wanted).run();
+/** Finds what is in the way in `there`. Returns the warnings; throws HostError with everything that cannot be. */
+export function checkParts(
+  parts: Parts,
+  there: readonly Part[],
+  model: LabModel,
+  wanted: readonly Resource[],
+): Problem[] {
+  const found = there.flatMap((part) => {
+    // What this lab has there for another node goes before this comes.
+    const moved = parts.all().some((each) => each !== part && each.before.netns === part.before.netns);
+    return moved ? [] : new PartCheck(part, model, wanted).run();
+  });
   if (found.some(({ severity }) => severity === 'error')) throw new HostError(found);
   return found;
 }
 
 const MARKED: ReadonlySet<string> = new Set(['route', 'rule', 'neighbour']);
 
-class HostCheck {
-  readonly #host: Host;
+class PartCheck {
+  readonly #part: Part;
+  /** How it is called in sentences, and where it is said to stand. */
+  readonly #who: string;
+  readonly #where: string;
   readonly #model: LabModel;
   readonly #wanted: readonly Resource[];
   readonly #problems: Problem[] = [];
   readonly #made: ReadonlySet<string>;
 
-  constructor(host: Host, model: LabModel, wanted: readonly Resource[]) {
-    this.#host = host;
+  constructor(part: Part, model: LabModel, wanted: readonly Resource[]) {
+    this.#part = part;
+    this.#who = part.node === HOST ? 'the host' : `the namespace that ${part.node} joins`;
+    this.#where = part.node === HOST ? 'on the host' : 'in there';
     this.#model = model;
-    this.#wanted = wanted.filter(({ node }) => node === HOST);
-    this.#made = new Set(host.before.made);
+    this.#wanted = part.wantedOf(wanted);
+    this.#made = new Set(part.before.made);
   }
 
   run(): Problem[] {
@@ -57,31 +72,30 @@ class HostCheck {
 
   /** A name is free, or it is that of the lab's own. */
   #name(name: string, at: Path | undefined): void {
-    const key = `link ${HOST}:${name}`;
-    if (this.#made.has(key)) return;
-    const other = this.#host.neighbours().find(({ made }) => made.includes(key));
+    if (this.#made.has(`link ${this.#part.node}:${name}`)) return;
+    const other = this.#part.neighbours().find(({ node, made }) => made.includes(`link ${node}:${name}`));
     if (other !== undefined)
-      this.#say(at, `the lab ${other.lab} has an interface ${name} on the host, expected another name`);
-    else if (indexOf(this.#host.namespaces.route(HOST), name) !== undefined) {
-      this.#say(at, `the host has an interface ${name} already, which is not this lab's, expected another name`);
+      this.#say(at, `the lab ${other.lab} has an interface ${name} ${this.#where}, expected another name`);
+    else if (indexOf(this.#part.namespaces.route(this.#part.node), name) !== undefined) {
+      this.#say(at, `${this.#who} has an interface ${name} already, which is not this lab's, expected another name`);
     }
   }
 
   #setting({ key, value, at }: Sysctl): void {
-    for (const { lab, settings } of this.#host.neighbours()) {
+    for (const { lab, settings } of this.#part.neighbours()) {
       const other = settings.find((each) => canonicalKey(each.key) === canonicalKey(key))?.values.at(-1);
       if (other !== undefined && other !== value) {
-        this.#say(at, `the lab ${lab} needs ${key} to be ${other} on the host, and this one ${value}`);
+        this.#say(at, `the lab ${lab} needs ${key} to be ${other} ${this.#where}, and this one ${value}`);
       }
     }
-    const { was } = settingNow(this.#host.namespaces.fd(HOST), sysctlPath(key));
+    const { was } = settingNow(this.#part.namespaces.fd(this.#part.node), sysctlPath(key));
     const device = isOfDevice(key) ? key.split('.')[3]!.replaceAll('/', '.') : undefined;
     const coming = device !== undefined && this.#wanted.some((each) => each.kind === 'link' && each.name === device);
-    if (was === undefined && !coming) this.#say(at, `the host has no setting ${key}`);
+    if (was === undefined && !coming) this.#say(at, `${this.#who} has no setting ${key}`);
     if (key === 'net.ipv6.conf.all.forwarding' && value !== '0' && was === '0' && this.#wouldForget()) {
       this.#say(
         at,
-        'the host has learnt its IPv6 default route from a router, and would lose it by forwarding IPv6; expected "forwarding: { ipv4: true }"',
+        `${this.#who} has learnt its IPv6 default route from a router, and would lose it by forwarding IPv6; expected "forwarding: { ipv4: true }"`,
       );
     }
   }
@@ -91,14 +105,14 @@ class HostCheck {
    * listen to routers, but with accept_ra=2. Where it is 0, another program listens, and made the route.
    */
   #wouldForget(): boolean {
-    const socket = this.#host.namespaces.route(HOST);
+    const socket = this.#part.namespaces.route(this.#part.node);
     const indexes = learntDefaults(socket);
     if (indexes.length === 0) return false;
     const names = interfaceNames(socket).filter((name) => indexes.includes(indexOf(socket, name) ?? 0));
     return names.some((name) => {
       const key = `net.ipv6.conf.${name.replaceAll('.', '/')}.accept_ra`;
       const coming = this.#wanted.find((each) => each.kind === 'sysctl' && each.key === key);
-      const { was } = settingNow(this.#host.namespaces.fd(HOST), sysctlPath(key));
+      const { was } = settingNow(this.#part.namespaces.fd(this.#part.node), sysctlPath(key));
       return (coming?.kind === 'sysctl' ? coming.value : was) === '1';
     });
   }
@@ -107,22 +121,25 @@ class HostCheck {
   #marked(): void {
     const coming = this.#wanted.filter((each) => MARKED.has(each.kind) && !this.#made.has(keyOf(each)));
     if (coming.length === 0) return;
-    const { others, table } = this.#host.scope;
+    const { node, others, table } = this.#part.scope;
     const made = new Set(coming.map(keyOf));
-    for (const found of observeHost(this.#host.namespaces, { made, others, table }, new Set()).resources) {
+    for (const found of observeForeign(this.#part.namespaces, { node, made, others, table }, new Set()).resources) {
       const at = coming.find((each) => keyOf(each) === keyOf(found))?.at;
-      this.#say(at, `the host has the ${describe(found).replace(/ on host$/, '')} already, and not from this lab`);
+      this.#say(
+        at,
+        `${this.#who} has the ${describe(found).replace(new RegExp(` on ${node}$`), '')} already, and not from this lab`,
+      );
     }
   }
 
   #table({ table = 'netlab', nat, at }: Netfilter): void {
     if (
-      !this.#made.has(`netfilter ${HOST}`) &&
-      readTable(HOST, this.#host.namespaces.netfilter(HOST), table) !== undefined
+      !this.#made.has(`netfilter ${this.#part.node}`) &&
+      readTable(this.#part.node, this.#part.namespaces.netfilter(this.#part.node), table) !== undefined
     ) {
       this.#say(
         at,
-        `the host has an nftables table ${table} already, which is not this lab's: nft delete table inet ${table}`,
+        `${this.#who} has an nftables table ${table} already, which is not this lab's: nft delete table inet ${table}`,
       );
     }
     for (const rule of nat) {
@@ -134,13 +151,14 @@ class HostCheck {
   /** An interface of the host's own that the file speaks of. */
   #device(name: string | undefined, at: Path | undefined, severity: Problem['severity']): void {
     if (name === undefined || this.#wanted.some((each) => each.kind === 'link' && each.name === name)) return;
-    const socket = this.#host.namespaces.route(HOST);
+    const socket = this.#part.namespaces.route(this.#part.node);
     if (indexOf(socket, name) !== undefined) return;
     const names = interfaceNames(socket);
-    const hint = INSIDE
-      ? `: in an ordinary user's lab it is the lab's own home, which has ${names.join(' and ')} and nothing of the machine's`
-      : didYouMean(name, names);
-    this.#say(at, `the host has no interface ${name}${hint}`, severity);
+    const hint =
+      INSIDE && this.#part.node === HOST
+        ? `: in an ordinary user's lab it is the lab's own home, which has ${names.join(' and ')} and nothing of the machine's`
+        : didYouMean(name, names);
+    this.#say(at, `${this.#who} has no interface ${name}${hint}`, severity);
   }
 
   /** An address whose network the host reaches by another way. */
@@ -148,10 +166,14 @@ class HostCheck {
     const key = this.#wanted.find((each) => each.kind === 'address' && each.prefix === prefix);
     if (key === undefined || this.#made.has(keyOf(key))) return;
     const [address = '', length] = prefix.split('/');
-    const way = wayTo(this.#host.namespaces.route(HOST), address);
-    if (way?.local === true) this.#say(at, `the host has the address ${address} already`);
+    const way = wayTo(this.#part.namespaces.route(this.#part.node), address);
+    if (way?.local === true) this.#say(at, `${this.#who} has the address ${address} already`);
     else if (way !== undefined && way.length >= Number(length) && way.length > 0) {
-      this.#say(at, `the host has a way to ${prefix} already; some of its packets may take the other one`, 'warning');
+      this.#say(
+        at,
+        `${this.#who} has a way to ${prefix} already; some of its packets may take the other one`,
+        'warning',
+      );
     }
   }
 
@@ -163,7 +185,7 @@ class HostCheck {
     );
     if (links.length === 0 || forwards === undefined) return;
     const dropping = droppingChains(
-      this.#host.namespaces.netfilter(HOST),
+      this.#part.namespaces.netfilter(this.#part.node),
       links.map(({ name }) => name),
     );
     for (const { where, missing, command } of dropping) {
@@ -171,7 +193,7 @@ class HostCheck {
       const commands = missing.flatMap((name) => command(name)).map((line) => `\n    ${line}`);
       this.#say(
         forwards.at,
-        `${where} drops what this host passes on for others, the lab's packets too, and no table of netlab's can overrule it. To let them through, type:${commands.join('')}`,
+        `${where} drops what ${this.#who.replace('the host', 'this host')} passes on for others, the lab's packets too, and no table of netlab's can overrule it. To let them through, type:${commands.join('')}`,
         'warning',
       );
     }
