@@ -68,6 +68,12 @@ export class TopologyError extends NetlabError {
     super('ERR_TOPOLOGY', problems.map(formatProblem).join('\n'));
     this.problems = problems;
   }
+
+  /** Problems in the order of the file, each once: what `defaults` says wrong is wrong of every node. */
+  static of(problems: readonly Problem[]): TopologyError {
+    const each = new Map(problems.map((problem) => [formatProblem(problem), problem]));
+    return new TopologyError([...each.values()].toSorted((a, b) => a.line - b.line || a.column - b.column));
+  }
 }
 
 /** The topology is right, and this machine's kernel cannot do it. `problems` holds each line that asks for too much. */

@@ -57,7 +57,7 @@ export async function settleRoots(model: LabModel): Promise<LabModel> {
       return each;
     }
   });
-  if (problems.length > 0) throw new TopologyError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  if (problems.length > 0) throw TopologyError.of(problems);
   return { ...model, resources: settled };
 }
 

@@ -19,7 +19,7 @@ export function refuseBeyondUser(model: LabModel): void {
     const { file, line, column, path } = model.locate(resource.at ?? []);
     return { file, line, column, path, message, severity: 'error' };
   });
-  if (problems.length > 0) throw new TopologyError(problems.toSorted((a, b) => a.line - b.line || a.column - b.column));
+  if (problems.length > 0) throw TopologyError.of(problems);
 }
 
 /**
