@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#define MAP_WORDS 128		/* of the command line of newuidmap */
 #define OWN_FAILURE 125
 #define NOT_EXECUTABLE 126
 #define NOT_FOUND 127
@@ -49,6 +51,63 @@ static int map_own(uid_t uid, gid_t gid)
 	return write_file("/proc/self/gid_map", line) ? die("write", "/proc/self/gid_map") : 0;
 }
 
+/* What writes a map with ids that are not the caller's own, newuidmap and newgidmap, and what it shall write. */
+struct mapper {
+	const char *program, *map;
+};
+
+/* `PROGRAM PID INSIDE OUTSIDE COUNT …`: it says itself what it does not like. */
+static int run_mapper(const struct mapper *mapper, pid_t pid)
+{
+	extern char **environ;
+	char words[2048], *at = words, *argv[MAP_WORDS] = { (char *)mapper->program };
+	struct decimal number = decimal(pid);
+	int count = 1, status;
+
+	argv[count++] = number.text;
+	format(words, sizeof words, "%s", mapper->map);
+	for (char *word; (word = strsep(&at, " \n")) && count < MAP_WORDS - 1;)
+		if (*word)
+			argv[count++] = word;
+	pid_t child = fork();
+	if (!child) {
+		execve(mapper->program, argv, environ);
+		_exit(die("exec", mapper->program));
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child)
+		return die("fork", mapper->program);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : OWN_FAILURE;
+}
+
+/*
+ * A user namespace with ranges of ids: who has stayed outside calls those who may write such maps, as soon as we are in.
+ * Groups can be left then: whose these are, the machine's root has said.
+ */
+static int unshare_mapped(const struct mapper *uids, const struct mapper *gids)
+{
+	pid_t self = getpid();
+	int gate[2], status;
+	char go;
+
+	if (pipe2(gate, O_CLOEXEC))
+		return die("pipe", "");
+	pid_t outside = fork();
+	if (outside < 0)
+		return die("fork", "");
+	if (!outside) {
+		close(gate[1]);
+		_exit(read(gate[0], &go, 1) != 1 || run_mapper(uids, self) || run_mapper(gids, self) ? OWN_FAILURE : 0);
+	}
+	close(gate[0]);
+	int bad = unshare(CLONE_NEWUSER) ? die("unshare", "user namespace") : 0;
+	if (!bad && write(gate[1], "", 1) != 1)
+		bad = die("write", "");
+	close(gate[1]);
+	if (waitpid(outside, &status, 0) != outside)
+		return die("wait", "");
+	return bad ? bad : status ? OWN_FAILURE : 0;
+}
+
 static int join(const char *pid, const char *kind, int type)
 {
 	char path[64];
@@ -68,24 +127,27 @@ int enter(int argc, char **argv)
 {
 	extern char **environ;
 	const char *pid = NULL;
+	struct mapper uids = { NULL, "" }, gids = { NULL, "" };
 	bool home = false;
 	int warden = -1;
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int option, bad;
 
-	while ((option = getopt(argc, argv, "+p:nu:")) != -1) {
-		if (option == 'p')
-			pid = optarg;
-		else if (option == 'n')
-			home = true;
-		else if (option == 'u')
-			warden = (int)number(optarg);
-		else
-			argc = 0;
+	while ((option = getopt(argc, argv, "+p:nu:i:I:g:G:")) != -1) {
+		switch (option) {
+		case 'p': pid = optarg; break;
+		case 'n': home = true; break;
+		case 'u': warden = (int)number(optarg); break;
+		case 'i': uids.program = optarg; break;
+		case 'I': uids.map = optarg; break;
+		case 'g': gids.program = optarg; break;
+		case 'G': gids.map = optarg; break;
+		default: argc = 0;
+		}
 	}
-	if (optind >= argc || (home && !pid)) {
-		print(2, "usage: netlab-init enter [-p PID [-n]] [-u FD] -- COMMAND…\n");
+	if (optind >= argc || (home && !pid) || !uids.program != !gids.program) {
+		print(2, "usage: netlab-init enter [-p PID [-n] | -i NEWUIDMAP -I MAP -g NEWGIDMAP -G MAP] [-u FD] -- COMMAND…\n");
 		return OWN_FAILURE;
 	}
 	if (warden >= 0 && uplink_warden(warden)) {
@@ -94,6 +156,8 @@ int enter(int argc, char **argv)
 	}
 	if (pid) {
 		bad = join(pid, "user", CLONE_NEWUSER);
+	} else if (uids.program) {
+		bad = unshare_mapped(&uids, &gids);
 	} else {
 		bad = unshare(CLONE_NEWUSER) ? die("unshare", "user namespace") : map_own(uid, gid);
 	}

@@ -188,6 +188,9 @@ int user_root(void);
 pid_t clone_by_way(const struct birthplace *place);
 pid_t clone_between(int (*go)(const void *), const void *to, uint64_t flags, const char *name);
 
+/* outside.c: what is mounted for a node by who is not in its user namespace. */
+int outside(const struct cursor *operations, int owner);
+
 /* command.c: execve with the search that a shell makes. Returns only when it failed, with errno set. */
 void command_exec(char *const *argv, char *const *env);
 

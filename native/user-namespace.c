@@ -10,21 +10,10 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Younger than some C libraries. */
-#ifndef SYS_open_tree
-#define SYS_open_tree 428
-#define SYS_move_mount 429
-#endif
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
 #ifndef NS_GET_USERNS
 #define NS_GET_USERNS 0xb701
 #endif
@@ -112,59 +101,13 @@ static int open_clocks(const struct birthplace *place)
 	return fd < 0 ? fail("open", "/proc/self/timens_offsets") : fd;
 }
 
-/*
- * `idmap SOURCE TARGET`: mounts a folder as what it is, but for the ids, which are those of the user namespace. Only who is
- * outside may, and without the mounts below it, which nobody inside could leave out.
- */
-static int idmap(const char *source, const char *target, int owner)
-{
-	struct {
-		uint64_t set, clear, propagation, userns;
-	} attributes = { 0x00100000 /* MOUNT_ATTR_IDMAP */, 0, 0, owner };
-	int tree = syscall(SYS_open_tree, AT_FDCWD, source, O_CLOEXEC | 1 /* OPEN_TREE_CLONE */), bad = 0;
-
-	if (tree < 0)
-		return fail("open_tree", source);
-	if (syscall(SYS_mount_setattr, tree, "", 0x1000 /* AT_EMPTY_PATH */, &attributes, sizeof attributes))
-		bad = fail("idmap", source);
-	else if (mkdir(target, 0755) && errno != EEXIST)
-		bad = fail("mkdir", target);
-	else if (syscall(SYS_move_mount, tree, "", AT_FDCWD, target, 4 /* MOVE_MOUNT_F_EMPTY_PATH */))
-		bad = fail("move_mount", target);
-	close(tree);
-	return bad;
-}
-
-/* All of them, in a mount namespace that the clone will have a copy of. */
-static int idmap_all(const struct cursor *operations, int owner)
-{
-	struct cursor cursor = *operations;
-	struct record r;
-	bool apart = false;
-	int bad = 0, more;
-
-	while (!bad && (more = record_next(&cursor, &r)) > 0 && is_operation(&r)) {
-		if (is(&r, "idmap") && !apart) {
-			apart = true;
-			if (unshare(CLONE_NEWNS) || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL))
-				bad = fail("unshare", "mount namespace");
-		}
-		if (!bad && is(&r, "idmap"))
-			bad = idmap(field(&r, 1), field(&r, 2), owner);
-		record_free(&r);
-	}
-	if (!bad)
-		record_free(&r);
-	return bad || more < 0 ? -1 : 0;
-}
-
 static int join_owner(const struct birthplace *place)
 {
 	int owner = ioctl(place->netns, NS_GET_USERNS);
 
 	if (owner < 0)
 		return fail("NS_GET_USERNS", place->name);
-	int bad = idmap_all(place->operations, owner);
+	int bad = outside(place->operations, owner);
 	if (!bad && setns(owner, CLONE_NEWUSER))
 		bad = fail("setns", "user namespace");
 	close(owner);

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { LabModel } from '../model/lab.ts';
 import type { EnterOptions } from '../process/enter.ts';
 import type { Outside } from '../process/uplink-programs.ts';
-import type { Handover, ReadTopology } from '../state/places.ts';
+import type { MappedIds } from '../process/id-ranges.ts';
+import type { Handover, Hindrance, ReadTopology } from '../state/places.ts';
 import type { Lock } from '../sys/lock.ts';
 import type { Parsed } from './args.ts';
 import { findLab, givenLab, topologyFile } from './find-lab.ts';
@@ -30,18 +31,37 @@ export async function enterLab(verb: Verb, { options, operands }: Parsed, output
   const { name, topology, outside, model } = await read(topologyFile(operands[0]), options['strict'] === true);
   makeStateRoot();
   const found = await keeperOf(name);
-  const { requireUserNamespaces } = await import('../process/enter.ts');
-  if (found === undefined) requireUserNamespaces();
+  const ids = await idsOf(found);
   if (verb.inside === 'topology') {
     // A look ahead touches nothing: what the lab has not got in its home yet is tried in another.
     const { readHostRecord } = await import('../state/host.ts');
-    return become({ pid: found, home: readHostRecord(name, found) !== undefined }, { topology, outside });
+    const home = readHostRecord(name, found) !== undefined;
+    return become({ pid: found, home, ...ids }, { topology, outside, ...ids });
   }
   // The limits of this user; in the namespace there are others.
   (await import('../lab/limits.ts')).requireLimits(model);
   // Held from here on, so that the keeper (or that there is none) stays what we find.
   const { fd } = await takeLock(name, output);
-  return become({ pid: await keeperOf(name), home: true }, { topology, outside, lock: { lab: name, fd } });
+  const pid = await keeperOf(name);
+  const now = pid === found ? ids : await idsOf(pid);
+  return become({ pid, home: true, ...now }, { topology, outside, lock: { lab: name, fd }, ...now });
+}
+
+/** The ids that a new lab has; or why it, or one that runs, has no others than this user's own. */
+async function idsOf(keeper: number | undefined): Promise<{ ids?: MappedIds; single?: Hindrance }> {
+  const { requireUserNamespaces } = await import('../process/enter.ts');
+  if (keeper === undefined) {
+    const found = requireUserNamespaces();
+    return 'maps' in found ? { ids: found } : { single: found };
+  }
+  const { lookForIds } = await import('../process/id-ranges.ts');
+  const found = lookForIds();
+  return {
+    single:
+      'maps' in found
+        ? { fact: 'this lab was begun before there were any', remedy: 'nothing: take it down, and bring it up again' }
+        : found,
+  };
 }
 
 /** Read here for its name and for its mistakes, which are told before anything is begun. */
@@ -77,9 +97,13 @@ interface Baggage {
   readonly topology?: ReadTopology;
   readonly lock?: NonNullable<Handover['lock']>;
   readonly outside?: Outside | undefined;
+  readonly single?: Hindrance;
 }
 
-async function become(to: Pick<EnterOptions, 'pid' | 'home'>, { topology, lock, outside }: Baggage): Promise<never> {
+async function become(
+  to: Pick<EnterOptions, 'pid' | 'home' | 'ids'>,
+  { topology, lock, outside, single }: Baggage,
+): Promise<never> {
   const [{ enterArguments }, { execReplace }, { HANDOVER, ROOTS_DIR, STATE_ROOT }] = await Promise.all([
     import('../process/enter.ts'),
     import('../process/exec.ts'),
@@ -93,6 +117,7 @@ async function become(to: Pick<EnterOptions, 'pid' | 'home'>, { topology, lock, 
     roots: ROOTS_DIR,
     ...(outside === undefined ? {} : { outside: { ...outside, warden } }),
     ...(lock === undefined ? {} : { lock }),
+    ...(single === undefined ? {} : { single }),
     ...(topology === undefined ? {} : { topology: { file: topology.file, program: topology.program, fd } }),
   };
   process.env[HANDOVER] = JSON.stringify(handover);

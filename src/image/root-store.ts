@@ -52,11 +52,20 @@ const INTERVAL_MS = 20;
 export class RootStore {
   readonly #folder: string;
   readonly #isAlive: (lab: string) => boolean;
+  readonly #removeBy: (folder: string, act: () => void) => void;
 
-  /** `isAlive`: whether a lab is there, or is being made: marks of others count for nothing. */
-  constructor(folder: string, isAlive: (lab: string) => boolean) {
+  /**
+   * `isAlive`: whether a lab is there, or is being made: marks of others count for nothing. `remove` carries out the removal of a folder, in
+   * which not all need be ours.
+   */
+  constructor(
+    folder: string,
+    isAlive: (lab: string) => boolean,
+    remove: (folder: string, act: () => void) => void = (_, act) => act(),
+  ) {
     this.#folder = folder;
     this.#isAlive = isAlive;
+    this.#removeBy = remove;
   }
 
   /** Where a root lies, or would lie. */
@@ -161,11 +170,13 @@ export class RootStore {
 
   #clear(folder: string): void {
     if (!existsSync(folder)) return;
-    {
-      using tree = new RootTree(folder, folder);
-      tree.empty([], () => false);
-    }
-    rmdirSync(folder);
+    this.#removeBy(folder, () => {
+      {
+        using tree = new RootTree(folder, folder);
+        tree.empty([], () => false);
+      }
+      rmdirSync(folder);
+    });
   }
 
   /** Takes the lock's file away, which one has locked. */

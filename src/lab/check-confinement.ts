@@ -6,8 +6,10 @@ import type { Path } from '../model/place.ts';
 import { capabilityMask } from '../model/capability.ts';
 import { boundValue, type UlimitName, ULIMITS } from '../model/ulimit.ts';
 import { hasFilter } from '../process/seccomp/program.ts';
+import { isInLab } from '../process/user-namespace.ts';
 import { INSIDE } from '../state/places.ts';
 import { readText } from '../sys/read-text.ts';
+import { noOthers } from './other-ids.ts';
 import { hardLimit, sysctlNumber } from './room.ts';
 
 /** Throws KernelError for each wish of a node or process that this machine cannot fulfil. */
@@ -27,8 +29,8 @@ function wishes({ seccomp, ulimits, groups }: ProcessConfinement): (readonly [ke
   const refused: (readonly [Path, string])[] = [];
   if (seccomp === 'default' && !hasFilter(process.arch))
     refused.push([['seccomp'], `found default, and there is no filter for ${process.arch}: only for x64 and arm64`]);
-  if (groups !== undefined && INSIDE)
-    refused.push([['groups'], 'in the labs of an ordinary user there are no other groups: these need netlab as root']);
+  if (groups !== undefined && INSIDE && !isInLab('gid', 1))
+    refused.push([['groups'], `in this lab there are no other groups: ${noOthers()}`]);
   for (const [name, { hard }] of Object.entries(ulimits ?? {})) {
     const most = highest(name as UlimitName);
     if (boundValue(hard) > most.bound) refused.push([['ulimits', name], `found ${hard}, but ${most.reason}`]);

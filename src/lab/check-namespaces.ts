@@ -6,9 +6,12 @@ import type { LabModel } from '../model/lab.ts';
 import type { Clocks } from '../model/namespace.ts';
 import type { Path } from '../model/place.ts';
 import type { Namespace, Process } from '../model/resource.ts';
-import { idMapsOf, programMaps } from '../process/user-namespace.ts';
+import { type IdMaps, outsideOf } from '../model/user-namespace.ts';
+import { INSIDE } from '../state/places.ts';
+import { idsOfUser } from '../process/accounts.ts';
+import { idMapsOf, isInLab, programMaps } from '../process/user-namespace.ts';
 
-/** Throws KernelError for clocks before the start of the machine, and for ids that a process's node does not have. */
+/** Throws KernelError for clocks before the start of the machine, for ids that a process's node does not have, and for users who have none. */
 export function checkNamespaces(model: LabModel): void {
   const nodes = new Map<string, Namespace>();
   for (const each of model.resources) if (each.kind === 'namespace') nodes.set(each.node, each);
@@ -59,8 +62,7 @@ function idsRefusals(program: Process, node: Namespace): Refusal[] {
     return [];
   }
   try {
-    programMaps(program, node);
-    return [];
+    return userRefusals(program, node, programMaps(program, node) ?? idMapsOf(node));
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
     const { subject } = error;
@@ -71,4 +73,16 @@ function idsRefusals(program: Process, node: Namespace): Refusal[] {
       ],
     ];
   }
+}
+
+/** In a user namespace there is only who has a number in it. */
+function userRefusals({ user, isolation }: Process, node: Namespace, maps: IdMaps | undefined): Refusal[] {
+  // Where there is nobody but root at all, that is what is told: other-ids.ts.
+  if (user === undefined || maps === undefined || (INSIDE && !isInLab('uid', 1))) return [];
+  const missing = idsOfUser(user, node.rootfs !== undefined).find(
+    ({ kind, id }) => outsideOf(kind === 'uid' ? maps.uids : maps.gids, id) === undefined,
+  );
+  if (missing === undefined) return [];
+  const whose = isolation?.includes('user') === true ? 'its own user namespace' : `the user namespace of ${node.node}`;
+  return [[['user'], `found ${user}, whose ${missing.kind} ${missing.id} is nobody in ${whose}`]];
 }

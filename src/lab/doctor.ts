@@ -13,6 +13,7 @@ import { helperPath } from '../process/helper.ts';
 import { findProgram } from '../sys/find-program.ts';
 import { cgroups, seccomp, userNamespaces } from './confines.ts';
 import { lacking, ok } from './finding.ts';
+import { idRanges } from './id-ranges-finding.ts';
 import { leftovers } from './leftovers.ts';
 import { limits } from './limits.ts';
 import { offers } from './offers.ts';
@@ -34,6 +35,7 @@ export async function doctor(model: LabModel | undefined, { fix = false } = {}):
     cgroups(),
     ...tools(),
     wayOut(root, model),
+    ...(root || user?.state === 'ok' ? [idRanges(root, model)] : []),
     ...limits(model),
   ];
   return {

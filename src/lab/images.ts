@@ -14,6 +14,7 @@ import type { Path } from '../model/place.ts';
 import type { UpReport } from '../model/report.ts';
 import type { PackedSource, Rootfs } from '../model/rootfs.ts';
 import type { IdMaps } from '../model/user-namespace.ts';
+import { removeReclaimed } from '../process/reclaim.ts';
 import { idMapsOf } from '../process/user-namespace.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { ROOTS_DIR } from '../state/paths.ts';
@@ -25,7 +26,7 @@ const MEBIBYTE = 2 ** 20;
 
 /** The unpacked roots of this user's labs. */
 export function rootStore(): RootStore {
-  return new RootStore(ROOTS_DIR, (lab) => labsWithState().has(lab) || keeperOf(lab) !== undefined);
+  return new RootStore(ROOTS_DIR, (lab) => labsWithState().has(lab) || keeperOf(lab) !== undefined, removeReclaimed);
 }
 
 /** Where a root lies or will lie, and what it says of programs. Reads an image's documents, and unpacks nothing. @throws ImageError. */

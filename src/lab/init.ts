@@ -7,8 +7,9 @@ import { FileTree } from '../process/file-tree.ts';
 import type { Keeper } from '../process/keeper.ts';
 import { clockText, hasInit, nodeFlags, nodeOperations, type NodeSetup, privateFiles } from '../process/operations.ts';
 import type { ProtocolRecord } from '../process/records.ts';
-import { rootOf } from '../process/user-namespace.ts';
-import { STATE_ROOT } from '../state/paths.ts';
+import { isStranger, rootOf } from '../process/user-namespace.ts';
+import { ROOTLESS, STATE_ROOT } from '../state/places.ts';
+import { firstClosed } from '../sys/open-folder.ts';
 import { explainStart } from './privilege.ts';
 import { machineResolvers, resolverFile, resolverText } from './resolver.ts';
 import { mountSetupOf, prepareLayers, rootSetupOf } from './rootfs.ts';
@@ -31,6 +32,7 @@ export function setupOf(shape: NodeShape, keeper: number): NodeSetup {
   return {
     hostname,
     isolation,
+    ...coverOf(shape),
     hostsFile: files.hosts,
     hostnameFile: files.hostname(name),
     // What is the machine's own is not bound into another root, where it could be written to.
@@ -44,6 +46,13 @@ export function setupOf(shape: NodeShape, keeper: number): NodeSetup {
     masked: shape.masked === true,
     ...(root === undefined ? {} : { root }),
   };
+}
+
+/** An ordinary user's state lies in a folder of his alone: who is root in a node, and somebody else, finds the way by another. */
+function coverOf(shape: NodeShape): Pick<NodeSetup, 'cover'> {
+  if (!ROOTLESS || !shape.isolation.includes('mnt') || !isStranger(shape)) return {};
+  const closed = firstClosed(STATE_ROOT);
+  return closed === undefined || closed === STATE_ROOT ? {} : { cover: [closed, STATE_ROOT] };
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Where the output of a node's processes lies. */
-import { lchownSync, lstatSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { DEFAULT_LOG, type LogSize } from '../model/process.ts';
@@ -11,6 +11,7 @@ import { outerPid } from '../process/pids.ts';
 import type { Change } from '../reconcile/diff.ts';
 import { keeperOf, nodeSocket } from '../state/keepers.ts';
 import { labPaths, logPath } from '../state/paths.ts';
+import { INSIDE } from '../state/places.ts';
 import { removeTree } from '../sys/remove-tree.ts';
 import { findPrograms } from './observe.ts';
 import type { Session } from './session.ts';
@@ -103,5 +104,7 @@ export function makeLogFolder(lab: string, node: string, { uid, gid }: Owner): v
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   if (lstatSync(folder).uid === uid) return;
   for (const name of readdirSync(folder)) lchownSync(join(folder, name), uid, gid);
-  lchownSync(folder, uid, gid);
+  // An ordinary user reads logs from outside, where he is nobody but himself.
+  if (INSIDE) chmodSync(folder, 0o750);
+  lchownSync(folder, uid, INSIDE ? 0 : gid);
 }

@@ -1,6 +1,5 @@
 /** The programs of a lab, singly: which PID 1 runs them, how they are started, ended and asked. */
-import { statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { constants } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 
@@ -17,6 +16,7 @@ import type { Keep, ProgramStart, Programs, ProgramStatus } from '../process/pro
 import { programMaps, rootOf } from '../process/user-namespace.ts';
 import { waitReady } from '../process/ready.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
+import { firstClosed } from '../sys/open-folder.ts';
 import { homeOf } from '../topology/home.ts';
 import { digest } from './observe.ts';
 import type { Session } from './session.ts';
@@ -71,27 +71,22 @@ export function rootEnvironment(node: LaunchNode | undefined): Record<string, st
 }
 
 /**
- * Where a program starts: in the folder of the topology, which a root of the node's own does not have, or in that of its image. The root
- * of a user namespace may go there only if everybody may.
+ * Where a program starts: in the folder of the topology, which a root of the node's own does not have, or in that of its image. Another
+ * user, and the root of a user namespace, may go there only if everybody may.
  */
 export function folderOf(
   { file, node: known }: Pick<Launch, 'file' | 'node'>,
-  { node, cwd, isolation: own = [], share = {} }: Pick<Process, 'node' | 'cwd' | 'isolation' | 'share'>,
+  { node, cwd, user, isolation: own = [], share = {} }: Pick<Process, 'node' | 'cwd' | 'user' | 'isolation' | 'share'>,
 ): string {
   const { rootfs, isolation = [] } = known(node) ?? {};
-  const apart = [...isolation, ...own].includes('user') || share.user !== undefined;
+  const apart =
+    [...isolation, ...own].includes('user') ||
+    share.user !== undefined ||
+    (user !== undefined && !/^(?:root|0)(?::|$)/.test(user));
   if (rootfs !== undefined) return resolve('/', rootfs.config?.workdir ?? '', cwd ?? '');
   const home = homeOf(file);
-  if (cwd === undefined && apart && !isOpen(home)) return '/';
+  if (cwd === undefined && apart && firstClosed(home) !== undefined) return '/';
   return resolve(home, cwd ?? '');
-}
-
-/** Whether everybody may go to a folder. */
-function isOpen(folder: string): boolean {
-  for (let at = folder; ; at = dirname(at)) {
-    if ((statSync(at, { throwIfNoEntry: false })?.mode ?? 0o1) % 2 === 0) return false;
-    if (at === '/') return true;
-  }
 }
 
 /** A process as its supervisor is asked for it, by the name that it has there. */

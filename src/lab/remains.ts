@@ -3,6 +3,7 @@ import { rmdirSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { removeLabGroups } from '../process/cgroup/removal.ts';
+import { removeReclaimed } from '../process/reclaim.ts';
 import { removeHostLock } from '../state/host.ts';
 import { unlinkAllNetns } from '../state/netns-links.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
@@ -12,7 +13,7 @@ import { removeTree } from '../sys/remove-tree.ts';
 export function removeFiles(lab: string): void {
   removeHandles(lab);
   const { dir, lock } = labPaths(lab);
-  removeTree(dir, basename(lock));
+  removeReclaimed(dir, () => removeTree(dir, basename(lock)));
   removeHostLock();
   try {
     rmdirSync(STATE_ROOT);

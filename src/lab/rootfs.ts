@@ -12,7 +12,7 @@ import type { IdMaps } from '../model/user-namespace.ts';
 import { readMounts } from '../process/mounts.ts';
 import type { MountSetup } from '../process/node-mounts.ts';
 import type { NodeSetup } from '../process/operations.ts';
-import { idMapsOf, rootOf } from '../process/user-namespace.ts';
+import { idMapsOf, isStranger, rootOf } from '../process/user-namespace.ts';
 import { LayerStore, type RootSetup } from '../process/rootfs.ts';
 import { ROOTLESS, STATE_ROOT } from '../state/places.ts';
 import { fromImage } from './image-processes.ts';
@@ -98,7 +98,7 @@ export function rootSetupOf(shape: Surroundings & { readonly name: string }, kee
     ...(rootfs.source.type === 'host' ? { below: hostBelow(store) } : {}),
     inUserNamespace: ROOTLESS || isolation.includes('user'),
     fixedDevices: hasFixedDevices(shape.confinement),
-    foreign: isForeign(shape),
+    ...foreignness(shape),
     ipc: isolation.includes('ipc'),
   };
 }
@@ -109,13 +109,15 @@ function isDevice(path = '/'): boolean {
 }
 
 /**
- * Whether a folder has to be shown to a user namespace with other owners: not one that belongs to the node's root already. What netlab has
- * unpacked has the owners that it is to have.
+ * How a folder has to be shown to a user namespace. By root with other owners, unless it belongs to the node's root already; what netlab has
+ * unpacked has the owners that it is to have. An ordinary user cannot change who they are, but his folders are closed to others.
  */
-function isForeign(shape: Surroundings): boolean {
+function foreignness(shape: Surroundings): Pick<RootSetup, 'foreign'> {
   const { isolation, rootfs } = shape;
-  if (ROOTLESS || !isolation.includes('user') || rootfs?.source.type !== 'dir') return false;
-  return statSync(rootfs.source.path, { throwIfNoEntry: false })?.uid !== rootOf(shape).uid;
+  if (rootfs === undefined || !isolation.includes('user')) return {};
+  if (ROOTLESS) return isStranger(shape) ? { foreign: 'show' } : {};
+  if (rootfs.source.type !== 'dir') return {};
+  return statSync(rootfs.source.path, { throwIfNoEntry: false })?.uid === rootOf(shape).uid ? {} : { foreign: 'idmap' };
 }
 
 /** What the mounts of a node are made with. */

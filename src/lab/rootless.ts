@@ -5,11 +5,12 @@ import { type Problem, SystemError, TopologyError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
 import type { LabModel } from '../model/lab.ts';
 import { joinWords } from '../model/namespace.ts';
-import type { Namespace, Process, Resource } from '../model/resource.ts';
+import type { Namespace, Resource } from '../model/resource.ts';
 import { sysctlPath } from '../resource/sysctl.ts';
 import { UPLINK_PROGRAMS } from '../process/uplink-programs.ts';
-import { idMapsOf } from '../process/user-namespace.ts';
+import { idMapsOf, isInLab } from '../process/user-namespace.ts';
 import { type HandedOutside, INSIDE, OUTSIDE } from '../state/places.ts';
+import { noOthers, type Population, userRefusal } from './other-ids.ts';
 import { forwardedPorts } from './published.ts';
 
 /** Throws TopologyError when this process is root of a user namespace alone, and the topology needs more than that. */
@@ -24,18 +25,22 @@ export function refuseBeyondUser(model: LabModel): void {
 
 /**
  * The resources that an ordinary user cannot have, and why not: one for each place. `writable` says whether he may write a setting;
- * `outside`, what he has of the machine's network.
+ * `outside`, what he has of the machine's network; `isThere`, who there is in the lab.
  */
 export function beyondUser(
   resources: readonly Resource[],
   writable: (path: string) => boolean,
   outside?: Omit<HandedOutside, 'warden'>,
+  isThere?: Population,
 ): (readonly [Resource, string])[] {
   const answers = new Map<string, boolean>();
   const told = new Set<string>();
   const problems: (readonly [Resource, string])[] = [];
   const unreachable = noWayOut(outside);
   const closed = lowPorts(resources, outside);
+  const ownRoots = new Set(
+    resources.flatMap((each) => (each.kind === 'namespace' && each.rootfs !== undefined ? [each.node] : [])),
+  );
   for (const resource of [...resources, ...closed.keys()]) {
     const each = whereSaid(resource);
     const message =
@@ -50,7 +55,7 @@ export function beyondUser(
                 ? idsRefusal(each)
                 : `found ${joinWords(each.join)}, but an ordinary user's labs are in a user namespace of their own, to which nothing outside belongs: to join it takes root`
               : each.kind === 'process'
-                ? userRefusal(each)
+                ? userRefusal(each, ownRoots.has(each.node), isThere)
                 : undefined;
     // The host's loopback is nobody's wish.
     if (message === undefined || (each.node === HOST && each.at === undefined)) continue;
@@ -77,7 +82,10 @@ function idsRefusal(namespace: Namespace): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof SystemError)) throw error;
-    return `found ids (${error.subject}) that an ordinary user does not have: without uid_map and gid_map he has his own alone`;
+    const more = isInLab('uid', 1)
+      ? 'the ranges that he has are in /etc/subuid and /etc/subgid'
+      : `others are not there, ${noOthers()}`;
+    return `found ids (${error.subject}) that this user does not have: ${more}`;
   }
 }
 
@@ -89,12 +97,6 @@ function whereSaid(resource: Resource): Resource {
     return { ...resource, at: [...resource.at, 'uid_map'] };
   if (resource.kind !== 'process' || resource.at === undefined || resource.user === undefined) return resource;
   return { ...resource, at: [...resource.at, 'user'] };
-}
-
-/** The user namespace of an ordinary user has one user, who is called root in there. */
-function userRefusal({ user }: Process): string | undefined {
-  if (user === undefined || /^(?:root|0)(?::(?:root|0))?$/.test(user)) return undefined;
-  return `found ${user}, but in the labs of an ordinary user there is only root: another one needs netlab as root`;
 }
 
 const ON_HOST =

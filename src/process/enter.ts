@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { LabError } from '../errors.ts';
+import { mapText } from '../model/user-namespace.ts';
+import type { Hindrance } from '../state/places.ts';
 import { helperPath } from './helper.ts';
+import { lookForIds, type MappedIds } from './id-ranges.ts';
 import { readText } from '../sys/read-text.ts';
 
 /** Where a command goes on, and who is left behind. */
@@ -9,31 +12,58 @@ export interface EnterOptions {
   readonly pid?: number | undefined;
   /** Join the network namespace of that process too, instead of making one. */
   readonly home?: boolean;
+  /** What a new one maps; the caller alone, as its root, unless said. */
+  readonly ids?: MappedIds | undefined;
   /** Leave a warden outside, with a socket to it at this descriptor of the command. */
   readonly warden?: number;
 }
 
 /** The command line that runs `command` as root of a user namespace. Like `unshare -Urn COMMAND…`. */
-export function enterArguments({ pid, home = false, warden }: EnterOptions, command: readonly string[]): string[] {
+export function enterArguments({ pid, home = false, ids, warden }: EnterOptions, command: readonly string[]): string[] {
   return [
     helperPath(),
     'enter',
     ...(pid === undefined ? [] : ['-p', String(pid), ...(home ? ['-n'] : [])]),
+    ...(pid !== undefined || ids === undefined ? [] : mapArguments(ids)),
     ...(warden === undefined ? [] : ['-u', String(warden)]),
     '--',
     ...command,
   ];
 }
 
+function mapArguments({ maps, newuidmap, newgidmap }: MappedIds): string[] {
+  return ['-i', newuidmap, '-I', mapText(maps.uids), '-g', newgidmap, '-G', mapText(maps.gids)];
+}
+
 /**
- * Tries whether this machine lets its users make user namespaces.
+ * Tries whether this machine lets its users make user namespaces, and with which ids: all that root has given to this user, or why he
+ * has but his own.
  * @throws LabError that names the setting which forbids it.
  */
-export function requireUserNamespaces(): void {
-  const [path = '', ...rest] = enterArguments({}, [helperPath(), 'noop']);
+export function requireUserNamespaces(): MappedIds | Hindrance {
+  const ids = lookForIds();
+  if ('maps' in ids) {
+    const said = trial({ ids });
+    if (said === undefined) return ids;
+    const refused = { fact: `newuidmap does not write the map: ${said.trim().split('\n')[0]}`, remedy: NEWUIDMAP };
+    return requireOne() ?? refused;
+  }
+  return requireOne() ?? ids;
+}
+
+const NEWUIDMAP =
+  'see that newuidmap and newgidmap are setuid root, on no file system that is mounted nosuid, and free to gain privileges';
+
+function requireOne(): undefined {
+  const said = trial({});
+  if (said !== undefined) throw new LabError(userNamespaceRefusal(said, setting));
+}
+
+/** Undefined when it works; else what was said. */
+function trial(options: EnterOptions): string | undefined {
+  const [path = '', ...rest] = enterArguments(options, [helperPath(), 'noop']);
   const { status, stderr, error } = spawnSync(path, rest, { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] });
-  if (status === 0) return;
-  throw new LabError(userNamespaceRefusal(error?.message ?? stderr, setting));
+  return status === 0 ? undefined : (error?.message ?? stderr);
 }
 
 // What forbids it, as far as it can be read: the setting, whether its value forbids, and what root can do about it.

@@ -93,6 +93,8 @@ export interface NodeSetup {
   /** {@link PrivateFiles}. */
   readonly hostsFile: string;
   readonly hostnameFile: string;
+  /** A folder through which the root of its user namespace may not pass, and where he must come to below that. */
+  readonly cover?: readonly [closed: string, folder: string];
   /** Stands over /etc/resolv.conf. */
   readonly resolvFile?: string | undefined;
   /** What is written there first. */
@@ -112,7 +114,7 @@ export interface NodeSetup {
 /** What a node's PID 1 does first. Without a mount namespace of its own nothing is mounted, for it would stand in the keeper. */
 export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
   const { hostname, isolation, root } = setup;
-  const operations: ProtocolRecord[] = [];
+  const operations: ProtocolRecord[] = setup.cover === undefined ? [] : [['cover', ...setup.cover]];
   if (isolation.includes('cgroup')) operations.push(['unshare', CLONE.NEWCGROUP]);
   if (isolation.includes('uts')) operations.push(['hostname', hostname]);
   if (!isolation.includes('mnt')) return operations;

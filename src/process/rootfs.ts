@@ -81,8 +81,11 @@ export interface RootSetup {
   readonly inUserNamespace: boolean;
   /** Only the devices that netlab makes can be used, whatever somebody makes by mknod. */
   readonly fixedDevices: boolean;
-  /** The lower layers have owners of the machine's, and are to be shown with those of the node's user namespace. */
-  readonly foreign?: boolean;
+  /**
+   * The lower layers are where the root of the node's user namespace does not come by himself, and are shown to him elsewhere: with
+   * `idmap` their owners are the machine's, and become those of his namespace.
+   */
+  readonly foreign?: 'idmap' | 'show';
   readonly ipc: boolean;
 }
 
@@ -91,9 +94,9 @@ function shownIn(
   { layers, foreign }: RootSetup,
   own: Layers = layers,
 ): { maps: ProtocolRecord[]; lowers: readonly string[] } {
-  if (foreign !== true) return { maps: [], lowers: own.lowers };
+  if (foreign === undefined) return { maps: [], lowers: own.lowers };
   const lowers = own.lowers.map((_, i) => `${dirname(own.upper)}/lower.${i}`);
-  return { maps: own.lowers.map((lower, i) => ['idmap', lower, lowers[i]!]), lowers };
+  return { maps: own.lowers.map((lower, i) => [foreign, lower, lowers[i]!]), lowers };
 }
 
 /** What PID 1 does to have a root to furnish: from then on all targets are looked up in it. */

@@ -12,7 +12,8 @@ import type { Owner } from './file-tree.ts';
 const HERE =
   ROOTLESS && !INSIDE ? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 } : { uid: 0, gid: 0 };
 
-type Kind = 'uid' | 'gid';
+/** The two kinds of ids. */
+export type Kind = 'uid' | 'gid';
 const known = new Map<Kind, readonly IdRange[]>();
 
 /** The ids that there are in a lab: all of the machine's for root, fewer in a container and for an ordinary user. */
@@ -20,6 +21,11 @@ function ownMap(kind: Kind): readonly IdRange[] {
   const map = known.get(kind) ?? readMap('self', kind);
   known.set(kind, map);
   return map;
+}
+
+/** Whether there is an id in a lab, as it is called there. */
+export function isInLab(kind: Kind, id: number): boolean {
+  return ownMap(kind).some(({ inside, count }) => id >= inside && id < inside + count);
 }
 
 function readMap(pid: number | 'self', kind: Kind): IdRange[] {
@@ -91,6 +97,12 @@ export function defaultRanges(own: readonly IdRange[]): IdRange[] {
     next += left;
   }
   return ranges.length > 0 ? ranges : [{ inside: 0, outside: 0, count: 1 }];
+}
+
+/** Whether root in a node is somebody else than who keeps its lab. */
+export function isStranger(shape: Asked): boolean {
+  const maps = idMapsOf(shape);
+  return maps !== undefined && outsideOf(maps.uids, 0) !== 0;
 }
 
 /** Who is root in a node: whose its files are, for who is where its keeper is. */

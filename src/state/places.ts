@@ -19,6 +19,14 @@ export interface Handover {
   readonly topology?: Omit<ReadTopology, 'text'> & { readonly fd: number };
   /** What was seen of the machine's own network, and the socket to who has stayed there. */
   readonly outside?: HandedOutside;
+  /** Why the lab has no other ids than this user's own. */
+  readonly single?: Hindrance;
+}
+
+/** What keeps an ordinary user from something, and what root can do about it. */
+export interface Hindrance {
+  readonly fact: string;
+  readonly remedy: string;
 }
 
 /** What a lab's way out needs to know of the machine. */
@@ -28,7 +36,7 @@ export interface HandedOutside {
   /** What can make a way out, as it is installed here. */
   readonly program?: { readonly name: 'slirp4netns' | 'pasta'; readonly path: string };
   /** Why it cannot, though a program is installed. */
-  readonly hindrance?: { readonly fact: string; readonly remedy: string };
+  readonly hindrance?: Hindrance;
   /** The name of the interface by which the machine itself goes out: the lab's home gets one of the same name. */
   readonly interface: string;
   /** The lowest port that this user may listen on. */
@@ -94,6 +102,9 @@ export function handedTopology(file: string): ReadTopology | undefined {
 
 /** What was seen of the machine's own network, for a lab that needs a way out. */
 export const OUTSIDE = handover?.outside;
+
+/** Why the lab has no other ids than this user's own, as far as that was asked. */
+export const SINGLE = handover?.single;
 
 /** Only netlab itself sets it, and whoever can set it for root can do worse; programs in nodes need not see it. */
 function takeHandover(): Handover | undefined {

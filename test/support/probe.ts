@@ -63,6 +63,7 @@ const FEATURES = {
   fish: () => succeeds('fish', '--version'),
   cc: () => succeeds('cc', '--version'),
   capsh: () => succeeds('capsh', '--print'),
+  newuidmap: () => existsSync('/usr/bin/newuidmap') && existsSync('/etc/subuid') && existsSync('/etc/subgid'),
   runc: () => succeeds('runc', '--version'),
   busybox: () => succeeds('busybox', '--list'),
 } satisfies Record<string, () => boolean>;

@@ -2,7 +2,7 @@
  * Who works the command line in a test. Tests run as root, whose eyes see everything; netlab itself can be started as `nobody`, who
  * has no rights at all: his labs live in user namespaces, and his commands go through setpriv(1).
  */
-import { chownSync, mkdirSync, readFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { tempFolder } from './files.ts';
@@ -10,6 +10,8 @@ import { tempFolder } from './files.ts';
 export type User = 'root' | 'nobody';
 
 let current: User = 'root';
+/** The first of the ids that are given to him, when some are. */
+let given: number | undefined;
 
 /** Who it is now. */
 export function user(): User {
@@ -36,6 +38,19 @@ export function describeAsNobody(title: string, body: (this: Mocha.Suite) => voi
   });
 }
 
+/** A suite of `nobody`'s in which /etc/subuid and /etc/subgid give him 65536 ids, from `first` on: those of his commands' own mount namespaces. */
+export function describeWithIds(title: string, first: number, body: (this: Mocha.Suite) => void): void {
+  describeAsNobody(title, () => {
+    before(() => {
+      given = first;
+    });
+    after(() => {
+      given = undefined;
+    });
+    describe('with ids', body);
+  });
+}
+
 /** Where the current user's labs have their state, his nodes' namespaces their names, and the unpacked roots lie. */
 export function places(): { readonly state: string; readonly netns: string; readonly roots: string } {
   if (current === 'root') return { state: '/run/netlab', netns: '/run/netns', roots: '/var/lib/netlab/roots' };
@@ -51,9 +66,18 @@ export function asUser(argv: readonly string[]): { readonly argv: string[]; read
   // Root's own folders are closed to him, and a shell that finds a program there says so instead of looking on.
   const path = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.startsWith('/root'));
   return {
-    argv: ['setpriv', ...rights, ...argv],
+    argv: [...withIds(), 'setpriv', ...rights, ...argv],
     env: { HOME: home(), XDG_RUNTIME_DIR: home(), TMPDIR: home(), PATH: path.join(':') },
   };
+}
+
+/** What stands before a command line for it to see a /etc/subuid and a /etc/subgid that are not the machine's. */
+function withIds(): string[] {
+  if (given === undefined) return [];
+  const file = join(tempFolder(), `ids-${given}`);
+  writeFileSync(file, `nobody:${given}:65536\n`);
+  const bind = `mount --bind '${file}' /etc/subuid && mount --bind '${file}' /etc/subgid && exec "$@"`;
+  return ['unshare', '-m', 'sh', '-c', bind, 'sh'];
 }
 
 /** The ids of `nobody`, whose group has different names. */

@@ -120,7 +120,7 @@ describeForUsers('a user namespace', () => {
     assert.equal(code, 2, stderr);
     assert.match(
       stderr,
-      /:\d+:\d+ +nodes\.a\.uid_map\n +found ids \(uid 300000 to 365535\) that an ordinary user does not have/,
+      /:\d+:\d+ +nodes\.a\.uid_map\n +found ids \(uid 300000 to 365535\) that this user does not have: others are not there, they need ranges of ids, and .*, or netlab as root/,
     );
     scene.write(LAB);
   });

@@ -34,11 +34,23 @@ describe('what an ordinary user cannot have', () => {
       after: [],
       at: ['nodes', 'a', 'processes', 'p'],
     });
-    const found = beyondUser([process(), process('0:0'), process('root'), process('nobody')], () => true);
-    assert.deepEqual(
-      found.map(([each, message]) => [each.at?.at(-1), message.includes('found nobody')]),
-      [['user', true]],
+    const found = (last: number, ...users: string[]): string[] =>
+      beyondUser(
+        [process(), ...users.map(process)],
+        () => true,
+        undefined,
+        (_, id) => id <= last,
+      ).map(([each, message]) => `${each.at?.at(-1)}: ${message}`);
+    assert.deepEqual(found(0, '0:0', 'root', 'root:root'), []);
+    assert.match(
+      found(0, 'nobody').join('\n'),
+      /^user: found nobody, but in this lab there is only root: .*they need ranges of ids/,
     );
+    // With ranges it is whoever is in them; who he is by name is for a root of the node's own to say.
+    assert.deepEqual(found(65_536, 'nobody', '33:5', '1000', 'no-such-user'), []);
+    assert.deepEqual(found(999, '1000', 'root:70000'), [
+      'user: found 1000, whose uid 1000 is beyond the ranges of ids that this user has (/etc/subuid)',
+    ]);
   });
 
   it('is asked once for all nodes and devices, none of which is there yet', () => {
