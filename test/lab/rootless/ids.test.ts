@@ -196,7 +196,10 @@ nodes:
       const roots = readdirSync(places().roots)
         .map((name) => join(places().roots, name, 'tree/srv/own'))
         .filter((path) => existsSync(path));
-      assert.deepEqual(roots.map((path) => statSync(path).uid).toSorted((a, b) => a - b), [FIRST + 32, FIRST + 33]);
+      assert.deepEqual(
+        roots.map((path) => statSync(path).uid).toSorted((a, b) => a - b),
+        [FIRST + 32, FIRST + 33],
+      );
       if (end === 'killed') {
         const keeper = holder(lab.name);
         process.kill(keeper, 'SIGKILL');
