@@ -6,8 +6,8 @@ import { LabError } from '../../errors.ts';
 import type { EventsEnd, LabEvent } from '../../model/event.ts';
 import { watchEnd } from '../../process/kill.ts';
 import { keeperOf } from '../../state/keepers.ts';
-import { Host } from '../host.ts';
 import { summarize } from '../list.ts';
+import { Parts } from '../parts.ts';
 import { requireNamespaces } from '../privilege.ts';
 import { Session } from '../session.ts';
 import { Dirt } from '../watch/dirt.ts';
@@ -152,8 +152,8 @@ class Listener {
     try {
       using session = Session.open(this.#lab, this.#keeper, this.#anew ? undefined : nodes);
       if (session === undefined) return;
-      using host = Host.open(this.#lab, { keeper: this.#keeper });
-      if (host !== undefined) session.attach(host);
+      using parts = Parts.open(this.#lab, { keeper: this.#keeper });
+      session.foreign.attach(parts);
       const there = new Set(membersOf(session));
       // Heard first, then looked at: nothing happens between the two.
       if (this.#anew) this.#hearing.listenTo(session.namespaces, []);

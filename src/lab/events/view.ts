@@ -88,5 +88,5 @@ function routeFact(route: Route): Fact {
 
 /** Everything that can be looked at: the nodes of the session, and the host's part. */
 export function membersOf(session: Session): string[] {
-  return [...session.namespaces.names(), ...(session.hostScope === undefined ? [] : [HOST])];
+  return [...session.namespaces.names(), ...(session.foreign.has(HOST) ? [HOST] : [])];
 }
