@@ -23,7 +23,7 @@ export const verb = defineVerb(
     inside: 'lab',
     examples: [
       { type: 'netlab events pair', does: 'look on while something else changes the lab' },
-      { type: 'netlab events -l pair --json | jq \'select(.event == "route")\'', does: 'routes alone, for programs' },
+      { type: 'netlab events -l pair --json', does: 'for programs' },
     ],
     exitCodes: [
       ['0', 'interrupted, or the lab was taken down'],
