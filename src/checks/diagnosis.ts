@@ -7,6 +7,7 @@ import { logFiles } from '../lab/log-files.ts';
 import { lastLines } from '../process/logs.ts';
 import { readMainRoutes } from '../reconcile/read/route.ts';
 import { describe } from '../resource/index.ts';
+import { neighbourLine } from './neighbours.ts';
 import type { Subject } from './subject.ts';
 
 /** So many lines of each kind: a report is read by people. */
@@ -45,16 +46,10 @@ function shortened(lines: readonly string[]): string[] {
 /** Like `ip neighbour show`. */
 function neighbours(subject: Subject, node: string): string[] {
   const names = subject.names(node);
-  const found = subject
+  const keep = ({ family, state }: { family: number; state: number }): boolean =>
+    family !== AF.BRIDGE && state !== NUD.NOARP;
+  return subject
     .route(node)
-    .dump(getneigh, {}, ({ family, state }) => family !== AF.BRIDGE && state !== NUD.NOARP);
-  return found.map(({ header, attrs }) => {
-    const mac = attrs.lladdr === undefined ? '' : ` lladdr ${attrs.lladdr}`;
-    return `${attrs.dst} dev ${names.get(header.ifindex) ?? header.ifindex}${mac} ${stateWord(header.state)}`;
-  });
-}
-
-function stateWord(state: number): string {
-  for (const [word, bit] of Object.entries(NUD)) if ((state & bit) !== 0) return word.toLowerCase();
-  return 'none';
+    .dump(getneigh, {}, keep)
+    .map((entry) => neighbourLine(entry, names));
 }

@@ -3,7 +3,7 @@ import { InterruptedError, NetlabError } from '../errors.ts';
 import type { Check, CheckResult } from '../model/check.ts';
 import { diagnose } from './diagnosis.ts';
 import type { Kind, Try } from './kind.ts';
-import { KINDS } from './kinds.ts';
+import { KINDS, type TriedKind } from './kinds.ts';
 import type { Subject } from './subject.ts';
 
 /** What must not hold is watched for so long, and tried at least so often. */
@@ -24,7 +24,7 @@ export async function judge(check: Check, subject: Subject, signal: AbortSignal)
   const started = performance.now();
   const { tries, saw, passed } = await decide(check, subject, signal, started);
   const { name, at, expect, points, claim } = check;
-  const kind = KINDS[claim.kind] as Kind<never>;
+  const kind = KINDS[claim.kind as TriedKind] as Kind<never>;
   return {
     name,
     kind: claim.kind,
@@ -48,7 +48,7 @@ interface Decision {
 async function decide(check: Check, subject: Subject, signal: AbortSignal, started: number): Promise<Decision> {
   const { claim, expect, withinMs, broken } = check;
   if (broken !== undefined) return { tries: 0, saw: `it cannot be tried in this lab: ${broken}`, passed: false };
-  const kind = KINDS[claim.kind] as Kind<never>;
+  const kind = KINDS[claim.kind as TriedKind] as Kind<never>;
   const deadline = started + withinMs;
   const absence = new Absence(started, Math.min(STRETCH_MS, withinMs));
   using bell = new Bell(kind, claim as never, subject, signal);

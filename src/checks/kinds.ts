@@ -9,5 +9,27 @@ import { reach } from './kinds/reach.ts';
 import { route } from './kinds/route.ts';
 import { rtt } from './kinds/rtt.ts';
 import { tcp } from './kinds/tcp.ts';
+import { neighbor } from './kinds/neighbor.ts';
+import { fdb } from './kinds/fdb.ts';
+import { nft } from './kinds/nft.ts';
+import { log } from './kinds/log.ts';
+import { pcap } from './kinds/pcap.ts';
 
-export const KINDS: { readonly [K in ClaimKind]: Kind<K> } = { ping, tcp, http, exec, route, reach, path, rtt };
+/** Those that are tried again and again: `steps` are taken once. */
+export type TriedKind = Exclude<ClaimKind, 'steps'>;
+
+export const KINDS: { readonly [K in TriedKind]: Kind<K> } = {
+  ping,
+  tcp,
+  http,
+  exec,
+  route,
+  reach,
+  path,
+  rtt,
+  neighbor,
+  fdb,
+  nft,
+  log,
+  pcap,
+};

@@ -15,11 +15,17 @@ import { readAddresses } from '../reconcile/read/address.ts';
 import { type Names, readLinks } from '../reconcile/read/link.ts';
 import { splitTarget } from '../topology/claims.ts';
 
+/** Who wants to be told of which changes. */
+interface Ear {
+  readonly nodes: ReadonlySet<string>;
+  readonly about: readonly Resource[];
+}
+
 /** A lab that runs, held by its namespaces. */
 export class Subject implements Disposable {
   readonly lab: string;
   readonly #session: Session;
-  readonly #heard = new Map<() => void, ReadonlySet<string>>();
+  readonly #heard = new Map<() => void, Ear>();
   #host: { readonly fd: number; readonly route: NetlinkSocket } | undefined;
   #hearing: Hearing | undefined;
 
@@ -101,12 +107,15 @@ export class Subject implements Disposable {
    * forwarding entries of which to tell, which otherwise come and go unheard.
    */
   listen(nodes: readonly string[], wake: () => void, about: readonly Resource[] = []): () => void {
-    this.#heard.set(wake, new Set(nodes));
+    this.#heard.set(wake, { nodes: new Set(nodes), about });
     this.#hearing ??= new Hearing({
-      onNode: (node) => this.#heard.forEach((each, call) => each.has(node) && call()),
+      onNode: (node) => this.#heard.forEach((each, call) => each.nodes.has(node) && call()),
       onOverrun: () => this.#heard.forEach((_, call) => call()),
     });
-    this.#hearing.listenTo(this.#session.namespaces, about);
+    this.#hearing.listenTo(
+      this.#session.namespaces,
+      [...this.#heard.values()].flatMap((each) => each.about),
+    );
     return () => this.#heard.delete(wake);
   }
 

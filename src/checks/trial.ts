@@ -8,7 +8,7 @@ import { summarize } from '../lab/list.ts';
 import { claim, release, sweep } from '../lab/owned.ts';
 import { recordedFile } from '../lab/record.ts';
 import { TakenError, up } from '../lab/up.ts';
-import type { CheckResult, LabResult } from '../model/check.ts';
+import type { Check, CheckResult, LabResult } from '../model/check.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Progress } from '../model/report.ts';
 import { keeperOf } from '../state/keepers.ts';
@@ -127,7 +127,7 @@ async function tested(
   started = performance.now(),
 ): Promise<LabResult> {
   const { filter, signal, onProgress, onResult, onFailure } = options;
-  const checks = expand(others).filter(({ name }) => filter === undefined || name.search(filter) >= 0);
+  const checks = chosen(expand(others), filter);
   let done = 0;
   const tell = (): void => onProgress?.({ step: `checking ${lab}`, done, total: checks.length });
   tell();
@@ -141,6 +141,20 @@ async function tested(
   const result: LabResult = { lab, file, outcome, milliseconds: performance.now() - started, checks: results };
   if (outcome === 'failed') await onFailure?.(result);
   return result;
+}
+
+/** The checks that are meant, and those that they wait for. */
+function chosen(checks: readonly Check[], filter: RegExp | undefined): readonly Check[] {
+  if (filter === undefined) return checks;
+  const found = new Set<Check>();
+  const take = (check: Check): void => {
+    if (found.has(check)) return;
+    found.add(check);
+    checks.filter(({ name }) => check.after.includes(name)).forEach(take);
+  };
+  // Not `test`, which goes on from where it was with some expressions.
+  checks.filter(({ name }) => name.search(filter) >= 0).forEach(take);
+  return checks.filter((check) => found.has(check));
 }
 
 async function bringUpAndTest(

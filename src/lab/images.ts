@@ -16,7 +16,7 @@ import type { PackedSource, Rootfs } from '../model/rootfs.ts';
 import type { IdMaps } from '../model/user-namespace.ts';
 import { removeReclaimed } from '../process/reclaim.ts';
 import { idMapsOf } from '../process/user-namespace.ts';
-import { keeperOf } from '../state/keepers.ts';
+import { findKeepers } from '../state/keepers.ts';
 import { ROOTS_DIR } from '../state/paths.ts';
 import { labsWithState } from './list.ts';
 import type { UpOptions } from './up.ts';
@@ -26,7 +26,9 @@ const MEBIBYTE = 2 ** 20;
 
 /** The unpacked roots of this user's labs. */
 export function rootStore(): RootStore {
-  return new RootStore(ROOTS_DIR, (lab) => labsWithState().has(lab) || keeperOf(lab) !== undefined, removeReclaimed);
+  // A keeper counts wherever its lab has its state: a container with a /run of its own may share the store.
+  const isAlive = (lab: string): boolean => labsWithState().has(lab) || findKeepers().some((each) => each.lab === lab);
+  return new RootStore(ROOTS_DIR, isAlive, removeReclaimed);
 }
 
 /** Where a root lies or will lie, and what it says of programs. Reads an image's documents, and unpacks nothing. @throws ImageError. */

@@ -131,10 +131,9 @@ function groupBy<T>(list: readonly T[], key: (each: T) => string): Map<string, T
   return groups;
 }
 
-/** One interface as it is told; empty for one that has gone. */
-export function interfaceStatus(
+function interfaceStatus(
   link: Link,
-  seen: Pick<ObservedLab, 'devices'>,
+  seen: ObservedLab,
   addresses: ReadonlyMap<string, readonly Address[]>,
 ): InterfaceStatus[] {
   const name = `${link.node}:${link.name}`;

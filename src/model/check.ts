@@ -38,7 +38,39 @@ export interface Claims {
   readonly path: { readonly from: string; readonly to: Target; readonly via: readonly string[] };
   /** The shortest of some round trips takes this long. */
   readonly rtt: { readonly from: string; readonly to: Target; readonly min?: number; readonly max?: number };
+  /** An entry of the neighbour table. */
+  readonly neighbor: { readonly on: string; readonly to: string; readonly mac?: string; readonly dev?: string };
+  /** An entry of a forwarding table. */
+  readonly fdb: { readonly on: string; readonly mac: string; readonly dev?: string; readonly dst?: string };
+  /** So many packets have met rules with a counter. */
+  readonly nft: {
+    readonly on: string;
+    /** With its family: `inet netlab`. */
+    readonly table: string;
+    readonly chain?: string;
+    readonly comment?: string;
+    readonly min: number;
+    readonly max?: number;
+  };
+  /** A line of a process's log. */
+  readonly log: { readonly on: string; readonly process: string; readonly match: string };
+  /** A packet on an interface. */
+  readonly pcap: {
+    readonly on: string;
+    readonly link: string;
+    readonly filter: string;
+    /** The names of checks while which it is looked for. */
+    readonly during: readonly string[];
+  };
+  /** One thing after the other, and what is done at the end. */
+  readonly steps: { readonly steps: readonly Step[]; readonly mend: readonly Step[] };
 }
+
+/** One step: something that is done to the lab, or a check. */
+export type Step =
+  | { readonly action: 'link_down' | 'link_up'; readonly ends: readonly string[] }
+  | { readonly action: 'stop' | 'start'; readonly processes: readonly string[] }
+  | { readonly action: 'check'; readonly check: Check };
 
 /** The kinds of check. */
 export type ClaimKind = keyof Claims;

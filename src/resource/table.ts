@@ -19,6 +19,11 @@ export function familyWord(number: number): string | undefined {
   return Object.keys(FAMILIES).find((word) => FAMILIES[word] === number);
 }
 
+/** The number of a family's word; undefined for a word that nft does not have. */
+export function familyNumber(word: string): number | undefined {
+  return Object.hasOwn(FAMILIES, word) ? FAMILIES[word] : undefined;
+}
+
 /** A table of nftables that somebody else made: netlab never makes one, it lists it, and removes it when asked to. */
 export const table: Kind<Table> = {
   kind: 'table',

@@ -3,8 +3,8 @@ import type { ClaimKind } from '../model/check.ts';
 import type { Path } from '../model/place.ts';
 import type { CheckDocument } from './document.ts';
 
-/** What a word of a check names: a node in which something is done, whom it asks, or a URL. */
-type Role = 'node' | 'target' | 'url';
+/** What a word of a check names: a node in which something is done, whom it asks, a URL, `node:interface`, `node/process` or all of a node. */
+type Role = 'node' | 'target' | 'url' | 'end' | 'process';
 
 /** The words of each kind that are names. `port`: it ends with a port. */
 const WORDS: Readonly<Record<ClaimKind, Readonly<Record<string, Role | 'port'>>>> = {
@@ -16,7 +16,17 @@ const WORDS: Readonly<Record<ClaimKind, Readonly<Record<string, Role | 'port'>>>
   reach: { from: 'node', to: 'target' },
   path: { from: 'node', via: 'node', to: 'target' },
   rtt: { from: 'node', to: 'target' },
+  neighbor: { on: 'node' },
+  fdb: { on: 'node' },
+  nft: { on: 'node' },
+  log: { on: 'process' },
+  pcap: { on: 'end' },
+  steps: {},
 };
+
+/** What a step may do besides checking, and what its words name. */
+export const ACTIONS = { link_down: 'end', link_up: 'end', stop: 'process', start: 'process' } as const;
+export type StepAction = keyof typeof ACTIONS;
 
 /** The kinds of check, in the order of the reference. */
 export const KINDS = Object.keys(WORDS) as readonly ClaimKind[];
@@ -36,6 +46,8 @@ export interface Named {
 
 /** The words of a check that name something; `all` names everything. */
 export function namesIn(kind: string, body: Readonly<Record<string, unknown>>): Named[] {
+  if (kind === 'log')
+    return [{ path: ['process'], word: `${String(body['on'])}/${String(body['process'])}`, role: 'process' }];
   return Object.entries(WORDS[kind as ClaimKind]).flatMap(([key, role]) => {
     const value = body[key];
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -44,6 +56,20 @@ export function namesIn(kind: string, body: Readonly<Record<string, unknown>>): 
       const path = Array.isArray(value) ? [key, i] : [key];
       return [{ path, word: role === 'port' ? splitPort(word).word : word, role: role === 'port' ? 'target' : role }];
     });
+  });
+}
+
+/** What a step does, by the same rules. */
+export function actionsOf(step: CheckDocument): StepAction[] {
+  return (Object.keys(ACTIONS) as StepAction[]).filter((action) => step[action] !== undefined);
+}
+
+/** The words of a step that does something. */
+export function namesInAction(action: StepAction, value: unknown): Named[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.flatMap((word, i): Named[] => {
+    const path = Array.isArray(value) ? [i] : [];
+    return typeof word === 'string' ? [{ path, word, role: ACTIONS[action] }] : [];
   });
 }
 

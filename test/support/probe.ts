@@ -65,6 +65,8 @@ const FEATURES = {
   capsh: () => succeeds('capsh', '--print'),
   newuidmap: () => existsSync('/usr/bin/newuidmap') && existsSync('/etc/subuid') && existsSync('/etc/subgid'),
   runc: () => succeeds('runc', '--version'),
+  tcpdump: () => succeeds('tcpdump', '--version'),
+  xmllint: () => succeeds('xmllint', '--version'),
   busybox: () => succeeds('busybox', '--list'),
 } satisfies Record<string, () => boolean>;
 

@@ -11,6 +11,12 @@ export const PROOFS: Readonly<Record<string, string>> = {
     check.exec execCheck.on execCheck.command execCheck.exit execCheck.stdout execCheck.stderr
     check.route routeCheck.on routeCheck.to routeCheck.via routeCheck.dev check.reach reachCheck.from reachCheck.to
     check.path pathCheck.from pathCheck.to pathCheck.via check.rtt rttCheck.from rttCheck.to rttCheck.min rttCheck.max`,
+  'lab/checks/tables.test.ts': `
+    check.neighbor neighborCheck.on neighborCheck.to neighborCheck.mac neighborCheck.dev
+    check.fdb fdbCheck.on fdbCheck.mac fdbCheck.dev fdbCheck.dst check.nft nftCheck.on nftCheck.table nftCheck.chain nftCheck.comment nftCheck.min nftCheck.max
+    check.log logCheck.on logCheck.process logCheck.match check.pcap pcapCheck.on pcapCheck.filter pcapCheck.during
+    check.steps check.mend step.link_down step.link_up step.stop step.start step.name step.within step.expect step.expect=fail step.expect=pass
+    step.ping step.tcp step.exec step.http step.route step.reach step.path step.rtt step.neighbor step.fdb step.nft step.log`,
   'lab/topologies/pair.test.ts': `
     name description nodes links`,
   'lab/links/defaults.test.ts': `

@@ -28,8 +28,7 @@ export function tasksOf(init: number): Task[] {
   );
 }
 
-/** The pid namespace of a process: `pid:[4026531836]`. */
-export function namespaceOf(pid: number | string): string | undefined {
+function namespaceOf(pid: number | string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`);
   } catch {

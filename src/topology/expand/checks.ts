@@ -1,9 +1,9 @@
 /** The checks of a file → what is asked of the running lab. */
-import { type Check, type Claim, type ClaimKind, type Claims, type Target } from '../../model/check.ts';
+import type { Check, Claim, ClaimKind, Claims, Step, Target } from '../../model/check.ts';
 import { canonical, isLinkLocal, isLoopback } from '../../model/address.ts';
-import type { Place } from '../../model/place.ts';
-import { formatPath } from '../../model/place.ts';
-import { kindsOf, splitPort, splitTarget } from '../claims.ts';
+import { canonicalMac } from '../../model/mac.ts';
+import { formatPath, type Path, type Place } from '../../model/place.ts';
+import { actionsOf, kindsOf, splitPort, splitTarget } from '../claims.ts';
 import { type CheckDocument, type CommandDocument, items, type OneOrMore } from '../document.ts';
 import type { Draft } from '../draft.ts';
 import { addressOf, hostsOf } from '../hosts.ts';
@@ -19,36 +19,45 @@ const WITHIN_MS = 5_000;
  * refused for them, but a grader's checks are for labs that others wrote.
  */
 export function expandChecks(draft: Draft, checks: readonly CheckDocument[], locate: Locate): Check[] {
-  return items(checks).flatMap(([i, check]): Check[] => {
-    const kind = kindsOf(check)[0];
-    if (kind === undefined) return [];
-    const at = locate(['checks', i]);
-    const body = check[kind] as never;
-    const broken = missingNames(draft, kind, body, at);
-    const claim = { kind, ...(EXPANSIONS[kind](body, draft) as object) } as Claim;
-    return [
-      {
-        name: check.name ?? titleOf(claim, check.expect),
-        at,
-        claim,
-        expect: check.expect ?? 'pass',
-        withinMs: milliseconds(check.within ?? '') ?? WITHIN_MS,
-        after: listOf(check.after),
-        points: check.points ?? 1,
-        ...(broken === undefined ? {} : { broken }),
-      },
-    ];
-  });
+  return items(checks).flatMap(([i, check]) => expandOne(draft, check, ['checks', i], locate) ?? []);
 }
 
-function missingNames(
-  draft: Draft,
-  kind: ClaimKind,
-  body: Readonly<Record<string, unknown>>,
-  at: Place,
-): string | undefined {
+function expandOne(draft: Draft, check: CheckDocument, path: Path, locate: Locate): Check | undefined {
+  const kind = kindsOf(check)[0];
+  if (kind === undefined) return undefined;
+  const broken = missingNames(draft, check, locate(path));
+  const claim =
+    kind === 'steps'
+      ? expandSteps(draft, check, path, locate)
+      : ({ kind, ...(EXPANSIONS[kind](check[kind] as never, draft) as object) } as Claim);
+  return {
+    name: check.name ?? titleOf(claim, check.expect),
+    at: locate(path),
+    claim,
+    expect: check.expect ?? 'pass',
+    withinMs: milliseconds(check.within ?? '') ?? WITHIN_MS,
+    after: [...listOf(check.after), ...(claim.kind === 'pcap' ? claim.during : [])],
+    points: check.points ?? 1,
+    ...(broken === undefined ? {} : { broken }),
+  };
+}
+
+function expandSteps(draft: Draft, check: CheckDocument, path: Path, locate: Locate): Claim<'steps'> {
+  const list = (key: 'steps' | 'mend'): Step[] =>
+    items(check[key] as readonly CheckDocument[] | undefined).flatMap(([i, step]): Step[] => {
+      const own = expandOne(draft, step, [...path, key, i], locate);
+      if (own !== undefined) return [{ action: 'check', check: own }];
+      const action = actionsOf(step)[0];
+      if (action === undefined) return [];
+      const words = listOf(step[action] as OneOrMore<string>);
+      return [action === 'stop' || action === 'start' ? { action, processes: words } : { action, ends: words }];
+    });
+  return { kind: 'steps', steps: list('steps'), mend: list('mend') };
+}
+
+function missingNames(draft: Draft, check: CheckDocument, at: Place): string | undefined {
   const problems = new Problems();
-  checkNames(draft, kind, body, [], problems);
+  checkNames(draft, check, [], problems);
   const found = problems.list((path) => ({ ...at, path: formatPath(path) }));
   return found.length === 0 ? undefined : found.map(({ path, message }) => `${path}: ${message}`).join('; ');
 }
@@ -79,7 +88,7 @@ function some(draft: Draft, words: OneOrMore<string>): string[] {
 type Body<K extends ClaimKind> = { readonly [Key in keyof Claims[K]]: unknown };
 
 /** How the words of each kind become what is asked. The schema has passed, so they have the types that it says. */
-const EXPANSIONS: { readonly [K in ClaimKind]: (body: never, draft: Draft) => Body<K> } = {
+const EXPANSIONS: { readonly [K in Exclude<ClaimKind, 'steps'>]: (body: never, draft: Draft) => Body<K> } = {
   ping: ({ from, to, count = 1 }: { from: string; to: string; count?: number }, draft) => ({
     from,
     to: target(draft, to),
@@ -125,6 +134,26 @@ const EXPANSIONS: { readonly [K in ClaimKind]: (body: never, draft: Draft) => Bo
     ...(min === undefined ? {} : { min: timeSpan(min) ?? 0 }),
     ...(max === undefined ? {} : { max: timeSpan(max) ?? Infinity }),
   }),
+  neighbor: ({ to, mac, ...rest }: { on: string; to: string; mac?: string; dev?: string }) => ({
+    ...rest,
+    to: addressText(to),
+    ...(mac === undefined ? {} : { mac: canonicalMac(mac) }),
+  }),
+  fdb: ({ mac, dst, ...rest }: { on: string; mac: string; dev?: string; dst?: string }) => ({
+    ...rest,
+    mac: canonicalMac(mac),
+    ...(dst === undefined ? {} : { dst: addressText(dst) }),
+  }),
+  nft: ({ table = 'inet netlab', min, ...rest }: { on: string; table?: string; min?: number; max?: number }) => ({
+    ...rest,
+    table,
+    min: min ?? (rest.max === undefined ? 1 : 0),
+  }),
+  log: (body: Body<'log'>) => body,
+  pcap: ({ on, filter = '', during }: { on: string; filter?: string; during?: OneOrMore<string> }) => {
+    const { name, link = '' } = splitTarget(on);
+    return { on: name, link, filter, during: listOf(during) };
+  },
 };
 
 /** What a check without a name is called. */
@@ -147,4 +176,17 @@ const WORDS: { readonly [K in ClaimKind]: (claim: Claim<K>) => string } = {
   reach: ({ from, to }) => `reach from ${from.join(', ')} to ${to.map(({ word }) => word).join(', ')}`,
   path: ({ from, to, via }) => `path ${[from, ...via, to.word].join(' → ')}`,
   rtt: fromTo,
+  neighbor: ({ on, to, mac }) => `neighbor on ${on}: ${to}${mac === undefined ? '' : ` is ${mac}`}`,
+  fdb: ({ on, mac, dev }) => `fdb on ${on}: ${mac}${dev === undefined ? '' : ` behind ${dev}`}`,
+  nft: ({ on, table, chain, comment }) =>
+    `nft on ${on}: ${[table, chain, comment].filter((word) => word !== undefined).join(' ')}`,
+  log: ({ on, process, match }) => `log of ${on}/${process}: ${match}`,
+  pcap: ({ on, link, filter }) => `pcap on ${on}:${link}: ${filter === '' ? 'any packet' : filter}`,
+  steps: ({ steps }) => steps.map(stepWords).join(', '),
 };
+
+/** `link_down r1:eth0` */
+function stepWords(step: Step): string {
+  if (step.action === 'check') return step.check.name;
+  return `${step.action} ${('ends' in step ? step.ends : step.processes).join(' ')}`;
+}

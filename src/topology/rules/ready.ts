@@ -20,7 +20,8 @@ export function checkReady(draft: Draft, ready: ReadyDocument | undefined, at: P
     problems.error([...at, 'file'], `found ${quoted(ready.file)}, expected an absolute path`);
 }
 
-function checkPattern(pattern: string, at: Path, problems: Problems): void {
+/** Refuses what is no regular expression. */
+export function checkPattern(pattern: string, at: Path, problems: Problems): void {
   try {
     void new RegExp(pattern);
   } catch (error) {

@@ -72,7 +72,7 @@ const SAME: Readonly<Record<string, string>> = {
 const NONE = new RegExp(
   [
     '^(name|description|nodes|links|bridges|defaults.*|checks?)$',
-    '^(check|[a-z]+Check)\\.',
+    '^(check|step|[a-z]+Check)\\.',
     '^node\\.(interfaces|routes|rules|neighbors|fdb|nat|firewall|processes)$',
     '^interface\\.(private_key|listen_port|peers)\\b',
   ].join('|'),
