@@ -5,11 +5,52 @@
 #include "init.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define TABLE_MAX (16 << 20)	/* bytes; longer ones somebody has made for us to read for ever */
+#define ID_MAX 4294967294ul	/* the number above it means "as it is" to setresuid */
+
+/*
+ * A table of the node's own, of whose root anybody may have made anything: what is no file (a FIFO would make us wait, a device
+ * never end) counts as none.
+ */
+static FILE *table_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat there;
+	FILE *file = NULL;
+
+	if (fd >= 0 && !fstat(fd, &there) && S_ISREG(there.st_mode) && there.st_size <= TABLE_MAX)
+		file = fdopen(fd, "r");
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
+/* The next line; of one that is too long the beginning, and the rest of it is no line. */
+static bool table_line(FILE *file, char *line, int room)
+{
+	int next;
+
+	if (!file || !fgets(line, room, file))
+		return false;
+	if (!strchr(line, '\n'))
+		while ((next = fgetc(file)) != EOF && next != '\n') {
+		}
+	return true;
+}
+
+static void table_close(FILE *file)
+{
+	if (file)
+		fclose(file);
+}
 
 /* Splits a line of colon-separated fields in place. */
 static int split(char *line, char **part, int most)
@@ -28,32 +69,47 @@ static bool decimal_only(const char *text)
 	return *text && text[strspn(text, "0123456789")] == 0;
 }
 
+/* Whether the text is the number of a user or group. */
+static bool id_of(const char *text, unsigned *id)
+{
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, NULL, 10);
+	if (!decimal_only(text) || errno || value > ID_MAX)
+		return false;
+	*id = value;
+	return true;
+}
+
 /*
  * Fills uid, gid, name and home from the line of /etc/passwd that matches; an id without a line is fine as
  * it is.
  */
 static int find_user(const char *text, struct user *user)
 {
-	FILE *file = fopen("/etc/passwd", "re");
 	bool by_id = decimal_only(text), found = false;
 	char line[1024], *part[7];
+	unsigned wanted = 0, uid, gid;
 
-	while (file && !found && fgets(line, sizeof line, file)) {
-		if (split(line, part, 7) < 6)
+	if (by_id && !id_of(text, &wanted))
+		return fail_with(EINVAL, "user", text);
+	FILE *file = table_open("/etc/passwd");
+	while (!found && table_line(file, line, sizeof line)) {
+		/* Whose number cannot be read is not root, but nobody. */
+		if (split(line, part, 7) < 6 || !id_of(part[2], &uid) || !id_of(part[3], &gid))
 			continue;
-		found = !strcmp(part[0], text) ||
-			(by_id && strtoul(part[2], NULL, 10) == strtoul(text, NULL, 10));
+		found = !strcmp(part[0], text) || (by_id && uid == wanted);
 		if (!found)
 			continue;
-		user->uid = strtoul(part[2], NULL, 10);
-		user->gid = strtoul(part[3], NULL, 10);
+		user->uid = uid;
+		user->gid = gid;
 		format(user->name, sizeof user->name, "%s", part[0]);
 		format(user->home, sizeof user->home, "%s", part[5]);
 	}
-	if (file)
-		fclose(file);
+	table_close(file);
 	if (!found && by_id)
-		user->uid = user->gid = strtoul(text, NULL, 10);
+		user->uid = user->gid = wanted;
 	return found || by_id ? 0 : fail_with(ENOENT, "user", text);
 }
 
@@ -68,16 +124,16 @@ static bool listed(char *members, const char *name)
 /* One pass through /etc/group: the group asked for by name, and every group that lists the user. */
 static int find_groups(const char *wanted, struct user *user)
 {
-	FILE *file = fopen("/etc/group", "re");
-	bool found = !wanted || decimal_only(wanted);
+	bool by_id = wanted && decimal_only(wanted), found = !wanted || by_id;
 	char line[4096], *part[4];
+	unsigned gid;
 
-	if (wanted && found)
-		user->gid = strtoul(wanted, NULL, 10);
-	while (file && fgets(line, sizeof line, file)) {
-		if (split(line, part, 4) < 4)
+	if (by_id && !id_of(wanted, &user->gid))
+		return fail_with(EINVAL, "group", wanted);
+	FILE *file = table_open("/etc/group");
+	while (table_line(file, line, sizeof line)) {
+		if (split(line, part, 4) < 4 || !id_of(part[2], &gid))
 			continue;
-		gid_t gid = strtoul(part[2], NULL, 10);
 		if (!found && !strcmp(part[0], wanted)) {
 			found = true;
 			user->gid = gid;
@@ -85,8 +141,7 @@ static int find_groups(const char *wanted, struct user *user)
 		if (user->group_count < 64 && listed(part[3], user->name))
 			user->group[user->group_count++] = gid;
 	}
-	if (file)
-		fclose(file);
+	table_close(file);
 	return found ? 0 : fail_with(ENOENT, "group", wanted);
 }
 
@@ -105,25 +160,23 @@ int user_find(const char *text, struct user *user)
 
 static int group_number(const char *name, gid_t *gid)
 {
-	FILE *file = fopen("/etc/group", "re");
+	FILE *file = table_open("/etc/group");
 	bool found = false;
 	char line[4096], *part[4];
 
-	while (file && !found && fgets(line, sizeof line, file)) {
-		found = split(line, part, 4) >= 3 && !strcmp(part[0], name);
-		if (found)
-			*gid = strtoul(part[2], NULL, 10);
-	}
-	if (file)
-		fclose(file);
+	while (!found && table_line(file, line, sizeof line))
+		found = split(line, part, 4) >= 3 && !strcmp(part[0], name) && id_of(part[2], gid);
+	table_close(file);
 	return found ? 0 : fail_with(ENOENT, "group", name);
 }
 
 /* One group more, by its name or its number. */
 int user_join(const char *group, struct user *user)
 {
-	gid_t gid = strtoul(group, NULL, 10);
+	gid_t gid = 0;
 
+	if (decimal_only(group) && !id_of(group, &gid))
+		return fail_with(EINVAL, "group", group);
 	if (!decimal_only(group) && group_number(group, &gid))
 		return -1;
 	if (user->group_count == 64)

@@ -29,6 +29,7 @@ import type {
   ProcessChange,
   UpReport,
 } from './model/report.ts';
+import type { LabEvent } from './model/event.ts';
 import type { WatchEnd, WatchEvent } from './model/watch.ts';
 import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/document.ts';
@@ -246,6 +247,15 @@ export class Lab implements AsyncDisposable {
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */
   node(name: string): LabNode {
     return new this.#nodes.LabNode(this.name, name);
+  }
+
+  /**
+   * Tells what the lab is, then `synced`, and then everything that changes in it: links, addresses, routes, processes; `end` is the last. Leaving
+   * the loop over it ends the listening, and so does `signal`. Like `netlab events`. Throws LabError when it does not run.
+   */
+  async *events({ signal }: { readonly signal?: AbortSignal } = {}): AsyncGenerator<LabEvent, void, undefined> {
+    const { labEvents } = await import('./lab/events/events.ts');
+    yield* labEvents(this.name, signal);
   }
 
   /** Ends of links, each as `node:interface`: `await lab.link('r1:eth0').down()`. A name that is wrong is told by what is done with it. */

@@ -23,6 +23,7 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
     {
       ls: { summary: 'the labs that run', load: () => import('./verbs/ls.ts') },
       status: { summary: 'one lab: interfaces, addresses, processes', load: () => import('./verbs/status.ts') },
+      events: { summary: 'what happens in a lab, as it happens', load: () => import('./verbs/events.ts') },
       logs: { summary: "what a node's processes printed", load: () => import('./verbs/logs.ts') },
     },
   ],

@@ -3,6 +3,7 @@ import { InterruptedError } from '../errors.ts';
 import type { Difference, UpReport } from '../model/report.ts';
 import type { WatchEnd, WatchEvent } from '../model/watch.ts';
 import { upText } from './changes.ts';
+import { clock } from './clock.ts';
 import { type Palette, palette } from './color.ts';
 import { took } from './duration.ts';
 import { type Failure, failure } from './failure.ts';
@@ -132,10 +133,6 @@ const PAST = { create: 'created', update: 'updated', replace: 'replaced', remove
 
 function words({ field, from, to }: Difference): string {
   return `${field}: ${from ?? 'unset'} → ${to ?? 'unset'}`;
-}
-
-function clock(): string {
-  return new Date().toTimeString().slice(0, 8);
 }
 
 function errorText(error: unknown, { notePaint: paint }: Output): string {

@@ -5,6 +5,7 @@ import { HOST } from '../model/host.ts';
 import type { Leftover } from '../model/report.ts';
 import { labGroup, labsWithGroups, treesOf } from '../process/cgroup/places.ts';
 import { parentOf } from '../process/pids.ts';
+import { removeStrays, strayGroups } from '../process/cgroup/removal.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { deadOwner } from '../state/owner.ts';
 import { labsWithNetns } from '../state/netns-links.ts';
@@ -23,9 +24,12 @@ export async function leftovers({ fix = false } = {}): Promise<Leftover[]> {
   const labs = new Set([...labsWithState(), ...labsWithNetns(), ...labsWithGroups(), ...guards.keys()]);
   const found: Leftover[] = [];
   const unused = unusedRoots();
+  const strays = strayGroups();
   for (const lab of [...labs].toSorted()) found.push(...(await examine(lab, guards.get(lab) ?? [], fix)));
   if (fix && unused.length > 0) await rootStore().sweep();
-  return [...found, ...(unused.length === 0 ? [] : [{ lab: null, what: unused, removed: fix }])];
+  if (fix) removeStrays(strays);
+  const ofNobody = [unused, strays].filter((what) => what.length > 0);
+  return [...found, ...ofNobody.map((what) => ({ lab: null, what, removed: fix }))];
 }
 
 /** Roots that no lab uses: what was being unpacked when its netlab was killed, or when the machine lost its power. */

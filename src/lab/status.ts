@@ -131,9 +131,10 @@ function groupBy<T>(list: readonly T[], key: (each: T) => string): Map<string, T
   return groups;
 }
 
-function interfaceStatus(
+/** One interface as it is told; empty for one that has gone. */
+export function interfaceStatus(
   link: Link,
-  seen: ObservedLab,
+  seen: Pick<ObservedLab, 'devices'>,
   addresses: ReadonlyMap<string, readonly Address[]>,
 ): InterfaceStatus[] {
   const name = `${link.node}:${link.name}`;

@@ -46,3 +46,13 @@ export function linkLocalPrefix(mac: string): string {
   // The universal/local bit is inverted, so that an identifier written by hand (::1) counts as local.
   return `${formatIp(Uint8Array.of(0xfe, 0x80, 0, 0, 0, 0, 0, 0, a ^ 2, b, c, 0xff, 0xfe, d, e, f))}/64`;
 }
+
+/** The six bytes of a MAC in its canonical text. */
+export function macBytes(mac: string): Uint8Array {
+  return Uint8Array.from(mac.split(':'), (word) => parseInt(word, 16));
+}
+
+/** The canonical text of six bytes. */
+export function macText(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => HEX[byte]).join(':');
+}

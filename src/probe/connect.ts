@@ -1,16 +1,17 @@
 /** TCP connections from inside a network namespace. */
 import { Socket } from 'node:net';
-import { constants as os, endianness } from 'node:os';
+import { constants as os } from 'node:os';
 
 import { SystemError } from '../errors.ts';
-import { datagramBuffer } from '../sys/datagram.ts';
 import { errnoName } from '../sys/errno.ts';
-import { c, errno, watchWritable } from '../sys/libc.ts';
-import { IP, IPPROTO, IPV6, MSG, SO, SO_EE_ORIGIN, SOCK, SOL } from './constants.ts';
-import { decodeSockaddr, endpoint, type Endpoint } from './endpoint.ts';
-import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
-import { errnoWords, type Refusal, refusalWords } from './reason.ts';
-import { bindTo, getOption, openSocketIn, tryOption } from './socket.ts';
+import { c, errno } from '../sys/libc.ts';
+import { IPPROTO, SO, SOCK, SOL } from './constants.ts';
+import { endpoint, type Endpoint } from './endpoint.ts';
+import type { Outcome, ProbeOptions } from './outcome.ts';
+import { errnoWords, refusalWords } from './reason.ts';
+import { queuedRefusal, tellRefusals } from './error-queue.ts';
+import { bindTo, getOption, openSocketIn } from './socket.ts';
+import { ready } from './wait.ts';
 
 export interface ConnectOptions extends ProbeOptions {
   /** The address to connect from. */
@@ -88,37 +89,18 @@ export async function dial(
     if (!ok) c.close(fd);
     return { ok, ms: performance.now() - began, why, refused: false, from: '', ...told, fd: ok ? fd : undefined };
   };
-  // So that it is told who refuses, and not only that somebody does.
-  if (target.family === 4) tryOption(fd, IPPROTO.IP, IP.RECVERR, 1);
-  else tryOption(fd, IPPROTO.IPV6, IPV6.RECVERR, 1);
+  tellRefusals(fd, target.family);
   const unbound = source === undefined ? '' : bindTo(fd, source);
   if (unbound !== '') return end(errnoWords(unbound));
   if (c.connect(fd, target.bytes, target.bytes.length) < 0) {
     const reason = errno();
     if (reason !== os.errno.EINPROGRESS) return end(...refused(errnoName(reason), fd, target));
   }
-  const waited = await writable(fd, timeout, signal);
+  const waited = await ready(fd, 'writable', timeout, signal);
   if (waited !== '') return end(waited);
   const reason = getOption(fd, SOL.SOCKET, SO.ERROR);
   if (reason !== 0) return end(...refused(errnoName(reason), fd, target));
   return end('', { from: target.text });
-}
-
-/** Waits until a socket can be written to; else what else happened, in words. */
-function writable(fd: number, timeout: number, signal: AbortSignal | undefined): Promise<string> {
-  return new Promise((resolve) => {
-    const finish = (why: string): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      watch.close();
-      resolve(why);
-    };
-    const onAbort = (): void => finish(INTERRUPTED);
-    const timer = setTimeout(finish, Math.max(0, timeout), NO_ANSWER);
-    const watch = watchWritable(fd, () => finish(''));
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort);
-  });
 }
 
 /** Words, and who said so: the far end itself by a reset, or somebody by ICMP. */
@@ -129,28 +111,4 @@ function refused(name: string, fd: number, target: Endpoint): [why: string, told
   }
   if (refusal !== undefined) return [refusalWords(refusal), { refused: true, from: refusal.from }];
   return [errnoWords(name), {}];
-}
-
-const LE = endianness() === 'LE';
-const buffer = datagramBuffer(512);
-
-/** What ICMP has said to a socket with IP_RECVERR, the last of it; undefined when it said nothing. */
-export function queuedRefusal(fd: number): Refusal | undefined {
-  let last: Refusal | undefined;
-  while (buffer.receive(fd, MSG.ERRQUEUE | MSG.DONTWAIT) >= 0) {
-    const note = buffer.note(IPPROTO.IP, IP.RECVERR) ?? buffer.note(IPPROTO.IPV6, IPV6.RECVERR);
-    if (note === undefined) continue;
-    // struct sock_extended_err: u32 errno; u8 origin, type, code, pad; u32 info, data. Behind it the address of who says so.
-    const origin = note.getUint8(4);
-    if (origin !== SO_EE_ORIGIN.ICMP && origin !== SO_EE_ORIGIN.ICMP6) continue;
-    const offender = decodeSockaddr(new Uint8Array(note.buffer, note.byteOffset + 16, note.byteLength - 16));
-    last = {
-      family: origin === SO_EE_ORIGIN.ICMP ? 4 : 6,
-      type: note.getUint8(5),
-      code: note.getUint8(6),
-      mtu: note.getUint32(8, LE),
-      from: offender?.address ?? '',
-    };
-  }
-  return last;
 }

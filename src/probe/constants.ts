@@ -32,6 +32,8 @@ export const IPV6 = {
   RECVERR: 25,
   V6ONLY: 26,
   UNICAST_HOPS: 16,
+  MULTICAST_IF: 17,
+  MULTICAST_HOPS: 18,
   RECVHOPLIMIT: 51,
   HOPLIMIT: 52,
   DONTFRAG: 62,
@@ -43,6 +45,12 @@ export const IP_PMTUDISC = { DONT: 0, WANT: 1, DO: 2, PROBE: 3 } as const;
 /** Options of raw sockets, which choose what these see: linux/icmp.h, linux/icmpv6.h. */
 export const ICMP_FILTER = 1;
 export const ICMPV6_FILTER = 1;
+
+/** Protocols over Ethernet: linux/if_ether.h. */
+export const ETH_P = { ARP: 0x0806 } as const;
+
+/** Types of neighbour discovery: netinet/icmp6.h. */
+export const ND_NEIGHBOR = { SOLICIT: 135, ADVERT: 136 } as const;
 
 /** Flags of send(2) and recv(2): linux/socket.h. */
 export const MSG = { DONTWAIT: 0x40, TRUNC: 0x20, ERRQUEUE: 0x2000, NOSIGNAL: 0x4000 } as const;

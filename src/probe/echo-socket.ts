@@ -59,17 +59,14 @@ export class EchoSocket implements Disposable {
   readonly family: 4 | 6;
   readonly #fd: number;
   readonly #id: number;
-  readonly #payload: Uint8Array;
+  #payload = new Uint8Array();
   #watch: Watch | undefined;
 
   /** @throws SystemError, also when `from` is no address of the namespace (EADDRNOTAVAIL). */
   constructor(netns: number, family: 4 | 6, { size = 56, ttl, dontFragment = false, from }: EchoManner = {}) {
     this.family = family;
     this.#id = randomBytes(2).readUInt16BE();
-    // Tells our own requests from those of others with the same id.
-    this.#payload = new Uint8Array(size);
-    this.#payload.set(randomBytes(Math.min(size, COOKIE_BYTES)));
-    for (let i = COOKIE_BYTES; i < size; i++) this.#payload[i] = i & 0xff;
+    this.resize(size);
     this.#fd = openSocketIn(netns, family, SOCK.RAW, family === 4 ? IPPROTO.ICMP : IPPROTO.ICMPV6);
     try {
       this.#filter();
@@ -77,10 +74,7 @@ export class EchoSocket implements Disposable {
       // Where the kernel does not stamp (before 5.1), arrivals are timed when they are read.
       tryOption(this.#fd, SOL.SOCKET, SO.TIMESTAMPNS_NEW, 1);
       if (family === 6) setOption(this.#fd, IPPROTO.IPV6, IPV6.RECVHOPLIMIT, 1);
-      if (ttl !== undefined) {
-        if (family === 4) setOption(this.#fd, IPPROTO.IP, IP.TTL, ttl);
-        else setOption(this.#fd, IPPROTO.IPV6, IPV6.UNICAST_HOPS, ttl);
-      }
+      if (ttl !== undefined) this.live(ttl);
       if (dontFragment) {
         if (family === 4) setOption(this.#fd, IPPROTO.IP, IP.MTU_DISCOVER, IP_PMTUDISC.PROBE);
         else setOption(this.#fd, IPPROTO.IPV6, IPV6.MTU_DISCOVER, IP_PMTUDISC.PROBE);
@@ -92,6 +86,20 @@ export class EchoSocket implements Disposable {
       c.close(this.#fd);
       throw error;
     }
+  }
+
+  /** What is sent from now on has this time to live, or hop limit. */
+  live(ttl: number): void {
+    if (this.family === 4) setOption(this.#fd, IPPROTO.IP, IP.TTL, ttl);
+    else setOption(this.#fd, IPPROTO.IPV6, IPV6.UNICAST_HOPS, ttl);
+  }
+
+  /** Payloads have this size from now on; what is heard of requests of before is passed over. */
+  resize(size: number): void {
+    // Tells our own requests from those of others with the same id.
+    this.#payload = new Uint8Array(size);
+    this.#payload.set(randomBytes(Math.min(size, COOKIE_BYTES)));
+    for (let i = COOKIE_BYTES; i < size; i++) this.#payload[i] = i & 0xff;
   }
 
   /** Sends request `seq` (16 bits). Returns when, or the name of the errno with which the node's own kernel refuses it. */

@@ -1,7 +1,6 @@
 /** ICMP and ICMPv6 echo to one address, one request after the other. Like ping(8). */
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { SystemError } from '../errors.ts';
+import { Alarm } from './alarm.ts';
 import { EchoSocket, type Arrival, type EchoManner } from './echo-socket.ts';
 import { endpoint } from './endpoint.ts';
 import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
@@ -82,7 +81,7 @@ export async function echo(netns: number, to: string, options: EchoOptions = {})
     throw error;
   }
   using own = socket;
-  const wake = new AbortController();
+  const alarm = new Alarm(signal);
   const refuse = (refusal: EchoRefusal): void => {
     settled.add(refusal.seq);
     refusals.push(refusal);
@@ -110,17 +109,16 @@ export async function echo(netns: number, to: string, options: EchoOptions = {})
       replies.push(reply);
       onReply?.(reply);
     }
-    if (isOver()) wake.abort();
+    alarm.ring();
   });
 
-  const stop = AbortSignal.any([wake.signal, ...(signal === undefined ? [] : [signal])]);
-  while (sent < count && !stop.aborted) {
+  while (sent < count && !alarm.stopped) {
     const seq = ++sent;
     const at = own.send(target, seq & 0xffff);
     if (typeof at === 'string') refuse({ seq, from: '', what: errnoWords(at) });
     else pending.set(seq & 0xffff, { seq, at });
-    if (sent < count) await sleep(interval, undefined, { signal: stop }).catch(() => {});
+    if (sent < count) await alarm.until(() => false, interval);
   }
-  if (!isOver() && !stop.aborted) await sleep(timeout, undefined, { signal: stop }).catch(() => {});
-  return end(refusals.at(-1)?.what ?? (signal?.aborted === true ? INTERRUPTED : NO_ANSWER));
+  await alarm.until(isOver, timeout);
+  return end(refusals.at(-1)?.what ?? (alarm.stopped ? INTERRUPTED : NO_ANSWER));
 }

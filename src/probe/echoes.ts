@@ -1,6 +1,5 @@
 /** One ICMP echo for each of many pairs, all under way at once. */
-import { setTimeout as sleep } from 'node:timers/promises';
-
+import { Alarm } from './alarm.ts';
 import { type Arrival, EchoSocket } from './echo-socket.ts';
 import { endpoint, type Endpoint } from './endpoint.ts';
 import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
@@ -38,23 +37,21 @@ export async function echoes(pairs: readonly Pair[], options: EchoesOptions = {}
   using sources = new Sources();
   const items = pairs.map(({ netns, to }) => sources.item(netns, to));
   const open = new Set(items);
-  const all = new AbortController();
-  const stop = AbortSignal.any([all.signal, ...(signal === undefined ? [] : [signal])]);
+  const alarm = new Alarm(signal);
   sources.listen((item, outcome) => {
     // What comes after that is a second answer, or the answer to a second request.
     if (!open.delete(item)) return;
     item.outcome = outcome;
-    if (open.size === 0) all.abort();
+    if (open.size === 0) alarm.ring();
   });
 
   const began = performance.now();
   const end = began + timeout;
-  while (open.size > 0 && performance.now() < end && !stop.aborted) {
+  while (open.size > 0 && performance.now() < end && !alarm.stopped) {
     sources.ask(open);
-    if (open.size > 0)
-      await sleep(Math.min(again, end - performance.now()), undefined, { signal: stop }).catch(() => {});
+    await alarm.until(() => open.size === 0, Math.min(again, end - performance.now()));
   }
-  const why = signal?.aborted === true ? INTERRUPTED : NO_ANSWER;
+  const why = alarm.stopped ? INTERRUPTED : NO_ANSWER;
   return items.map(({ outcome }) => outcome ?? { ok: false, ms: performance.now() - began, why });
 }
 

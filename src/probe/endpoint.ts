@@ -6,6 +6,7 @@ import { formatIp, parseIp } from '../model/ip.ts';
 import { RTEXT_FILTER } from '../netlink/constants.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 import { getlink } from '../netlink/spec/rt-link.ts';
+import { c, check } from '../sys/libc.ts';
 import { AF } from './constants.ts';
 
 /** An address that can be sent to from one network namespace. */
@@ -51,6 +52,14 @@ export function decodeSockaddr(bytes: Uint8Array): { address: string; port: numb
   if (family === AF.INET) return { address: formatIp(bytes.subarray(4, 8)), port, scope: 0 };
   if (family !== AF.INET6 || bytes.length < 28) return undefined;
   return { address: formatIp(bytes.subarray(8, 24)), port, scope: view.getUint32(24, LE) };
+}
+
+/** The port that a socket is bound to. Throws SystemError. */
+export function boundPort(fd: number): number {
+  const bytes = new Uint8Array(28);
+  const length = new Uint32Array([bytes.length]);
+  check(c.getsockname(fd, bytes, length), 'getsockname');
+  return decodeSockaddr(bytes.subarray(0, length[0]))!.port;
 }
 
 /** The index of an interface in `netns`. Like `cat /sys/class/net/eth0/ifindex`. Throws SystemError ENODEV when there is none. */

@@ -2,6 +2,7 @@
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { Socket } from 'node:net';
 
+import { Deadline } from './alarm.ts';
 import { type ConnectOptions, dial } from './connect.ts';
 import { INTERRUPTED, NO_ANSWER, type Outcome } from './outcome.ts';
 import { errnoWords } from './reason.ts';
@@ -42,11 +43,8 @@ export async function get(netns: number, url: string, options: GetOptions = {}):
   if (fd === undefined) return { ok: false, ms: since(), why, status: 0, headers: {}, body: '' };
 
   const socket = new Socket({ fd, readable: true, writable: true });
-  const stop = AbortSignal.any([
-    AbortSignal.timeout(Math.max(1, Math.ceil(timeout - since()))),
-    ...(signal === undefined ? [] : [signal]),
-  ]);
-  return new Promise((resolve) => {
+  using deadline = new Deadline(timeout - since(), signal);
+  return await new Promise<GetOutcome>((resolve) => {
     const answer = { status: 0, headers: {} as IncomingHttpHeaders };
     const chunks: Buffer[] = [];
     let left = bodyLimit;
@@ -60,7 +58,7 @@ export async function get(netns: number, url: string, options: GetOptions = {}):
       method,
       path: `${pathname}${search}`,
       headers: { host, connection: 'close', 'user-agent': 'netlab', ...headers },
-      signal: stop,
+      signal: deadline.signal,
     });
     asked.on('response', (response) => {
       answer.status = response.statusCode ?? 0;
@@ -72,18 +70,17 @@ export async function get(netns: number, url: string, options: GetOptions = {}):
         if (left === 0) finish('');
       });
       response.on('end', () => finish(''));
-      response.on('error', (error) => finish(words(error, stop, signal)));
+      response.on('error', (error) => finish(words(error, deadline)));
     });
-    asked.on('error', (error) => finish(words(error, stop, signal)));
+    asked.on('error', (error) => finish(words(error, deadline)));
     asked.on('close', () => finish('connection reset'));
     asked.end();
   });
 }
 
 /** Why an exchange broke off. */
-function words(error: Error, stop: AbortSignal, signal: AbortSignal | undefined): string {
-  if (signal?.aborted === true) return INTERRUPTED;
-  if (stop.aborted) return NO_ANSWER;
+function words(error: Error, { expired, signal }: Deadline): string {
+  if (signal.aborted) return expired ? NO_ANSWER : INTERRUPTED;
   const code = 'code' in error ? String(error.code) : '';
   // HPE_INVALID_CONSTANT and the like are the parser's.
   return code.startsWith('HPE_') ? `no HTTP: ${error.message}` : errnoWords(code === '' ? error.message : code);

@@ -2,10 +2,11 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
 import type { Ready } from '../model/process.ts';
+import { get } from '../probe/http.ts';
+import { NO_ANSWER } from '../probe/outcome.ts';
 import { existsInRoot } from '../sys/in-root.ts';
 import { inNetns } from '../sys/netns.ts';
 import { execArguments, execCapture, type ExecTarget } from './exec.ts';
-import { fetchStatus } from './http.ts';
 import { LogStream } from './log-stream.ts';
 
 // The state LISTEN in /proc/net/tcp, include/net/tcp_states.h.
@@ -58,7 +59,7 @@ export class Condition {
         if (this.#log?.from !== logFrom) this.#log = new LogSearch(log, new RegExp(ready.pattern), logFrom);
         return this.#log.found() ? undefined : `no line of its output matches ${ready.pattern}`;
       case 'http':
-        return missingPage(netns, ready, leftMs, this.#before);
+        return missingPage(netns, ready, leftMs, this.#before, signal);
       case 'command':
         return this.#command(ready.command, leftMs, signal);
     }
@@ -84,17 +85,24 @@ async function missingPage(
   { url, address }: Ready & { type: 'http' },
   leftMs: number,
   before: string | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
+  const timeout = Math.max(1, Math.min(leftMs, HTTP_TIMEOUT_MS));
+  const { ok, status, why } = await inPlace(netns, (place) =>
+    get(place, url, { address, timeout, signal, bodyLimit: 0 }),
+  );
+  if (ok) return status >= 200 && status < 400 ? undefined : `${url} answers with status ${status}`;
+  if (why !== NO_ANSWER) return `${url} does not answer: ${why}`;
+  // The time cut this attempt off; what the one before said tells more.
+  return before !== undefined && leftMs < HTTP_TIMEOUT_MS ? before : `${url} does not answer`;
+}
+
+async function inPlace<T>(netns: string, what: (place: number) => Promise<T>): Promise<T> {
+  const place = openSync(netns, 'r');
   try {
-    const timeoutMs = Math.max(1, Math.min(leftMs, HTTP_TIMEOUT_MS));
-    const status = await fetchStatus({ netns, url, address, timeoutMs });
-    return status >= 200 && status < 400 ? undefined : `${url} answers with status ${status}`;
-  } catch (error) {
-    const code =
-      error instanceof Error && 'errno' in error && typeof error.errno === 'string' ? error.errno : undefined;
-    const own = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    if (code === 'ETIMEDOUT' && before !== undefined && leftMs < HTTP_TIMEOUT_MS) return before;
-    return `${url} does not answer: ${code ?? own}`;
+    return await what(place);
+  } finally {
+    closeSync(place);
   }
 }
 

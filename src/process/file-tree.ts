@@ -3,20 +3,10 @@
  * has them mounted over the places where it looks for them.
  */
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { Below } from '../sys/below.ts';
 import { isErrno } from '../sys/errno.ts';
 import { inKeeperFolder } from './keeper-folder.ts';
 
@@ -116,21 +106,16 @@ export class FileTree {
       mkdirSync(each, { recursive: true, mode: 0o755 });
       this.#give(each);
     }
-    for (const name of gone) if (existsSync(join(here, name))) unlinkSync(join(here, name));
-    for (const name of names) {
-      const made = mkdirSync(dirname(join(here, name)), { recursive: true, mode: 0o755 });
-      // All the folders from the first that was not there.
-      for (let at = dirname(join(here, name)); at.startsWith(made ?? '//'); at = dirname(at)) this.#give(at);
-      if (existsSync(join(here, name))) continue;
-      writeFileSync(join(here, name), '', { mode: 0o644 });
-      this.#give(join(here, name));
-    }
+    // The node writes here too: no link that it has made may lead out.
+    using layer = new Below(here);
+    for (const name of gone) layer.unlink(name);
+    for (const name of names) for (const made of layer.touch(name)) this.#give(made);
   }
 
   #give(path: string): void {
     const { uid, gid } = this.#owner;
     const now = lstatSync(path);
-    if (now.uid !== uid || now.gid !== gid) chownSync(path, uid, gid);
+    if (now.uid !== uid || now.gid !== gid) lchownSync(path, uid, gid);
   }
 
   /** Forgets all of it: its node is gone. */

@@ -3,10 +3,11 @@
  * has got the number since, the keeper is found by the title of its process: docs/decisions/0014-lost-state.md.
  */
 import { readdirSync, readlinkSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
+import { stateDevice } from './identity.ts';
 import { labPaths } from './paths.ts';
-import { INSIDE, ROOTLESS, STATE_ROOT } from './places.ts';
+import { INSIDE, ROOTLESS } from './places.ts';
 import { readText } from '../sys/read-text.ts';
 
 /** The numbers at which a keeper has the folder of its logs open, and its own folder: LOGS and PRIVATE in native/init.h. */
@@ -59,6 +60,11 @@ export function findKeepers(): { lab: string; pid: number }[] {
     });
 }
 
+/** The labs that run, whoever's they are and wherever they have their state, as far as their keepers can be seen from here. */
+export function labsAnywhere(): Set<string> {
+  return new Set(readdirSync('/proc').flatMap((pid) => (/^\d+$/.test(pid) ? (labOf(pid) ?? []) : [])));
+}
+
 /** Whose keeper a process is. */
 function labOf(pid: string): string | undefined {
   return /^netlab-init keeper ([^\s\0]+)\0*$/.exec(readText(`/proc/${pid}/cmdline`) ?? '')?.[1];
@@ -78,16 +84,10 @@ function isOurs(pid: string): boolean {
 function isHere(lab: string, pid: string): boolean {
   try {
     const logs = `/proc/${pid}/fd/${LOGS}`;
-    return readlinkSync(logs).replace(/ \(deleted\)$/, '') === labPaths(lab).logs && statSync(logs).dev === device();
+    return (
+      readlinkSync(logs).replace(/ \(deleted\)$/, '') === labPaths(lab).logs && statSync(logs).dev === stateDevice()
+    );
   } catch {
     return false;
-  }
-}
-
-/** The file system of the state folder, or of where it would be. */
-function device(): number | undefined {
-  for (let path = STATE_ROOT; ; path = dirname(path)) {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found !== undefined || path === '/') return found?.dev;
   }
 }

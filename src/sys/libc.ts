@@ -68,6 +68,13 @@ export const c = {
     a: Bytes,
     n: Uint32Array,
   ) => number,
+  listen: libc.func('int listen(int fd, int backlog)') as (fd: number, backlog: number) => number,
+  accept4: libc.func('int accept4(int fd, void *addr, void *len, int flags)') as (
+    fd: number,
+    a: null,
+    n: null,
+    flags: number,
+  ) => number,
   clockGettime: libc.func('int clock_gettime(int clock, _Out_ void *time)') as (clock: number, time: Bytes) => number,
   shutdown: libc.func('int shutdown(int fd, int how)') as (fd: number, how: number) => number,
   close: libc.func('int close(int fd)') as (fd: number) => number,

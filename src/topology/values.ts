@@ -81,6 +81,9 @@ export function timeSpan(text: string): number | undefined {
   return sum;
 }
 
+/** The kernel counts memory in pages: bytes of one. */
+export const PAGE = 4096;
+
 /** `64M`, `1.5G` or a number in bytes, 1024 to the k; undefined when it is no size. */
 export function bytes(size: string | number): number | undefined {
   const parts = /^([0-9]+(?:\.[0-9]+)?)([kmgt]?)i?b?$/i.exec(String(size));
@@ -92,6 +95,14 @@ export function bytes(size: string | number): number | undefined {
 export function listOf<T>(value: T | readonly T[] | undefined): T[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? (value as readonly T[]).filter((item) => item !== undefined) : [value as T];
+}
+
+/** The highest number of a user or group; the one above it means "as it is" to setuid(2). */
+const ID_MAX = 4_294_967_294;
+
+/** Whether a text is the name or the number of a user, or of a group. */
+export function isIdName(text: string): boolean {
+  return /^[A-Za-z_][\w.-]*$/.test(text) || (/^\d{1,10}$/.test(text) && Number(text) <= ID_MAX);
 }
 
 /** A list as arguments; a string handed to the shell. */

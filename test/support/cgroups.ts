@@ -23,7 +23,7 @@ export function freezerRoot(): string | undefined {
 }
 
 function canMake(root: string): boolean {
-  const folder = `${root}/netlab-test-probe-${process.pid}`;
+  const folder = `${root}/probe-of-netlab-${process.pid}`;
   try {
     mkdirSync(folder);
     rmdirSync(folder);
@@ -47,7 +47,24 @@ export function pidsOfGroup(lab: string, path: string, of: string): number[] {
 
 /** The folder of a group of a lab. */
 export function groupOf(root: string, lab: string, path: string): string {
-  return `${root}/netlab-${lab}/${path}`;
+  return `${labGroup(root, lab)}/${path}`;
+}
+
+/** That of a lab: behind its name stands whose it is. */
+function labGroup(root: string, lab: string): string {
+  const name = readdirSync(root).find((each) => each.startsWith(`netlab-${lab}.`)) ?? `netlab-${lab}`;
+  return `${root}/${name}`;
+}
+
+/** The groups of a lab, one in each tree, by their folders. */
+export function groupsOf(lab: string): string[] {
+  return labGroups().filter(
+    (folder) =>
+      folder
+        .split('/')
+        .at(-1)!
+        .replace(/\.[0-9a-f]{8}$/, '') === `netlab-${lab}`,
+  );
 }
 
 /** The groups of netlab's, by their folders. */
@@ -62,7 +79,7 @@ export function labGroups(): string[] {
 
 function groupsBelow(root: string): string[] {
   try {
-    return readdirSync(root).flatMap((name) => (/^netlab-(?!test-probe)/.test(name) ? [`${root}/${name}`] : []));
+    return readdirSync(root).flatMap((name) => (name.startsWith('netlab-') ? [`${root}/${name}`] : []));
   } catch {
     return [];
   }

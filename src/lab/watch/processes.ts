@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import { followLog } from '../../process/logs.ts';
 import { labPaths } from '../../state/paths.ts';
 
-/** A line of the record. */
+/** A line of the record: `start`, `exit`, `exec-failed`, `node-start`, `node-exit`, or the word of a limit that was met. */
 export interface ProcessNote {
-  readonly event: 'start' | 'exit' | 'exec-failed' | 'node-start' | 'node-exit';
+  readonly event: string;
   readonly node: string;
   /** Empty where the node itself is meant. */
   readonly process: string;
   readonly code?: number;
   readonly signal?: number;
+  /** Seconds since 1970. */
+  readonly time?: number;
+  /** For a limit that was met. */
+  readonly count?: number;
 }
 
 /** Calls `onNote` for each line that is written from now on, until `signal` is aborted. */

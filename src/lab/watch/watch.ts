@@ -161,7 +161,7 @@ function requireName({ name, file }: LabModel, lab: string): void {
 }
 
 /** Taken down by somebody, who holds the lab's lock until its state is gone; or dead. */
-async function whyGone(lab: string): Promise<WatchEnd> {
+export async function whyGone(lab: string): Promise<WatchEnd> {
   const { record, lock: path } = labPaths(lab);
   while (existsSync(record)) {
     const lock = existsSync(path) ? tryLock(path) : undefined;

@@ -1,9 +1,11 @@
-/** Where a lab's control groups are: `netlab-LAB/NODE/PROCESS` below the root of each tree that one of its nodes needs. */
+/** Where a lab's control groups are: `netlab-LAB.WHOSE/NODE/PROCESS` below the root of each tree that one of its nodes needs. */
 import { existsSync, readdirSync } from 'node:fs';
 
+import { stateIdentity } from '../../state/identity.ts';
 import { hierarchies, type Hierarchy } from './hierarchies.ts';
 
-const PREFIX = 'netlab-';
+/** WHOSE tells labs of one name apart that have their state in different folders; those of earlier versions have none. */
+const NAME = /^netlab-([a-z0-9-]+?)(?:\.([0-9a-f]{8}))?$/;
 
 /** A node's PID 1 has a group of its own in that of its node: it must go on when all others are frozen. */
 export const INIT = '@init';
@@ -12,7 +14,7 @@ export const REST = '@rest';
 
 /** The group of a lab. */
 export function labGroup({ root }: Hierarchy, lab: string): string {
-  return `${root}/${PREFIX}${lab}`;
+  return `${root}/netlab-${lab}.${stateIdentity()}`;
 }
 
 /** The group of a node: its bounds are those of all that runs in it together. */
@@ -46,8 +48,17 @@ export function treesOf(lab: string): Hierarchy[] {
   return hierarchies().filter((hierarchy) => existsSync(labGroup(hierarchy, lab)));
 }
 
-/** The labs that have groups, running or not. */
+/** The labs of this state folder that have groups, running or not. */
 export function labsWithGroups(): Set<string> {
-  const names = hierarchies().flatMap(({ root }) => groupsIn(root));
-  return new Set(names.flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [])));
+  return new Set(allGroups().flatMap(({ lab, whose }) => (whose === stateIdentity() ? [lab] : [])));
+}
+
+/** The groups of all labs that there are, with whose they are. */
+export function allGroups(): { readonly lab: string; readonly whose: string | undefined; readonly folder: string }[] {
+  return hierarchies().flatMap(({ root }) =>
+    groupsIn(root).flatMap((name) => {
+      const [, lab, whose] = NAME.exec(name) ?? [];
+      return lab === undefined ? [] : [{ lab, whose, folder: `${root}/${name}` }];
+    }),
+  );
 }

@@ -28,7 +28,8 @@ export function tasksOf(init: number): Task[] {
   );
 }
 
-function namespaceOf(pid: number | string): string | undefined {
+/** The pid namespace of a process: `pid:[4026531836]`. */
+export function namespaceOf(pid: number | string): string | undefined {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`);
   } catch {

@@ -2,10 +2,7 @@
 import { type IoLimit, type Limits, numberList } from '../../model/limits.ts';
 import { items } from '../document.ts';
 import type { LimitsDocument, SizeDocument } from '../limits-document.ts';
-import { bytes } from '../values.ts';
-
-/** The kernel counts memory in pages. */
-const PAGE = 4096;
+import { bytes, PAGE } from '../values.ts';
 
 /** The bounds; undefined when there are none. */
 export function limitsOf(document: LimitsDocument | undefined): Limits | undefined {

@@ -7,6 +7,7 @@ import { type ConfinementDocument, entries, items, own, type ProcessDocument } f
 import type { DraftNode } from '../draft.ts';
 import { ALL, confinementOf, ulimitOf } from '../expand/confinement.ts';
 import type { Problems } from '../problems.ts';
+import { isIdName } from '../values.ts';
 import { quoted, shown } from '../words.ts';
 
 /** Judges what a node and its processes say of their privileges. */
@@ -82,7 +83,7 @@ function checkUlimits({ ulimits }: ConfinementDocument, at: Path, problems: Prob
 
 function checkGroups({ groups }: ProcessDocument, at: Path, problems: Problems): void {
   for (const [i, group] of items(groups)) {
-    if (/^(?:[A-Za-z_][\w.-]*|\d{1,10})$/.test(String(group))) continue;
+    if (isIdName(String(group))) continue;
     problems.error([...at, 'groups', i], `found ${shown(group)}, expected the name or the number of a group`);
   }
 }

@@ -4,6 +4,7 @@ import type { Draft } from '../draft.ts';
 import type { Problems } from '../problems.ts';
 import { assignAddresses } from './addresses.ts';
 import { checkChecks } from './checks.ts';
+import { checkCommands } from './commands.ts';
 import { checkConfinement } from './confinement.ts';
 import { checkFiles } from './files.ts';
 import { checkFirewall } from './firewall.ts';
@@ -33,6 +34,7 @@ export function checkRules(draft: Draft, document: TopologyDocument, problems: P
   for (const node of draft.nodes.values()) {
     checkNode(node, problems);
     checkConfinement(node, problems);
+    checkCommands(node, problems);
     checkRootfs(node, problems);
     checkMounts(node, problems);
     checkLimits(node, problems);

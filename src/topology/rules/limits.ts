@@ -6,6 +6,7 @@ import type { LimitsDocument } from '../limits-document.ts';
 import type { DraftNode } from '../draft.ts';
 import { limitsOf } from '../expand/limits.ts';
 import type { Problems } from '../problems.ts';
+import { bytes } from '../values.ts';
 import { shown } from '../words.ts';
 
 /** Judges the bounds of a node and those of its processes, which are within the node's. */
@@ -30,6 +31,13 @@ function judge(limits: LimitsDocument, at: Path, problems: Problems): boolean {
     const list = limits.cpuset?.[key];
     if (list !== undefined && numberList(String(list)) === undefined)
       refuse(['cpuset', key], `found ${shown(list)}, expected numbers and ranges, such as 0-2,4`);
+  }
+  if (!sound) return false;
+  for (const key of ['memory', 'memory_high', 'swap'] as const) {
+    const size = limits[key];
+    // What is more a number here does not hold exactly, and no machine has.
+    if (size !== undefined && (bytes(size) ?? 0) > Number.MAX_SAFE_INTEGER)
+      refuse([key], `found ${shown(size)}, expected less than 8192T`);
   }
   if (!sound) return false;
   const { memory, memoryHigh, swap } = limitsOf(limits) ?? {};

@@ -5,7 +5,9 @@ import { entries, items } from '../document.ts';
 import { type DraftNode, isForeign } from '../draft.ts';
 import type { MountDocument } from '../mount-document.ts';
 import type { Problems } from '../problems.ts';
-import { oneOf, quoted } from '../words.ts';
+import { bytes, PAGE } from '../values.ts';
+import { oneOf, quoted, shown } from '../words.ts';
+import { checkText } from './commands.ts';
 
 /** Which types take a key. */
 const TYPES: Readonly<Record<string, readonly MountDocument['type'][]>> = {
@@ -52,6 +54,16 @@ function checkKeys(mount: MountDocument, at: Path, problems: Problems): void {
     if (value !== undefined && types !== undefined && !types.includes(mount.type))
       problems.keyError([...at, key], `found ${quoted(key)}, which only ${oneOf(types)} takes`);
   }
+  const { size, mode, source, upper, work } = mount;
+  // For tmpfs, none at all is no bound.
+  if (size !== undefined && (bytes(size) ?? PAGE) < PAGE)
+    problems.error([...at, 'size'], `found ${shown(size)}, expected at least a page: 4k`);
+  if (size !== undefined && (bytes(size) ?? 0) > Number.MAX_SAFE_INTEGER)
+    problems.error([...at, 'size'], `found ${shown(size)}, expected less than 8192T`);
+  if (mode !== undefined && !/^[0-7]{3,4}$/.test(String(mode)))
+    problems.error([...at, 'mode'], `found ${shown(mode)}, expected a mode as chmod has it, such as 755 or "0755"`);
+  for (const [key, path] of entries({ source, upper, work })) checkText(path, [...at, key], problems);
+  for (const [i, path] of items(mount.lower)) checkText(path, [...at, 'lower', i], problems);
   if (mount.type === 'bind' && mount.source === undefined)
     problems.keyError(at, 'the key "source" is missing: a bind shows something of the machine');
   if (mount.type !== 'overlay') return;

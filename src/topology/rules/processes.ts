@@ -4,7 +4,7 @@ import { entries, items, own, type ProcessDocument } from '../document.ts';
 import type { Draft, DraftNode } from '../draft.ts';
 import { processId } from '../expand/processes.ts';
 import type { Problems } from '../problems.ts';
-import { SIGNALS, signalName } from '../values.ts';
+import { isIdName, SIGNALS, signalName } from '../values.ts';
 import { didYouMean, quoted, shown } from '../words.ts';
 import { checkNamespaces } from './program-namespaces.ts';
 import { checkProcessName } from './names.ts';
@@ -40,16 +40,18 @@ function checkProcess(process: ProcessDocument, at: Path, problems: Problems): v
     if (String(value).includes('\0'))
       problems.error([...at, 'env', key], 'found a NUL character, which no variable can hold');
   }
-  if (
-    process.user !== undefined &&
-    !/^(?:[A-Za-z_][\w.-]*|\d{1,10})(?::(?:[A-Za-z_][\w.-]*|\d{1,10}))?$/.test(String(process.user))
-  )
+  if (process.user !== undefined && !isUser(String(process.user)))
     problems.error([...at, 'user'], `found ${shown(process.user)}, expected a user: name, uid, uid:gid or name:group`);
   const signal = process.stop?.signal;
   if (signal !== undefined && signalName(signal) === undefined) {
     const hint = didYouMean(signal.replace(/^SIG/i, ''), SIGNALS);
     problems.error([...at, 'stop', 'signal'], `found ${quoted(signal)}, expected a signal, such as TERM or INT${hint}`);
   }
+}
+
+function isUser(text: string): boolean {
+  const [user = '', group, ...rest] = text.split(':');
+  return rest.length === 0 && isIdName(user) && (group === undefined || isIdName(group));
 }
 
 /** What it executes: in an image's root that may be left to the image. */

@@ -1,6 +1,7 @@
 /** The root of a node: one of the kinds, in a mount namespace that is the node's own. */
 import { type DraftNode, isForeign } from '../draft.ts';
 import type { Problems } from '../problems.ts';
+import { checkText } from './commands.ts';
 
 const KINDS = ['host', 'dir', 'tar', 'oci'] as const;
 
@@ -35,6 +36,7 @@ export function checkRootfs(node: DraftNode, problems: Problems): void {
     );
   const path = rootfs.dir ?? rootfs.tar ?? rootfs.oci;
   if (kind !== undefined && path === '') problems.error([...at, kind], 'found an empty text, expected a path');
+  if (kind !== undefined) checkText(path, [...at, kind], problems);
   const own = kind !== 'host' || rootfs.copy_on_write === true;
   if (kind === 'host' && own && isolation?.includes('user') === true)
     problems.keyError(

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 
 import { connect, openSocket } from '../../../src/probe/connect.ts';
 import { get } from '../../../src/probe/http.ts';
 import { probe, requireRoot, until } from '../../support/index.ts';
 import type { Namespace } from '../netlink/namespace.ts';
 import { openRouted, type Routed } from './routed.ts';
+import { serve } from './serve.ts';
 
 const SERVER = `
 const { createServer } = require('node:http');
@@ -18,22 +17,6 @@ createServer((request, response) => {
   response.end(request.url === '/big' ? 'x'.repeat(3e6) : 'hello from ' + request.headers.host);
 }).listen(80, '::', () => console.log('ready'));`;
 
-/** A web server there, by Node; it ends with the block. */
-async function serve(where: Namespace): Promise<AsyncDisposable> {
-  const netns = `--net=/proc/${process.pid}/fd/${where.fd}`;
-  const child = spawn('nsenter', [netns, process.execPath, '-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  await until(() => said.includes('ready'), { what: 'the server' });
-  return {
-    async [Symbol.asyncDispose]() {
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    },
-  };
-}
-
 describe('connect', () => {
   let lab: Routed;
   before(async function () {
@@ -44,7 +27,7 @@ describe('connect', () => {
   after(() => lab[Symbol.dispose]());
 
   it('stands where somebody listens, and nowhere else', async () => {
-    await using _ = await serve(lab.b);
+    await using _ = await serve(lab.b, SERVER);
     for (const to of ['10.0.1.2', '2001:db8:1::2']) {
       const outcome = await connect(lab.a.fd, to, 80);
       assert.deepEqual({ ...outcome, ms: 0 }, { ok: true, ms: 0, why: '', refused: false, from: to });
@@ -99,7 +82,7 @@ describe('connect', () => {
   });
 
   it('hands a socket over that Node can speak through', async () => {
-    await using _ = await serve(lab.b);
+    await using _ = await serve(lab.b, SERVER);
     const socket = await openSocket(lab.a.fd, '2001:db8:1::2', 80);
     socket.end('GET / HTTP/1.0\r\nHost: by.hand\r\n\r\n');
     let text = '';
@@ -127,7 +110,7 @@ describe('get', () => {
     requireRoot(this);
     probe(this, 'veth', 'ipv6', 'ping');
     lab = await openRouted();
-    server = await serve(lab.b);
+    server = await serve(lab.b, SERVER);
   });
   after(async () => {
     await server?.[Symbol.asyncDispose]();

@@ -77,7 +77,7 @@ Server(("::1" if sys.argv[2] == "6" else "127.0.0.1", int(sys.argv[1])), Page).s
     );
     await rejects(
       waitReady(page('http://localhost:8015/', '127.0.0.1', 60), four),
-      /http:\/\/localhost:8015\/ does not answer: ECONNREFUSED/,
+      /http:\/\/localhost:8015\/ does not answer: connection refused/,
     );
     // The machine's own network is another one.
     equal(
@@ -91,7 +91,7 @@ Server(("::1" if sys.argv[2] == "6" else "127.0.0.1", int(sys.argv[1])), Page).s
     await waitReady({ type: 'tcp', port: 8017, timeoutMs: 10_000 }, mute);
     await rejects(
       waitReady({ type: 'http', url: 'http://127.0.0.1:8017/', address: '127.0.0.1', timeoutMs: 150 }, mute),
-      /does not answer: ETIMEDOUT/,
+      /8017\/ does not answer$/,
     );
   });
 

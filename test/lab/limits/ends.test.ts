@@ -1,19 +1,24 @@
 /** However a lab with limits ends, its control groups go too. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 
 import type { DoctorReport } from '../../../src/model/report.ts';
 import {
+  CLI,
   controller,
   groupOf,
+  groupsOf,
   holder,
   isAlive,
-  labGroups,
   netlab,
   probe,
   processNamed,
+  renamed,
   requireRoot,
   Scene,
+  tempFile,
   uniqueLabName,
   until,
 } from '../../support/index.ts';
@@ -40,14 +45,13 @@ describe('the control groups of a lab', function () {
     probe(this, 'pids controller', 'memory controller', 'pid namespaces');
   });
 
-  const groups = (name: string): string[] => labGroups().filter((folder) => folder.endsWith(`/netlab-${name}`));
   const guardOf = (keeper: number): number =>
     Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${keeper}/status`, 'utf8'))?.[1]);
 
   async function begun(): Promise<Scene> {
     const scene = new Scene(TEXT);
     await scene.up();
-    assert.notDeepEqual(groups(scene.name), []);
+    assert.notDeepEqual(groupsOf(scene.name), []);
     await until(() => processNamed(scene.name, 'sleep 200004'));
     return scene;
   }
@@ -55,14 +59,14 @@ describe('the control groups of a lab', function () {
   it('go with down', async () => {
     const scene = await begun();
     await scene.down();
-    assert.deepEqual(groups(scene.name), []);
+    assert.deepEqual(groupsOf(scene.name), []);
     scene.assertHostAsBefore();
   });
 
   it('go with a SIGKILL of the keeper, by its guard', async () => {
     const scene = await begun();
     process.kill(holder(scene.name), 'SIGKILL');
-    await until(() => groups(scene.name).length === 0);
+    await until(() => groupsOf(scene.name).length === 0);
     await scene.down();
     scene.assertHostAsBefore();
   });
@@ -78,9 +82,10 @@ describe('the control groups of a lab', function () {
         ({ lab }) => lab === scene.name,
       );
     const { what } = (await of())!;
-    for (const folder of groups(scene.name)) assert.ok(what.includes(folder), `${folder} is not in ${what.join(', ')}`);
+    for (const folder of groupsOf(scene.name))
+      assert.ok(what.includes(folder), `${folder} is not in ${what.join(', ')}`);
     assert.equal((await of('--fix'))?.removed, true);
-    assert.deepEqual(groups(scene.name), []);
+    assert.deepEqual(groupsOf(scene.name), []);
     scene.assertHostAsBefore();
   });
 
@@ -90,7 +95,7 @@ describe('the control groups of a lab', function () {
     assert.deepEqual((await scene.up()).changes, []);
     rmSync(`/run/netlab/${scene.name}`, { recursive: true });
     await scene.down();
-    assert.deepEqual(groups(scene.name), []);
+    assert.deepEqual(groupsOf(scene.name), []);
     scene.assertHostAsBefore();
   });
 
@@ -112,24 +117,67 @@ describe('the control groups of a lab', function () {
     scene.assertHostAsBefore();
   });
 
-  it('that somebody has made by hand are leftovers; of those that somebody is in, nothing is taken', async () => {
-    const name = uniqueLabName('by-hand');
+  it('of earlier versions, and of labs elsewhere that are gone, are leftovers; those that somebody is in are none', async () => {
+    const name = uniqueLabName('stray');
     const { root } = controller('pids')!;
-    mkdirSync(groupOf(root, name, 'a/b'), { recursive: true });
-    const { stdout } = await netlab(['doctor', '--fix', '--json']);
-    const { leftovers } = JSON.parse(stdout) as DoctorReport;
-    assert.deepEqual(
-      leftovers.find(({ lab }) => lab === name),
-      { lab: name, what: [`${root}/netlab-${name}`], removed: true },
-    );
-    assert.deepEqual(groups(name), []);
+    const folders = [
+      `${root}/netlab-${name}`,
+      `${root}/netlab-${name}.00000000`,
+      `${root}/netlab-${name}-busy.00000000`,
+    ];
+    for (const folder of folders) mkdirSync(`${folder}/a/b`, { recursive: true });
+    const [old = '', other = '', busy = ''] = folders;
+    const sleeper = spawn('sleep', ['1000']);
+    try {
+      writeFileSync(`${busy}/a/b/cgroup.procs`, String(sleeper.pid));
+      const { stdout } = await netlab(['doctor', '--fix', '--json']);
+      const strays = (JSON.parse(stdout) as DoctorReport).leftovers.find(({ what }) => what.includes(old));
+      assert.deepEqual(
+        strays && [strays.lab, strays.removed, strays.what.includes(other), strays.what.includes(busy)],
+        [null, true, true, false],
+      );
+      assert.deepEqual([...groupsOf(name), ...groupsOf(`${name}-busy`)], [busy]);
+    } finally {
+      sleeper.kill('SIGKILL');
+      await once(sleeper, 'close');
+      for (const folder of [`${busy}/a/b`, `${busy}/a`, busy]) rmdirSync(folder);
+    }
+  });
+
+  it('of two labs of one name, each with a /run of its own, are two', async () => {
+    const text = (pids: number): string =>
+      `name: x\nnodes: { a: { limits: { pids: ${pids} }, processes: { p: { command: [sleep, '2001${pids}'] } } } }\n`;
+    const scene = new Scene(text(20));
+    await scene.up();
+    const elsewhere = tempFile(renamed(text(30), scene.name), `${scene.name}-elsewhere.yaml`);
+    const { root } = controller('pids')!;
+    const script = `set -e
+      mount -t tmpfs tmpfs /run
+      netlab() { "$NODE" "$CLI" "$@"; }
+      netlab up -q "$1"; netlab plan --exit-code "$1" > /dev/null; netlab doctor --json
+      cat ${root}/netlab-${scene.name}.*/a/pids.max
+      netlab down -q ${scene.name}; netlab doctor --fix > /dev/null
+      cat ${root}/netlab-${scene.name}.*/a/pids.max`;
+    const { stdout, stderr, status } = spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', elsewhere], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE: process.execPath, CLI },
+    });
+    assert.equal(status, 0, stdout + stderr);
+    const lines = stdout.trimEnd().split('\n');
+    assert.deepEqual([lines.slice(-3, -1).toSorted(), lines.at(-1)], [['20', '30'], '20']);
+    assert.ok(!lines.slice(0, -3).join('').includes(scene.name), 'each takes the other for a leftover');
+    assert.equal((await scene.status()).members[0]!.processes[0]!.state, 'running');
+    await scene.assertNothingToDo();
+    await scene.down();
+    assert.deepEqual(groupsOf(scene.name), []);
+    scene.assertHostAsBefore();
   });
 
   it('of an up that fails are taken back', async () => {
     const scene = new Scene(TEXT.replace("'setsid sleep 200004 & exec sleep 200005'", '[/no/such/program]'));
     const { code } = await scene.tryUp();
     assert.equal(code, 1);
-    assert.deepEqual(groups(scene.name), []);
+    assert.deepEqual(groupsOf(scene.name), []);
     scene.assertHostAsBefore();
     writeFileSync(scene.file, '');
   });

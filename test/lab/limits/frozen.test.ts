@@ -7,7 +7,7 @@ import {
   CLI,
   controller,
   holder,
-  labGroups,
+  groupsOf,
   netlab,
   probe,
   processesOf,
@@ -32,8 +32,7 @@ nodes:
 
 /** States of processes by their command lines, as /proc tells: v1 says D where v2 says S. */
 function frozenBy(lab: string): string[] {
-  return labGroups()
-    .filter((folder) => folder.endsWith(`/netlab-${lab}`))
+  return groupsOf(lab)
     .flatMap((folder) =>
       spawnSync('grep', ['-rhsE', '^(FROZEN|frozen 1)', folder], { encoding: 'utf8' }).stdout.split('\n'),
     )
@@ -77,7 +76,7 @@ function suite(title: string, first: boolean): void {
     it('ends with the keeper, when that is killed', async () => {
       const scene = await begun();
       process.kill(holder(scene.name), 'SIGKILL');
-      await until(() => labGroups().every((folder) => !folder.endsWith(`/netlab-${scene.name}`)));
+      await until(() => groupsOf(scene.name).length === 0);
       await act('down', scene.name);
       scene.assertHostAsBefore();
     });

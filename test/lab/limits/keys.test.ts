@@ -107,7 +107,7 @@ describe('limits', function () {
       (await scene.exec('a', ['cat', '/proc/self/cgroup'])).stdout,
       (await scene.exec('a', ['cat', '/dev/shm/setup'])).stdout,
     ])
-      assert.match(text, new RegExp(`/netlab-${name}/a/@rest$`, 'm'));
+      assert.match(text, new RegExp(`/netlab-${name}\\.[0-9a-f]{8}/a/@rest$`, 'm'));
     assert.doesNotMatch((await scene.exec('b', ['cat', '/proc/self/cgroup'])).stdout, /netlab-/);
   });
 
@@ -196,7 +196,8 @@ describe('limits', function () {
     assert.match(stdout, /Nothing to change/);
     const apart = new Scene(TEXT, 'apart');
     const script = (await netlab(['plan', '--explain', apart.file])).stdout;
-    const pids = groupOf(controller('pids')!.root, apart.name, '');
+    // The same words behind its name as behind that of the lab that runs.
+    const pids = groupOf(controller('pids')!.root, scene.name, '').replace(scene.name, apart.name);
     assert.ok(script.includes(`mkdir -p ${pids}a\n`) && script.includes(`echo '30' > ${pids}a/pids.max`), script);
     assert.ok(script.includes(`echo '10' > ${pids}a/web/pids.max`));
   });
