@@ -149,7 +149,7 @@ describe('a node that joins a namespace', function () {
     await scene.up();
     const number = statSync(owner.path).ino;
     await owner.endProcess();
-    run('ip', ['netns', 'delete', owner.name]);
+    run('ip', ['netns', 'delete', owner.name ?? '']);
     const refused = await scene.exec('db', ['true']);
     assert.equal(refused.code, 125, refused.stderr);
     assert.match(refused.stderr, /pid \d+, whose namespaces the node db joins, is no more what it was/);

@@ -24,25 +24,36 @@ const OWN = [
 const VOLATILE = /random|conntrack_(count|buckets|max)|timer|stable_secret|\.mtu_expires|neigh\.default/;
 
 export class Owner implements AsyncDisposable {
-  readonly name: string;
+  /** Its name among those of `ip netns`; undefined for one that is a container's. */
+  readonly name: string | undefined;
+  readonly path: string;
   #process: ChildProcess | undefined;
 
-  private constructor(name: string) {
+  private constructor(path: string, name?: string) {
+    this.path = path;
     this.name = name;
   }
 
+  /** A new one, with a name. */
   static async make(): Promise<Owner> {
-    const owner = new Owner(`own-${uniqueLabName()}`.slice(0, 60));
-    run('ip', ['netns', 'add', owner.name]);
-    owner.run(OWN.join(' && '));
-    // The kernel makes its link-local addresses a while later.
-    await until(() => (owner.run('ip -6 address show scope link').match(/inet6/g) ?? []).length === 2);
-    await until(() => !/tentative/.test(owner.run('ip -6 address')));
+    const name = `own-${uniqueLabName()}`;
+    run('ip', ['netns', 'add', name]);
+    const owner = new Owner(`/run/netns/${name}`, name);
+    await owner.furnish();
     return owner;
   }
 
-  get path(): string {
-    return `/run/netns/${this.name}`;
+  /** That of a process which somebody else has started, and ends. */
+  static async of(pid: number): Promise<Owner> {
+    const owner = new Owner(`/proc/${pid}/ns/net`);
+    await owner.furnish();
+    return owner;
+  }
+
+  async furnish(): Promise<void> {
+    this.run(OWN.join(' && '));
+    // The kernel makes its link-local addresses a while later.
+    await until(() => (this.run('ip -6 address show scope link').match(/inet6/g) ?? []).length === 2);
   }
 
   /** A process in it, with other namespaces of its own besides. */
@@ -105,7 +116,7 @@ export class Owner implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.endProcess();
-    if (existsSync(this.path)) run('ip', ['netns', 'delete', this.name]);
+    if (this.name !== undefined && existsSync(this.path)) run('ip', ['netns', 'delete', this.name]);
   }
 }
 
