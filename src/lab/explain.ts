@@ -51,6 +51,11 @@ class Around extends RunSurroundings implements Explaining {
     return node === HOST ? undefined : netnsName(this.lab, node);
   }
 
+  /** By hand what stands in somebody else's namespace is removed singly: it does not go with the name. */
+  override isDropped(node: string): boolean {
+    return this.dropped(node)?.join === undefined && super.isDropped(node);
+  }
+
   hasOwnView(node: string): boolean {
     const { rootfs, mounts = [], confinement, isolation = [] } = this.member(node) ?? {};
     return rootfs !== undefined || mounts.length > 0 || confinement !== undefined || isolation.includes('user');

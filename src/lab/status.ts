@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { HOST } from '../model/host.ts';
 import type { InterfaceStatus, LabStatus, NamespaceNumbers, NodeStatus, ProcessStatus } from '../model/report.ts';
 import type { Device } from '../reconcile/read/link.ts';
-import { joinWords } from '../model/namespace.ts';
+import { type Join, joinWords } from '../model/namespace.ts';
 import type { Address, Link, Namespace, Resource } from '../model/resource.ts';
 import { limitHits } from '../process/cgroup/counters.ts';
 import { treesOf } from '../process/cgroup/places.ts';
@@ -57,7 +57,7 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
         hostname: each.hostname,
         netns: netnsPath(lab, node),
         isolation,
-        joined: each.join === undefined ? null : joinWords(each.join),
+        joined: each.join === undefined ? null : joinedWords(each.join),
         frozen: each.frozen === true,
         limits: each.limits ?? null,
         hits: limitHits(trees, lab, node) ?? null,
@@ -99,6 +99,11 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
     members.push({ ...own, interfaces, processes: [] });
   }
   return { ...summary, members: inOrder(members, Object.keys(record?.nodes ?? {})) };
+}
+
+/** What a node has joined, and whether that is still where the file says. */
+function joinedWords(join: Join): string {
+  return isJoined(join) ? joinWords(join) : `${joinWords(join)}, which has gone`;
 }
 
 /** Those of its PID 1, or of the process that it has joined; else of its network alone. */

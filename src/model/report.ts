@@ -167,7 +167,7 @@ export interface NodeStatus {
   /** `/run/netns/LAB.NODE` */
   readonly netns: string;
   readonly isolation: readonly Isolation[];
-  /** What it has joined, in words: `pid 1234`, `/run/netns/x`; null for a node of the lab's own. */
+  /** What it has joined, in words: `pid 1234`, `/run/netns/x`, `pid 1234, which has gone`; null for a node of the lab's own. */
   readonly joined: string | null;
   /** The node's PID 1 as the caller numbers it; null until the node first needs one. */
   readonly pid: number | null;

@@ -29,7 +29,7 @@ export class RunSurroundings implements Surroundings {
   readonly #links = new Map<string, Link>();
   readonly #members = new Map<string, Namespace>();
   readonly #new = new Set<string>();
-  readonly #dropped = new Set<string>();
+  readonly #dropped = new Map<string, Namespace>();
   readonly #foreign: ReadonlySet<string>;
   #highest = LAST_RESERVED_INDEX;
   readonly #above: number;
@@ -58,7 +58,7 @@ export class RunSurroundings implements Surroundings {
     for (const { action, wanted: want, found } of changes) {
       // Of a namespace that is joined nobody knows what stands in it.
       if (want?.kind === 'namespace' && action !== 'update' && want.join === undefined) this.#new.add(want.node);
-      if (found?.kind === 'namespace' && action !== 'update') this.#dropped.add(found.node);
+      if (found?.kind === 'namespace' && action !== 'update') this.#dropped.set(found.node, found);
     }
   }
 
@@ -109,6 +109,11 @@ export class RunSurroundings implements Surroundings {
 
   isBridge(node: string): boolean {
     return this.member(node)?.role === 'bridge';
+  }
+
+  /** A node that is dropped, as it was found. */
+  protected dropped(node: string): Namespace | undefined {
+    return this.#dropped.get(node);
   }
 
   /** What the file says of a node or bridge. */

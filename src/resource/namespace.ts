@@ -1,5 +1,6 @@
 import type { Difference } from '../model/report.ts';
 import { changedTargets, mountWords } from '../model/mount.ts';
+import { HOST } from '../model/host.ts';
 import { joinWords } from '../model/namespace.ts';
 import type { Namespace } from '../model/resource.ts';
 import { type Rootfs, rootfsWords } from '../model/rootfs.ts';
@@ -49,7 +50,7 @@ export const namespace: Kind<Namespace> = {
   },
   remove: ({ node }) => [{ via: 'keeper', stage: 'drop', node, operation: 'drop' }],
   commands: (wanted, around) => [
-    makingCommand(wanted, around.netnsName(wanted.node) ?? wanted.node),
+    { node: HOST, line: makingCommand(wanted, around.netnsName(wanted.node) ?? wanted.node) },
     ...around.limitCommands({ node: wanted.node }, wanted.limits, undefined),
     ...(wanted.rootfs === undefined ? [] : [`# the root of ${wanted.node}: ${rootCommand(wanted.rootfs)}`]),
   ],
@@ -58,7 +59,12 @@ export const namespace: Kind<Namespace> = {
     ...(differences.some(isLimit) ? around.limitCommands({ node: wanted.node }, wanted.limits, found.limits) : []),
     ...(differences.every(isLimit) ? [] : [otherChanges(wanted, differences)]),
   ],
-  removeCommands: ({ node }, around) => [{ stage: 'drop', line: `ip netns delete ${around.netnsName(node) ?? node}` }],
+  removeCommands({ node, join }, around) {
+    const name = around.netnsName(node) ?? node;
+    // Of a link iproute2 would unmount what it leads to, which is somebody else's.
+    const line = join?.path === undefined ? `ip netns delete ${name}` : `rm /run/netns/${name}`;
+    return [{ stage: 'drop', node: HOST, line }];
+  },
 };
 
 /** What every node has. */

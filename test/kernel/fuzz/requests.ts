@@ -101,7 +101,7 @@ function one(roll: Dice): ProtocolRecord[] {
         ],
       ];
     case 2:
-      return [['drop', name]];
+      return [[pick(roll, ['drop', 'join']), name]];
     case 3:
       return [['node', name, pick(roll, FLAGS)], ...(roll(2) === 0 ? [['hostname', pick(roll, NAMES)]] : [])];
     case 4:

@@ -1,8 +1,20 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
+import { Control } from '../../../src/process/control.ts';
 import { helperPath } from '../../../src/process/helper.ts';
 import { startKeeper } from '../../../src/process/keeper.ts';
 import { killKeeper } from '../../../src/process/kill.ts';
@@ -46,6 +58,46 @@ describe('the keeper', () => {
     equal(readlinkSync(other), '/proc/1/ns/net');
     rmSync(other);
     await lab.gone();
+  });
+
+  it('holds a network namespace that it is handed, and lets go of it', async () => {
+    lab.start();
+    const name = `own-${lab.lab}`;
+    run('ip', ['netns', 'add', name]);
+    const fd = openSync(`/run/netns/${name}`, 'r');
+    const file = openSync('/dev/null', 'r');
+    const sleeper = spawn('nsenter', [`--net=/run/netns/${name}`, 'sleep', '30074']);
+    try {
+      const held = (): number => readdirSync(`/proc/${lab.pid}/fd`).length;
+      deepEqual(lab.keeper.list().namespaces, []);
+      const before = held();
+      const at = lab.keeper.joinNamespace('db', fd);
+      equal(statSync(`/proc/${lab.pid}/fd/${at}`).ino, fstatSync(fd).ino);
+      deepEqual(lab.keeper.list().namespaces, [{ name: 'db', fd: at, joined: true }]);
+      throws(() => lab.keeper.joinNamespace('db', fd), { errno: 'EEXIST' });
+      throws(() => lab.keeper.joinNamespace('other', file), { errno: 'EINVAL' });
+      throws(() => lab.keeper.joinNamespace('../x', fd), { errno: 'EINVAL' });
+      const control = Control.connect(lab.ctl);
+      ok(control);
+      throws(() => control.request([['join', 'other']]), { errno: 'EBADF' });
+      // What nobody takes is closed, with the connection too.
+      control.send([['list']], fd);
+      control.receive(() => {});
+      await until(() => held() === before + 2);
+      control.send([['list']], fd);
+      control.close();
+      lab.keeper.list();
+      await until(() => held() === before + 1);
+      lab.keeper.dropNode(['db']);
+      equal(held(), before);
+      deepEqual(lab.keeper.list().namespaces, []);
+      ok(alive(sleeper.pid ?? 0) && existsSync(`/run/netns/${name}`));
+    } finally {
+      sleeper.kill('SIGKILL');
+      closeSync(fd);
+      closeSync(file);
+      run('ip', ['netns', 'delete', name]);
+    }
   });
 
   it('makes network namespaces that hold until it ends, each told at once', () => {
