@@ -38,6 +38,28 @@ export interface Claims {
   readonly path: { readonly from: string; readonly to: Target; readonly via: readonly string[] };
   /** The shortest of some round trips takes this long. */
   readonly rtt: { readonly from: string; readonly to: Target; readonly min?: number; readonly max?: number };
+  /** A name server answers with this code, and with these records among others. */
+  readonly dns: {
+    readonly from: string;
+    readonly server: Target;
+    readonly name: string;
+    readonly type: 'A' | 'AAAA' | 'CNAME' | 'MX' | 'NS' | 'PTR' | 'SOA' | 'SRV' | 'TXT';
+    readonly answer: readonly string[];
+    readonly rcode: string;
+  };
+  /** The largest packet that gets through, in bytes with its IP header. */
+  readonly mtu: { readonly from: string; readonly to: Target; readonly min?: number; readonly max?: number };
+  /** Bits per second that arrive. */
+  readonly throughput: {
+    readonly from: string;
+    readonly to: Target;
+    readonly proto: 'tcp' | 'udp';
+    /** How long to send. */
+    readonly timeMs: number;
+    readonly rate?: number;
+    readonly min?: number;
+    readonly max?: number;
+  };
   /** An entry of the neighbour table. */
   readonly neighbor: { readonly on: string; readonly to: string; readonly mac?: string; readonly dev?: string };
   /** An entry of a forwarding table. */

@@ -21,6 +21,9 @@ const WORDS: Readonly<Record<ClaimKind, Readonly<Record<string, Role | 'port'>>>
   nft: { on: 'node' },
   log: { on: 'process' },
   pcap: { on: 'end' },
+  dns: { from: 'node', server: 'target' },
+  mtu: { from: 'node', to: 'target' },
+  throughput: { from: 'node', to: 'target' },
   steps: {},
 };
 

@@ -123,3 +123,12 @@ export function signalName(text: string): string | undefined {
 
 /** Every signal, by its name without SIG. */
 export const SIGNALS: readonly string[] = Object.keys(constants.signals).map((name) => name.slice(3));
+
+/** `100mbit`, `1gibit`, `10kbps` in bits per second, as tc reads them: bps are bytes; undefined when it is no rate. */
+export function bitRate(text: string): number | undefined {
+  const parts = /^([0-9]+(?:\.[0-9]+)?)(?:([kmgt])(i)?)?(bit|bps)$/i.exec(text);
+  if (parts === null) return undefined;
+  const [, number, unit = '', binary, word = ''] = parts;
+  const step = binary === undefined ? 1000 : 1024;
+  return Number(number) * step ** ' kmgt'.indexOf(unit.toLowerCase() || ' ') * (word.toLowerCase() === 'bps' ? 8 : 1);
+}

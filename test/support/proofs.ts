@@ -11,6 +11,12 @@ export const PROOFS: Readonly<Record<string, string>> = {
     check.exec execCheck.on execCheck.command execCheck.exit execCheck.stdout execCheck.stderr
     check.route routeCheck.on routeCheck.to routeCheck.via routeCheck.dev check.reach reachCheck.from reachCheck.to
     check.path pathCheck.from pathCheck.to pathCheck.via check.rtt rttCheck.from rttCheck.to rttCheck.min rttCheck.max`,
+  'lab/checks/probes.test.ts': `
+    check.dns dnsCheck.from dnsCheck.server dnsCheck.name dnsCheck.type dnsCheck.type=A dnsCheck.answer dnsCheck.rcode
+    dnsCheck.rcode=NOERROR dnsCheck.rcode=NXDOMAIN
+    check.mtu mtuCheck.from mtuCheck.to mtuCheck.min mtuCheck.max check.throughput throughputCheck.from throughputCheck.to throughputCheck.proto
+    throughputCheck.proto=tcp throughputCheck.proto=udp throughputCheck.time throughputCheck.rate throughputCheck.min throughputCheck.max
+    step.dns step.mtu step.throughput`,
   'lab/checks/tables.test.ts': `
     check.neighbor neighborCheck.on neighborCheck.to neighborCheck.mac neighborCheck.dev
     check.fdb fdbCheck.on fdbCheck.mac fdbCheck.dev fdbCheck.dst check.nft nftCheck.on nftCheck.table nftCheck.chain nftCheck.comment nftCheck.min nftCheck.max

@@ -9,7 +9,7 @@ import type { Draft } from '../draft.ts';
 import { addressOf, hostsOf } from '../hosts.ts';
 import { checkNames } from '../rules/checks.ts';
 import { type Locate, Problems } from '../problems.ts';
-import { addressText, argv, listOf, milliseconds, networkText, timeSpan } from '../values.ts';
+import { addressText, argv, bitRate, listOf, milliseconds, networkText, timeSpan } from '../values.ts';
 
 /** How long a check that does not say is tried. */
 const WITHIN_MS = 5_000;
@@ -150,6 +150,40 @@ const EXPANSIONS: { readonly [K in Exclude<ClaimKind, 'steps'>]: (body: never, d
     min: min ?? (rest.max === undefined ? 1 : 0),
   }),
   log: (body: Body<'log'>) => body,
+  dns: (
+    {
+      server,
+      type = 'A',
+      answer,
+      rcode = 'NOERROR',
+      ...rest
+    }: { from: string; server: string; name: string; type?: string; answer?: OneOrMore<string>; rcode?: string },
+    draft,
+  ) => ({ ...rest, server: target(draft, server), type, answer: listOf(answer), rcode }),
+  mtu: ({ to, ...rest }: { from: string; to: string; min?: number; max?: number }, draft) => ({
+    ...rest,
+    to: target(draft, to),
+  }),
+  throughput: (
+    {
+      to,
+      proto = 'tcp',
+      time = '1s',
+      rate,
+      min,
+      max,
+      ...rest
+    }: { from: string; to: string; proto?: string; time?: string; rate?: string; min?: string; max?: string },
+    draft,
+  ) => ({
+    ...rest,
+    to: target(draft, to),
+    proto,
+    timeMs: milliseconds(time) ?? 1000,
+    ...(rate === undefined ? {} : { rate: bitRate(rate) ?? 0 }),
+    ...(min === undefined ? {} : { min: bitRate(min) ?? 0 }),
+    ...(max === undefined ? {} : { max: bitRate(max) ?? 0 }),
+  }),
   pcap: ({ on, filter = '', during }: { on: string; filter?: string; during?: OneOrMore<string> }) => {
     const { name, link = '' } = splitTarget(on);
     return { on: name, link, filter, during: listOf(during) };
@@ -182,6 +216,9 @@ const WORDS: { readonly [K in ClaimKind]: (claim: Claim<K>) => string } = {
     `nft on ${on}: ${[table, chain, comment].filter((word) => word !== undefined).join(' ')}`,
   log: ({ on, process, match }) => `log of ${on}/${process}: ${match}`,
   pcap: ({ on, link, filter }) => `pcap on ${on}:${link}: ${filter === '' ? 'any packet' : filter}`,
+  dns: ({ from, server, name, type }) => `dns from ${from} to ${server.word}: ${name} ${type}`,
+  mtu: fromTo,
+  throughput: fromTo,
   steps: ({ steps }) => steps.map(stepWords).join(', '),
 };
 

@@ -7,9 +7,9 @@ import { type CheckDocument, items, type OneOrMore } from '../document.ts';
 import type { Draft } from '../draft.ts';
 import { namesOf } from '../hosts.ts';
 import type { Problems } from '../problems.ts';
-import { destination, listOf, milliseconds, timeSpan } from '../values.ts';
+import { bitRate, destination, listOf, milliseconds, timeSpan } from '../values.ts';
 import { actionsOf, KINDS, kindsOf, type Named, namesIn, namesInAction, splitTarget } from '../claims.ts';
-import { oneOf, quoted } from '../words.ts';
+import { oneOf, quoted, shown } from '../words.ts';
 import { checkPattern, checkUrl } from './ready.ts';
 import { checkSteps } from './steps.ts';
 
@@ -118,17 +118,9 @@ function checkBody(kind: string, body: Body, at: Path, problems: Problems): void
   if (kind === 'fdb' && body['dst'] !== undefined) checkAddress(body['dst'], [...at, 'dst'], problems);
   if (kind === 'log') checkPattern(String(body['match']), [...at, 'match'], problems);
   if (kind === 'pcap') checkFilter((body['filter'] as string | undefined) ?? '', [...at, 'filter'], problems);
-  if (kind === 'nft') {
-    const { min = 0, max = Infinity } = body as { min?: number; max?: number };
-    if (min > max) problems.error([...at, 'max'], `found ${max}, which is less than "min"`);
-  }
-  if (kind === 'rtt') {
-    const { min, max } = body as { min?: string; max?: string };
-    if (min === undefined && max === undefined)
-      problems.error(at, 'found neither "min" nor "max", expected one or both');
-    const [least, most] = [timeSpan(min ?? '') ?? 0, timeSpan(max ?? '') ?? Infinity];
-    if (least > most) problems.error([...at, 'max'], `found ${quoted(max ?? '')}, which is less than "min"`);
-  }
+  if (kind === 'nft' || kind === 'mtu') checkRange(body, at, Number, kind === 'mtu', problems);
+  if (kind === 'rtt') checkRange(body, at, (text) => timeSpan(String(text)) ?? 0, true, problems);
+  if (kind === 'throughput') checkRange(body, at, (text) => bitRate(String(text)) ?? 0, true, problems);
   if (kind === 'http') {
     const url = String(body['url']);
     if (!URL.canParse(url) || new URL(url).protocol !== 'http:')
@@ -137,6 +129,15 @@ function checkBody(kind: string, body: Body, at: Path, problems: Problems): void
         `found ${quoted(url)}, expected a URL that begins with http://, such as http://web/`,
       );
   }
+}
+
+/** `min` and `max`, one of which must be there if it is `needed`. */
+function checkRange(body: Body, at: Path, read: (value: unknown) => number, needed: boolean, problems: Problems): void {
+  const { min, max } = body;
+  if (needed && min === undefined && max === undefined)
+    problems.error(at, 'found neither "min" nor "max", expected one or both');
+  if (min !== undefined && max !== undefined && read(min) > read(max))
+    problems.error([...at, 'max'], `found ${shown(max)}, which is less than "min"`);
 }
 
 function checkAddress(value: unknown, at: Path, problems: Problems): void {
