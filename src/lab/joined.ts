@@ -17,11 +17,14 @@ export class Joined extends Part {
    */
   static find(before: PartRecord, keeper: number | undefined): Joined | undefined {
     const number = Number(/\d+/.exec(before.netns)?.[0]);
-    for (const path of [...descriptorsOf(keeper, number), ...netnsPaths(number)]) {
-      const found = Joined.#at({ path, before, keeper });
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const first = (paths: readonly string[]): Joined | undefined => {
+      for (const path of paths) {
+        const found = Joined.#at({ path, before, keeper });
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    return first(descriptorsOf(keeper, number)) ?? first(netnsPaths(number));
   }
 
   /** The namespace that a node shall join, or has joined. @throws SystemError when there is another one by now, and it is nowhere else. */
@@ -32,8 +35,9 @@ export class Joined extends Part {
     return found;
   }
 
+  /** Those of another node of this lab, too: an edit may give the namespace another name. */
   neighbours(): PartRecord[] {
-    return otherJoined(this.lab, this.before.netns);
+    return otherJoined(this.lab, this.node, this.before.netns, this.keeper);
   }
 
   protected record(record: PartRecord, keeper: number | undefined): void {

@@ -53,6 +53,11 @@ export abstract class Part implements Disposable {
     this.namespaces.adopt(this.node, path);
   }
 
+  /** The pid of the lab's keeper. */
+  protected get keeper(): number | undefined {
+    return this.#keeper;
+  }
+
   /** Writes a record down, for a keeper that has a copy. */
   protected abstract record(record: PartRecord, keeper: number | undefined): void;
 

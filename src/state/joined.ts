@@ -35,9 +35,9 @@ export function writeJoined(record: PartRecord, keeper: number | undefined): voi
   else writeCopies(lab, keeper, FILE, { parts });
 }
 
-/** What the other labs have in a namespace, running or dead. */
-export function otherJoined(lab: string, netns: string): PartRecord[] {
-  return ofOthers(lab, (other) => readJoined(other, linkedKeeper(other), { anyVersion: true })).filter(
-    (record) => record.netns === netns,
-  );
+/** What the other labs have in a namespace, running or dead, and this one for other nodes. */
+export function otherJoined(lab: string, node: string, netns: string, keeper: number | undefined): PartRecord[] {
+  const theirs = ofOthers(lab, (other) => readJoined(other, linkedKeeper(other), { anyVersion: true }));
+  const own = readJoined(lab, keeper, { anyVersion: true }).filter((record) => record.node !== node);
+  return [...own, ...theirs].filter((record) => record.netns === netns);
 }

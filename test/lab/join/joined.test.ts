@@ -204,6 +204,42 @@ describe('a node that joins a namespace', function () {
     assert.deepEqual(first.snapshot(), one);
   });
 
+  it('gets another name, or another one’s namespace, by an edit', async () => {
+    await using first = await Owner.make();
+    await using second = await Owner.make();
+    const [one, two] = [first.snapshot(), second.snapshot()];
+    await using scene = new Scene('nodes: {}');
+    const text = (a: string, b: string): string => `
+nodes:
+  web: { interfaces: { eth0: { addresses: [10.70.0.1/24] }, eth1: { addresses: [10.71.0.1/24] } } }
+  ${a}:
+    join: { netns: ${first.path} }
+    interfaces: { lab0: { addresses: [10.70.0.2/24] } }
+    sysctls: { net.ipv4.ip_default_ttl: 98 }
+    nat: [{ masquerade: { out: own0 } }]
+  ${b}:
+    join: { netns: ${second.path} }
+    interfaces: { lab0: { addresses: [10.71.0.2/24] } }
+    sysctls: { net.ipv4.ip_default_ttl: 99 }
+links: [['web:eth0', '${a}:lab0'], ['web:eth1', '${b}:lab0']]
+`;
+    for (const [a, b] of [
+      ['db', 'app'],
+      ['db', 'other'],
+      ['other', 'db'],
+    ] as const) {
+      await scene.become(text(a, b));
+      assertPing(scene.name, 'web', '10.70.0.2');
+      assertPing(scene.name, 'web', '10.71.0.2');
+      assert.equal(first.run('sysctl -n net.ipv4.ip_default_ttl').trim(), '98');
+      assert.equal(second.run('sysctl -n net.ipv4.ip_default_ttl').trim(), '99');
+      await scene.assertNothingToDo();
+    }
+    await scene.down();
+    assert.deepEqual(first.snapshot(), one);
+    assert.deepEqual(second.snapshot(), two);
+  });
+
   it('is as it was after an `up` that failed', async () => {
     await using owner = await Owner.make();
     await using other = await Owner.make();
