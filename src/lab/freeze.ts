@@ -1,5 +1,6 @@
 /** `freeze` and `thaw`: nodes that stand still, by hand, until they are thawed or wanted by the next `up`. */
 import { LabError } from '../errors.ts';
+import { joinWords } from '../model/namespace.ts';
 import type { NodeChange } from '../model/report.ts';
 import { freezer, freezeNode, isFrozen, thawNode } from '../process/cgroup/freezer.ts';
 import { isWritable } from '../process/cgroup/hierarchies.ts';
@@ -38,7 +39,11 @@ export async function freezeNodes(
   try {
     using session = Session.open(lab);
     if (session === undefined) throw new LabError(`the lab ${lab} does not run`);
-    for (const node of nodes) findNode(lab, node);
+    for (const node of nodes) {
+      const { join } = findNode(lab, node);
+      if (join === undefined) continue;
+      throw new LabError(`${node} has joined ${joinWords(join)}: what runs there is not netlab's to ${verb}`);
+    }
     return nodes.map((node): NodeChange => {
       const was = isFrozen(hierarchy, lab, node);
       if (verb === 'thaw') {

@@ -16,7 +16,6 @@ import type { ControlOptions, ProcessVerb } from './control.ts';
 import type { FreezeOptions } from './freeze.ts';
 import { refuseFrozen } from './frozen.ts';
 import { NodeNetwork } from './node-network/network.ts';
-import { requireJoined } from './join.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -159,6 +158,7 @@ export class LabNode extends NodeNetwork {
     const { join } = this.#record;
     // Like `nsenter -t PID -a`: what stands around it is somebody else's.
     if (join?.pid !== undefined) {
+      const { requireJoined } = await import('./join.ts');
       requireJoined(this.name, join);
       return { pid: join.pid };
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 
-import { assertPing, edited, netlab, probe, requireRoot, run, Scene, until } from '../../support/index.ts';
+import { assertPing, edited, has, netlab, probe, requireRoot, run, Scene, until } from '../../support/index.ts';
 import { Owner } from './owner.ts';
 
 const topology = (join: string, more = ''): string => `
@@ -69,6 +69,10 @@ describe('a node that joins a namespace', function () {
     assert.match((await scene.exec('web', ['cat', '/etc/hosts'])).stdout, /10\.70\.0\.2\s+db/);
     const inside = await scene.exec('db', ['readlink', '/proc/self/ns/net', '/proc/self/ns/mnt']);
     assert.equal(inside.stdout, `net:[${statSync(owner.path).ino}]\n${readlinkSync('/proc/self/ns/mnt')}\n`);
+    const frozen = await netlab(['freeze', '-l', scene.name, 'db']);
+    assert.equal(frozen.code, 1);
+    const words = /db has joined \S+: what runs there is not netlab's to freeze/;
+    assert.match(frozen.stderr, has('freezer') ? words : /control group/);
     const [member] = (await scene.status()).members.filter(({ name }) => name === 'db');
     assert.equal(member?.joined, owner.path);
     assert.deepEqual(member?.interfaces.map(({ name }) => name).toSorted(), ['br0', 'lab0', 'lab1']);
