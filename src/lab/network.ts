@@ -70,9 +70,9 @@ export class LabNetwork implements Disposable {
     return [...this.#roles].flatMap(([name, role]) => (role === 'node' ? [name] : []));
   }
 
-  /** All its namespaces, those of bridges too; not the host's. */
-  members(): string[] {
-    return this.#session.namespaces.names();
+  /** All namespaces that are its own, those of bridges too; neither the host's nor any that a node has joined. */
+  own(): string[] {
+    return this.#session.namespaces.names().filter((name) => !this.#session.foreign.has(name));
   }
 
   /** Whether a node has an address that others could send to. Throws LabError with the nearest name. */
@@ -117,7 +117,7 @@ export class LabNetwork implements Disposable {
     const chosen = this.#ofCommonFamily(usable, from);
     if (chosen !== undefined) return chosen;
     const linkLocal = fit.find((address) => familyOf(address) === 6);
-    if (linkLocal !== undefined && link !== undefined) return `${linkLocal}%${this.#zone(word, from)}`;
+    if (linkLocal !== undefined && link !== undefined) return `${linkLocal}%${this.#zone({ node, link }, from)}`;
     throw new LabError(`${word} has no ${family === undefined ? '' : `IPv${family} `}address in the lab ${this.lab}`);
   }
 
@@ -164,34 +164,49 @@ export class LabNetwork implements Disposable {
     return addresses.find((address) => families.has(familyOf(address))) ?? addresses[0];
   }
 
-  /** Through which interface a link-local address is meant: the only one that the sender has. */
-  #zone(word: string, from: string | undefined): string {
-    const links =
-      from === undefined
-        ? []
-        : this.#addresses(from).flatMap(({ link, address }) =>
-            isLocal(address) && familyOf(address) === 6 && link !== 'lo' ? [link] : [],
-          );
-    const [only, ...more] = new Set(links);
-    if (only !== undefined && more.length === 0) return only;
+  /** Through which interface of the sender's a link-local address is meant: the other end of the cable, or the only one that has such. */
+  #zone({ node, link }: { readonly node: string; readonly link: string }, from: string | undefined): string {
+    if (from !== undefined) {
+      const far = this.route(node)
+        .dump(getlink, {})
+        .find(({ attrs }) => attrs.ifname === link)?.attrs.link;
+      // No two interfaces of a lab have the same index.
+      const end = this.route(from)
+        .dump(getlink, {})
+        .find(({ header }) => header.index === far)?.attrs.ifname;
+      if (end !== undefined) return end;
+      const having = this.#addresses(from).filter((held) => held.link !== 'lo' && isLocal(held.address));
+      const [only, ...more] = new Set(having.map((held) => held.link));
+      if (only !== undefined && more.length === 0) return only;
+    }
+    const whose = from ?? 'the sender';
     throw new LabError(
-      `${word} has only a link-local address: say ADDRESS%INTERFACE, with the interface of ${from ?? 'the sender'}`,
+      `${node}:${link} has only a link-local address: say ADDRESS%INTERFACE, with the interface of ${whose} toward it`,
     );
   }
 
-  /** All of a namespace, those of lo too, but not 127.0.0.0/8 and ::1. */
+  /** All of a namespace, those of lo too, but not 127.0.0.0/8 and ::1. Of the host's only those of the lab's interfaces. */
   #addresses(node: string): readonly Held[] {
     const known = this.#held.get(node);
     if (known !== undefined) return known;
     const socket = this.#session.namespaces.route(node);
     const names = new Map(socket.dump(getlink, {}).map(({ header, attrs }) => [header.index, attrs.ifname ?? '']));
+    const meant = node === HOST ? this.#hostLinks() : undefined;
     const held = socket.dump(getaddr, {}).flatMap(({ header, attrs }): Held[] => {
       const address = attrs.local ?? attrs.address;
       const link = names.get(header.index);
+      if (meant?.has(link ?? '') === false) return [];
       return address === undefined || link === undefined || isLoopback(parseIp(address)!) ? [] : [{ link, address }];
     });
     this.#held.set(node, held);
     return held;
+  }
+
+  /** The interfaces that the lab has made on the host, and those of the host that it speaks of. */
+  #hostLinks(): ReadonlySet<string> {
+    const { made, others } = this.#session.foreign.scope(HOST);
+    const key = `link ${HOST}:`;
+    return new Set([...[...made].flatMap((each) => (each.startsWith(key) ? [each.slice(key.length)] : [])), ...others]);
   }
 }
 

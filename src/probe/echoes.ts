@@ -1,131 +1,78 @@
-/** One ICMP echo for each of many pairs, all under way at once. */
-import { Alarm } from './alarm.ts';
-import { type Arrival, EchoSocket } from './echo-socket.ts';
-import { endpoint, type Endpoint } from './endpoint.ts';
+/** One ICMP echo for each of many pairs, as many at once as the machine has room for. */
+import { echoGroup, type Pair as Asked } from './echo-group.ts';
+import { neighbourRoom, NeighbourTables } from './neighbour-tables.ts';
 import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
-import { errnoWords, refusalWords } from './reason.ts';
+import { Silence } from './silence.ts';
 
 /** From where, and to which address. */
-export interface Pair {
-  /** A descriptor of a network namespace. */
-  readonly netns: number;
-  readonly to: string;
+export interface Pair extends Asked {
+  /** How many neighbours it may take that no other pair does: 2 unless said, one at each end. Of both directions each takes 1. */
+  readonly neighbours?: number | undefined;
 }
 
 export interface EchoesOptions extends ProbeOptions {
-  /** Milliseconds after which what has not been answered is asked again; 500 unless said. */
-  readonly again?: number | undefined;
+  /**
+   * Descriptors of the namespaces in which neighbours may come to be, where the pairs are too many to be asked at once: those that ask,
+   * unless said.
+   */
+  readonly namespaces?: Iterable<number> | undefined;
 }
 
-/** How many requests go out before what came is read: a socket's queue holds the answers to so many, whatever its limit. */
-const BURST = 64;
-
-/** A pair that waits for its outcome. */
-interface Item {
-  readonly source: Source;
-  readonly to: Endpoint;
-  outcome: Outcome | undefined;
-}
+/** Of many groups: answers that come without delay have come by then, and all others are waited for together. */
+const PROMPT_MS = 150;
 
 /**
- * Asks all pairs at once, and each again until it is answered or refused, for `timeout` ms (1000) at most. The outcomes stand in the
- * order of the pairs; their `ms` are from request to answer. Like one `ping -c 1` for each, side by side.
+ * Asks all pairs, and each again until it is answered or refused, for `timeout` ms (1000) at most. The outcomes stand in the order of the
+ * pairs; their `ms` are from request to answer. Like one `ping -c 1` for each, side by side.
+ *
+ * At no time are there more neighbours than the machine has room for: where pairs are many they are asked in groups, and what a group has taught
+ * the namespaces they are made to forget.
  * @throws SystemError when a namespace or its socket cannot be had; TypeError when something is no address.
  */
 export async function echoes(pairs: readonly Pair[], options: EchoesOptions = {}): Promise<Outcome[]> {
-  const { timeout = 1000, again = 500, signal } = options;
-  using sources = new Sources();
-  const items = pairs.map(({ netns, to }) => sources.item(netns, to));
-  const open = new Set(items);
-  const alarm = new Alarm(signal);
-  sources.listen((item, outcome) => {
-    // What comes after that is a second answer, or the answer to a second request.
-    if (!open.delete(item)) return;
-    item.outcome = outcome;
-    if (open.size === 0) alarm.ring();
-  });
-
-  const began = performance.now();
-  const end = began + timeout;
-  while (open.size > 0 && performance.now() < end && !alarm.stopped) {
-    sources.ask(open);
-    await alarm.until(() => open.size === 0, Math.min(again, end - performance.now()));
-  }
-  const why = alarm.stopped ? INTERRUPTED : NO_ANSWER;
-  return items.map(({ outcome }) => outcome ?? { ok: false, ms: performance.now() - began, why });
-}
-
-type Settle = (item: Item, outcome: Outcome) => void;
-
-/** A socket, and which of its requests was for which pair. */
-class Source {
-  readonly socket: EchoSocket;
-  /** By the number of the request. */
-  readonly #asked = new Map<number, { readonly item: Item; readonly at: number }>();
-  #seq = 0;
-
-  constructor(socket: EchoSocket) {
-    this.socket = socket;
-  }
-
-  ask(item: Item, settle: Settle): void {
-    this.#seq = (this.#seq + 1) & 0xffff;
-    const at = this.socket.send(item.to, this.#seq);
-    if (typeof at === 'number') this.#asked.set(this.#seq, { item, at });
-    // No room now: others' packets are on their way, and there is room when it is asked again.
-    else if (at !== 'ENOBUFS') settle(item, { ok: false, ms: 0, why: errnoWords(at) });
-  }
-
-  heard(arrival: Arrival, settle: Settle): void {
-    const request = this.#asked.get(arrival.seq);
-    if (request === undefined) return;
-    const ms = Math.max(0, arrival.at - request.at);
-    const ok = arrival.kind === 'reply';
-    settle(request.item, { ok, ms, why: ok ? '' : refusalWords(arrival.refusal) });
-  }
-}
-
-/** The sockets of all namespaces that are asked from, one of each and family. */
-class Sources implements Disposable {
-  readonly #sources = new Map<string, Source>();
-  /** An address is read once: there are as many pairs as the square of nodes. */
-  readonly #endpoints = new Map<string, Endpoint>();
-  #settle: Settle = () => {};
-
-  item(netns: number, text: string): Item {
-    // A zone means another interface in each namespace.
-    const place = text.includes('%') ? `${netns} ${text}` : text;
-    const to = this.#endpoints.get(place) ?? endpoint(netns, text);
-    this.#endpoints.set(place, to);
-    const key = `${netns} ${to.family}`;
-    const source = this.#sources.get(key) ?? new Source(new EchoSocket(netns, to.family));
-    this.#sources.set(key, source);
-    return { source, to, outcome: undefined };
-  }
-
-  listen(settle: Settle): void {
-    this.#settle = settle;
-    for (const source of this.#sources.values()) source.socket.listen((arrival) => source.heard(arrival, settle));
-  }
-
-  /** Sends one request for each, and reads between them what has come. */
-  ask(items: Iterable<Item>): void {
-    const waiting = new Map<Source, number>();
-    for (const item of items) {
-      const { source } = item;
-      source.ask(item, this.#settle);
-      const sent = (waiting.get(source) ?? 0) + 1;
-      waiting.set(source, sent % BURST);
-      if (sent === BURST) this.#drain(source);
+  const { timeout = 1000, signal, namespaces = pairs.map(({ netns }) => netns) } = options;
+  const outcomes: (Outcome | undefined)[] = pairs.map(() => undefined);
+  const room = neighbourRoom();
+  const all = pairs.map((_, i) => i);
+  const isOne = groups(all, pairs, room).length <= 1;
+  // Where all fit at once, everybody keeps what he has learnt.
+  using tables = isOne ? undefined : new NeighbourTables(namespaces);
+  const ask = async (which: readonly number[], time: number): Promise<void> => {
+    for (const group of groups(which, pairs, room)) {
+      if (signal?.aborted === true) return;
+      try {
+        const found = await echoGroup(
+          group.map((i) => pairs[i]!),
+          { timeout: time, signal },
+        );
+        using silence = new Silence();
+        for (const [k, i] of group.entries()) outcomes[i] = silence.explain(pairs[i]!.netns, pairs[i]!.to, found[k]!);
+      } finally {
+        tables?.forget();
+      }
     }
-    for (const source of waiting.keys()) this.#drain(source);
+  };
+  if (isOne) await ask(all, timeout);
+  else {
+    await ask(all, Math.min(timeout, PROMPT_MS));
+    const open = all.filter((i) => outcomes[i]?.why.startsWith(NO_ANSWER) === true);
+    if (timeout > PROMPT_MS) await ask(open, timeout);
   }
+  return outcomes.map((outcome) => outcome ?? { ok: false, ms: 0, why: INTERRUPTED });
+}
 
-  [Symbol.dispose](): void {
-    for (const { socket } of this.#sources.values()) socket[Symbol.dispose]();
+/** Cuts a list where it would take more neighbours than there is room for. */
+function groups(which: readonly number[], pairs: readonly Pair[], room: number): number[][] {
+  const cut: number[][] = [];
+  let taken = Infinity;
+  for (const i of which) {
+    const { neighbours = 2 } = pairs[i]!;
+    if (taken + neighbours > room) {
+      cut.push([]);
+      taken = 0;
+    }
+    taken += neighbours;
+    cut.at(-1)!.push(i);
   }
-
-  #drain(source: Source): void {
-    source.socket.drain((arrival) => source.heard(arrival, this.#settle));
-  }
+  return cut;
 }

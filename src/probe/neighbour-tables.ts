@@ -4,10 +4,9 @@
  * each other need 9,900, and where there is no room ARP fails: packets are lost that nothing on their way would have lost.
  */
 import { NLM_F, NUD } from '../netlink/constants.ts';
-import type { NetlinkSocket } from '../netlink/socket.ts';
+import { NetlinkSocket } from '../netlink/socket.ts';
 import { delneigh, getneigh } from '../netlink/spec/rt-neigh.ts';
 import { readText } from '../sys/read-text.ts';
-import type { LabNetwork } from './network.ts';
 
 /** What the kernel begins with, and where it does not tell (in another network namespace than the first) nearly always is. */
 const USUAL = 1024;
@@ -31,23 +30,22 @@ function roomOf(family: 'ipv4' | 'ipv6', cache: string): number {
 /** The kernel has made these, and makes them again: what a person or a routing daemon has said bears one of these states. */
 const LASTING = NUD.PERMANENT | NUD.NOARP;
 
-/** The neighbours that are there now, so that those that come later can be forgotten again. */
-export class NeighbourTables {
-  readonly #network: LabNetwork;
-  readonly #before: ReadonlyMap<string, ReadonlySet<string>>;
+/** The neighbours that namespaces have now, so that those that come later can be forgotten again. */
+export class NeighbourTables implements Disposable {
+  readonly #tables: readonly { readonly socket: NetlinkSocket; readonly known: ReadonlySet<string> }[];
 
-  constructor(network: LabNetwork) {
-    this.#network = network;
-    const keys = (node: string): ReadonlySet<string> => new Set(this.#read(node).map(keyOf));
-    this.#before = new Map(network.members().map((node) => [node, keys(node)]));
+  constructor(namespaces: Iterable<number>) {
+    this.#tables = Array.from(new Set(namespaces), (netns) => {
+      const socket = NetlinkSocket.open('route', { netns });
+      return { socket, known: new Set(readNeighbours(socket).map(keyOf)) };
+    });
   }
 
   /** Forgets what has been learnt since. Like `ip neighbour delete` for each. */
   forget(): void {
-    for (const [node, known] of this.#before) {
-      const route = this.#network.route(node);
-      const batch = route.batch<undefined>();
-      for (const each of this.#read(node)) {
+    for (const { socket, known } of this.#tables) {
+      const batch = socket.batch<undefined>();
+      for (const each of readNeighbours(socket)) {
         if (known.has(keyOf(each)) || (each.state & LASTING) !== 0) continue;
         const { family, ifindex, dst } = each;
         batch.add(delneigh, { header: { family, ifindex }, attrs: { dst } }, NLM_F.REQUEST, undefined);
@@ -57,8 +55,8 @@ export class NeighbourTables {
     }
   }
 
-  #read(node: string): Neighbour[] {
-    return readNeighbours(this.#network.route(node));
+  [Symbol.dispose](): void {
+    for (const { socket } of this.#tables) socket.close();
   }
 }
 
