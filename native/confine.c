@@ -125,16 +125,16 @@ static int take(struct confined *all, const char *word, const char *value)
 {
 	if (!strcmp(word, "capabilities")) {
 		all->bounded = true;
-		all->kept &= strtoull(value, NULL, 16);
+		all->kept &= digits(&value, 16);
 	} else if (!strcmp(word, "ambient")) {
-		all->ambient = strtoull(value, NULL, 16);
+		all->ambient = digits(&value, 16);
 	} else if (!strcmp(word, "no-new-privileges")) {
 		all->no_new_privileges = true;
 	} else if (!strcmp(word, "seccomp")) {
 		all->filtered = true;
 	} else if (!strcmp(word, "umask")) {
 		all->masked = true;
-		all->mask = strtoul(value, NULL, 8);
+		all->mask = digits(&value, 8);
 	} else if (!strcmp(word, "group")) {
 		all->grouped = true;
 	} else if (strncmp(word, "rlimit-", 7)) {
@@ -155,14 +155,14 @@ static int take_all(struct confined *all, char *const *list)
 static int limit(char *const *list)
 {
 	for (; list && list[0] && list[1]; list += 2) {
-		char *at = list[1];
+		const char *at = list[1];
 		struct rlimit bound;
 
 		if (strncmp(list[0], "rlimit-", 7))
 			continue;
-		int which = (int)strtoul(at, &at, 10);
-		bound.rlim_cur = strtoull(at, &at, 10);
-		bound.rlim_max = strtoull(at, &at, 10);
+		int which = (int)digits(&at, 10);
+		bound.rlim_cur = digits(&at, 10);
+		bound.rlim_max = digits(&at, 10);
 		if (setrlimit(which, &bound))
 			return fail("setrlimit", list[0] + 7);
 	}

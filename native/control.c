@@ -383,7 +383,10 @@ static void begin_body(struct connection *c)
 	}
 }
 
-/* What comes along is kept for the request that it came with; of several the first. */
+/*
+ * What comes along is kept for the request that it came with; of several the first. There is room for one and not for the padding behind
+ * it, in which the kernel would put another.
+ */
 static ssize_t receive(struct connection *c, char *to, size_t want)
 {
 	union {
@@ -392,7 +395,7 @@ static ssize_t receive(struct connection *c, char *to, size_t want)
 	} control;
 	struct iovec vector = { to, want };
 	struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1, .msg_control = control.bytes,
-				  .msg_controllen = sizeof control.bytes };
+				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t got = recvmsg(c->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *along = got < 0 ? NULL : CMSG_FIRSTHDR(&message);
 	int fd;

@@ -132,21 +132,22 @@ int enter(int argc, char **argv)
 	int warden = -1;
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
-	int option, bad;
+	struct option_at at = { .index = 1 };
+	int letter, bad;
 
-	while ((option = getopt(argc, argv, "+p:nu:i:I:g:G:")) != -1) {
-		switch (option) {
-		case 'p': pid = optarg; break;
+	while ((letter = option(argc, argv, "p:nu:i:I:g:G:", &at)) != -1) {
+		switch (letter) {
+		case 'p': pid = at.value; break;
 		case 'n': home = true; break;
-		case 'u': warden = (int)number(optarg); break;
-		case 'i': uids.program = optarg; break;
-		case 'I': uids.map = optarg; break;
-		case 'g': gids.program = optarg; break;
-		case 'G': gids.map = optarg; break;
+		case 'u': warden = (int)number(at.value); break;
+		case 'i': uids.program = at.value; break;
+		case 'I': uids.map = at.value; break;
+		case 'g': gids.program = at.value; break;
+		case 'G': gids.map = at.value; break;
 		default: argc = 0;
 		}
 	}
-	if (optind >= argc || (home && !pid) || !uids.program != !gids.program) {
+	if (at.index >= argc || (home && !pid) || !uids.program != !gids.program) {
 		print(2, "usage: netlab-init enter [-p PID [-n] | -i NEWUIDMAP -I MAP -g NEWGIDMAP -G MAP] [-u FD] -- COMMAND…\n");
 		return OWN_FAILURE;
 	}
@@ -169,8 +170,8 @@ int enter(int argc, char **argv)
 	 */
 	if (home ? join(pid, "net", CLONE_NEWNET) : unshare(CLONE_NEWNET) && die("unshare", "network namespace"))
 		return OWN_FAILURE;
-	command_exec(argv + optind, environ);
+	command_exec(argv + at.index, environ);
 	bad = errno == ENOENT || errno == ENOTDIR ? NOT_FOUND : NOT_EXECUTABLE;
-	die("exec", argv[optind]);
+	die("exec", argv[at.index]);
 	return bad;
 }

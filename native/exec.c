@@ -77,23 +77,24 @@ static void open_group(const char *folder)
 
 static bool parse(int argc, char **argv)
 {
-	int option;
+	struct option_at at = { .index = 1 };
+	int letter;
 
-	while ((option = getopt(argc, argv, "+tkd:u:p:c:w:n:g:")) != -1) {
-		switch (option) {
+	while ((letter = option(argc, argv, "tkd:u:p:c:w:n:g:", &at)) != -1) {
+		switch (letter) {
 		case 't': options.terminal = true; break;
 		case 'k': options.leash = true; break;
-		case 'd': options.folder = optarg; break;
-		case 'u': options.user = optarg; break;
-		case 'p': options.pid = optarg; break;
-		case 'c': options.control = optarg; break;
-		case 'w': options.program = optarg; break;
-		case 'n': options.netns = optarg; break;
-		case 'g': open_group(optarg); break;
+		case 'd': options.folder = at.value; break;
+		case 'u': options.user = at.value; break;
+		case 'p': options.pid = at.value; break;
+		case 'c': options.control = at.value; break;
+		case 'w': options.program = at.value; break;
+		case 'n': options.netns = at.value; break;
+		case 'g': open_group(at.value); break;
 		default: return false;
 		}
 	}
-	options.command = argv + optind;
+	options.command = argv + at.index;
 	return !options.pid != !options.netns && *options.command;
 }
 

@@ -71,7 +71,6 @@ int record_next(struct cursor *cursor, struct record *record);
 void record_free(struct record *record);
 char *field(const struct record *record, int index);
 bool is(const struct record *record, const char *word);
-long long number(const char *text);
 size_t format_line(char *to, size_t room, const char *const *fields);
 void report_line(int fd, const char *const *fields);
 void report_failure(int fd);
@@ -80,6 +79,15 @@ struct decimal {
 	char text[24];
 };
 struct decimal decimal(long long value);
+
+/* text.c: numbers and options. */
+struct option_at {
+	int index;		/* of the next word */
+	const char *rest, *value;
+};
+unsigned long long digits(const char **at, unsigned base);
+long long number(const char *text);
+int option(int argc, char **argv, const char *known, struct option_at *at);
 
 /* operation.c: what is done inside new namespaces before anybody sees them. */
 bool is_operation(const struct record *record);

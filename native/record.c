@@ -114,11 +114,6 @@ bool is(const struct record *record, const char *word)
 	return !strcmp(field(record, 0), word);
 }
 
-long long number(const char *text)
-{
-	return strtoll(text, NULL, 0);
-}
-
 struct decimal decimal(long long value)
 {
 	struct decimal decimal;

@@ -21,12 +21,13 @@ struct program {
 	struct instruction *code;
 };
 
-static uint32_t hex(const char *from, size_t digits)
+static uint32_t hex(const char *from, size_t length)
 {
 	char text[9] = "";
+	const char *at = text;
 
-	memcpy(text, from, digits);
-	return strtoul(text, NULL, 16);
+	memcpy(text, from, length);
+	return digits(&at, 16);
 }
 
 /* The pieces `seccomp DIGITS` of a list are one program; a list without any installs nothing. */

@@ -6,50 +6,69 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define TABLE_MAX (16 << 20)	/* bytes; longer ones somebody has made for us to read for ever */
-#define ID_MAX 4294967294ul	/* the number above it means "as it is" to setresuid */
+#define ID_MAX 4294967294ull	/* the number above it means "as it is" to setresuid */
 
 /*
  * A table of the node's own, of whose root anybody may have made anything: what is no file (a FIFO would make us wait, a device
  * never end) counts as none.
  */
-static FILE *table_open(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat there;
-	FILE *file = NULL;
+struct table {
+	int fd;			/* -1: none */
+	size_t at, end;
+	char buffer[1024];
+};
 
-	if (fd >= 0 && !fstat(fd, &there) && S_ISREG(there.st_mode) && there.st_size <= TABLE_MAX)
-		file = fdopen(fd, "r");
-	if (fd >= 0 && !file)
-		close(fd);
-	return file;
+static void table_open(struct table *table, const char *path)
+{
+	struct stat there;
+
+	table->at = table->end = 0;
+	table->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (table->fd >= 0 && (fstat(table->fd, &there) || !S_ISREG(there.st_mode) || there.st_size > TABLE_MAX)) {
+		close(table->fd);
+		table->fd = -1;
+	}
+}
+
+/* The next character; -1 at the end. */
+static int table_next(struct table *table)
+{
+	if (table->at == table->end) {
+		ssize_t got = table->fd < 0 ? -1 : read(table->fd, table->buffer, sizeof table->buffer);
+
+		if (got <= 0)
+			return -1;
+		table->at = 0;
+		table->end = got;
+	}
+	return (unsigned char)table->buffer[table->at++];
 }
 
 /* The next line; of one that is too long the beginning, and the rest of it is no line. */
-static bool table_line(FILE *file, char *line, int room)
+static bool table_line(struct table *table, char *line, size_t room)
 {
-	int next;
+	size_t length = 0;
+	int next = table_next(table);
 
-	if (!file || !fgets(line, room, file))
+	if (next < 0)
 		return false;
-	if (!strchr(line, '\n'))
-		while ((next = fgetc(file)) != EOF && next != '\n') {
-		}
+	for (; next >= 0 && next != '\n'; next = table_next(table))
+		if (length + 1 < room)
+			line[length++] = (char)next;
+	line[length] = 0;
 	return true;
 }
 
-static void table_close(FILE *file)
+static void table_close(const struct table *table)
 {
-	if (file)
-		fclose(file);
+	if (table->fd >= 0)
+		close(table->fd);
 }
 
 /* Splits a line of colon-separated fields in place. */
@@ -57,7 +76,6 @@ static int split(char *line, char **part, int most)
 {
 	int count = 0;
 
-	line[strcspn(line, "\n")] = 0;
 	for (char *at = line; at && count < most; count++) {
 		part[count] = strsep(&at, ":");
 	}
@@ -72,11 +90,10 @@ static bool decimal_only(const char *text)
 /* Whether the text is the number of a user or group. */
 static bool id_of(const char *text, unsigned *id)
 {
-	unsigned long value;
+	const char *at = text;
+	unsigned long long value = digits(&at, 10);
 
-	errno = 0;
-	value = strtoul(text, NULL, 10);
-	if (!decimal_only(text) || errno || value > ID_MAX)
+	if (!decimal_only(text) || value > ID_MAX)
 		return false;
 	*id = value;
 	return true;
@@ -91,11 +108,12 @@ static int find_user(const char *text, struct user *user)
 	bool by_id = decimal_only(text), found = false;
 	char line[1024], *part[7];
 	unsigned wanted = 0, uid, gid;
+	struct table table;
 
 	if (by_id && !id_of(text, &wanted))
 		return fail_with(EINVAL, "user", text);
-	FILE *file = table_open("/etc/passwd");
-	while (!found && table_line(file, line, sizeof line)) {
+	table_open(&table, "/etc/passwd");
+	while (!found && table_line(&table, line, sizeof line)) {
 		/* Whose number cannot be read is not root, but nobody. */
 		if (split(line, part, 7) < 6 || !id_of(part[2], &uid) || !id_of(part[3], &gid))
 			continue;
@@ -107,7 +125,7 @@ static int find_user(const char *text, struct user *user)
 		format(user->name, sizeof user->name, "%s", part[0]);
 		format(user->home, sizeof user->home, "%s", part[5]);
 	}
-	table_close(file);
+	table_close(&table);
 	if (!found && by_id)
 		user->uid = user->gid = wanted;
 	return found || by_id ? 0 : fail_with(ENOENT, "user", text);
@@ -126,12 +144,13 @@ static int find_groups(const char *wanted, struct user *user)
 {
 	bool by_id = wanted && decimal_only(wanted), found = !wanted || by_id;
 	char line[4096], *part[4];
+	struct table table;
 	unsigned gid;
 
 	if (by_id && !id_of(wanted, &user->gid))
 		return fail_with(EINVAL, "group", wanted);
-	FILE *file = table_open("/etc/group");
-	while (table_line(file, line, sizeof line)) {
+	table_open(&table, "/etc/group");
+	while (table_line(&table, line, sizeof line)) {
 		if (split(line, part, 4) < 4 || !id_of(part[2], &gid))
 			continue;
 		if (!found && !strcmp(part[0], wanted)) {
@@ -141,7 +160,7 @@ static int find_groups(const char *wanted, struct user *user)
 		if (user->group_count < 64 && listed(part[3], user->name))
 			user->group[user->group_count++] = gid;
 	}
-	table_close(file);
+	table_close(&table);
 	return found ? 0 : fail_with(ENOENT, "group", wanted);
 }
 
@@ -160,13 +179,14 @@ int user_find(const char *text, struct user *user)
 
 static int group_number(const char *name, gid_t *gid)
 {
-	FILE *file = table_open("/etc/group");
 	bool found = false;
 	char line[4096], *part[4];
+	struct table table;
 
-	while (!found && table_line(file, line, sizeof line))
+	table_open(&table, "/etc/group");
+	while (!found && table_line(&table, line, sizeof line))
 		found = split(line, part, 4) >= 3 && !strcmp(part[0], name) && id_of(part[2], gid);
-	table_close(file);
+	table_close(&table);
 	return found ? 0 : fail_with(ENOENT, "group", name);
 }
 
