@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { controller, groupOf, netlab, probe, processesOf, requireRoot, Scene, until } from '../../support/index.ts';
+import {
+  controller,
+  groupOf,
+  isAlive,
+  netlab,
+  probe,
+  processesOf,
+  requireRoot,
+  Scene,
+  until,
+} from '../../support/index.ts';
 
 describe('a PID 1 under load', function () {
   this.timeout(120_000);
@@ -45,9 +55,20 @@ nodes:
     const states = (): string[] =>
       children().map((child) => /^State:\s*(\S)/m.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? '?');
     await until(() => !states().includes('Z') && children().length <= 5, { timeout: 20_000 });
+    const told = (await scene.status()).members[0]!.processes;
+    assert.deepEqual(
+      told.map(({ name, state, restarts }) => [name, state, restarts]).toSorted(),
+      ['deaf', 'orphans', 'silent'].map((name) => [name, 'running', 0]),
+    );
     const { code, stderr } = await netlab(['stop', '-l', scene.name, 'a']);
     assert.equal(code, 0, stderr);
     assert.deepEqual(lines(scene, /60000[124]/), []);
+    assert.ok((await scene.status()).members[0]!.processes.every(({ state }) => state === 'stopped'));
+    // What has left its group is the node's, and goes with the node.
+    const [orphan = ''] = Object.entries(processesOf(scene.name)).find(([, line]) => line === 'sleep 600003') ?? [];
+    assert.ok(isAlive(Number.parseInt(orphan, 10)));
+    await scene.become('name: hard\nnodes:\n  b: {}\n');
+    await until(() => !isAlive(Number.parseInt(orphan, 10)));
     await scene.down();
     scene.assertHostAsBefore();
   });
