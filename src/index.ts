@@ -28,4 +28,5 @@ export type { CheckResult, ClaimKind, LabResult, NodeDiagnosis } from './model/c
 export type * from './model/event.ts';
 export type * from './model/report.ts';
 export type { Place } from './model/place.ts';
-export type { TopologyDocument } from './topology/document.ts';
+export { topology, type TopologyBuilder } from './topology/builder.ts';
+export type * from './topology/language.ts';

@@ -32,7 +32,7 @@ import type {
 import type { LabEvent } from './model/event.ts';
 import type { WatchEnd, WatchEvent } from './model/watch.ts';
 import type { LoadedTopology } from './topology/load.ts';
-import type { TopologyDocument } from './topology/document.ts';
+import type { TopologyDocument } from './topology/language.ts';
 
 export type {
   CheckOptions,
@@ -55,8 +55,8 @@ export type {
 export type { LinkOptions } from './lab/links.ts';
 export type { LogsOptions } from './lab/node.ts';
 
-/** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, or an object of the same shape. */
-export type Topology = string | TopologyDocument;
+/** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, an object of the same shape, or what `topology()` builds. */
+export type Topology = string | TopologyDocument | { toJSON(): TopologyDocument };
 
 /** A lab of this machine. `await using lab = await Lab.up('pair.yaml')` takes it down at the end of the block. */
 export class Lab implements AsyncDisposable {
@@ -284,6 +284,6 @@ async function load(topology: Topology, options: Pick<UpOptions, 'strict' | 'nam
   const read = handedTopology(topology);
   if (read === undefined) return readTopology(topology, options);
   return read.program
-    ? expandObject(JSON.parse(read.text) as TopologyDocument, topology, options)
+    ? expandObject(JSON.parse(read.text) as object, topology, options)
     : loadTopologyText(read.text, topology, options);
 }

@@ -14,6 +14,7 @@
 import { LabError, UsageError } from './errors.ts';
 import { Lab, type Topology, type UpOptions } from './lab.ts';
 import { attach } from './mocha/failure.ts';
+import type { TopologyDocument } from './topology/language.ts';
 
 /** How a suite has its lab. */
 export interface SuiteOptions extends Omit<UpOptions, 'detach' | 'keep'> {
@@ -77,8 +78,12 @@ let count = 0;
 /** `web-1x7-2`: what the topology calls itself, this process, and a number. */
 async function uniqueName(topology: Topology): Promise<string> {
   const own = `-${process.pid.toString(36)}-${(++count).toString(36)}`;
-  const base = typeof topology === 'string' ? await Lab.nameOf(topology) : (topology.name ?? 'lab');
+  const base = typeof topology === 'string' ? await Lab.nameOf(topology) : (plain(topology).name ?? 'lab');
   return `${base.slice(0, LONGEST - own.length).replace(/-+$/, '')}${own}`;
+}
+
+function plain(topology: Exclude<Topology, string>): TopologyDocument {
+  return 'toJSON' in topology ? topology.toJSON() : topology;
 }
 
 /** Letters that the name of a lab may have. */

@@ -14,7 +14,6 @@ import type { Progress } from '../model/report.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { handedTopology } from '../state/places.ts';
 import { readChecks } from '../topology/checks-file.ts';
-import type { TopologyDocument } from '../topology/document.ts';
 import {
   expandObject,
   isProgram,
@@ -106,7 +105,7 @@ function renamed({ model, text }: LoadedTopology, name: string): LoadedTopology 
 
 function fromText(file: string, text: string, options: LoadOptions): LoadedTopology {
   // Of a program it is what that has made, as JSON.
-  if (isProgram(file)) return expandObject(JSON.parse(text) as TopologyDocument, file, options);
+  if (isProgram(file)) return expandObject(JSON.parse(text) as object, file, options);
   return loadTopologyText(text, file, options);
 }
 

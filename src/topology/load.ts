@@ -101,13 +101,15 @@ export function loadTopologyText(text: string, fileName: string, options: LoadOp
  * call the object; their places are paths without lines.
  */
 export function expandObject(
-  object: TopologyDocument,
+  object: object,
   name: string,
   options: Pick<LoadOptions, 'strict' | 'name'> = {},
 ): LoadedTopology {
   const problems = new Problems();
   const locate: Locate = (path) => ({ file: name, line: 0, column: 0, path: formatPath(path) });
-  const value = readObject(object, problems);
+  // What is built step by step gives its object as JSON.stringify asks for it.
+  const given = 'toJSON' in object && typeof object.toJSON === 'function' ? (object.toJSON() as unknown) : object;
+  const value = readObject(given, problems);
   problems.throwIfFailed(locate);
   return load({ ...options, value, file: name, text: JSON.stringify(value, null, 2), replaced: [] }, problems, locate);
 }

@@ -4,7 +4,6 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { TopologyError } from '../../errors.ts';
-import type { TopologyDocument } from '../../topology/document.ts';
 import { expandObject, isProgram, type LoadedTopology, type LoadOptions, readTopology } from '../../topology/load.ts';
 import { sourcesOf } from './sources.ts';
 
@@ -19,7 +18,7 @@ const SCRIPT = `
 /** Reads a topology's file anew. Throws TopologyError. */
 export async function reload(file: string, options: Pick<LoadOptions, 'strict'>): Promise<LoadedTopology> {
   if (!isProgram(file) || sourcesOf(resolve(file)).length === 1) return readTopology(file, options);
-  return expandObject(JSON.parse(await run(file)) as TopologyDocument, file, options);
+  return expandObject(JSON.parse(await run(file)) as object, file, options);
 }
 
 function run(file: string): Promise<string> {
