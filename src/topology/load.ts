@@ -108,7 +108,8 @@ export function expandObject(
   const problems = new Problems();
   const locate: Locate = (path) => ({ file: name, line: 0, column: 0, path: formatPath(path) });
   // What is built step by step gives its object as JSON.stringify asks for it.
-  const given = 'toJSON' in object && typeof object.toJSON === 'function' ? (object.toJSON() as unknown) : object;
+  const { toJSON } = (object ?? {}) as { readonly toJSON?: unknown };
+  const given: unknown = typeof toJSON === 'function' ? toJSON.call(object) : object;
   const value = readObject(given, problems);
   problems.throwIfFailed(locate);
   return load({ ...options, value, file: name, text: JSON.stringify(value, null, 2), replaced: [] }, problems, locate);
