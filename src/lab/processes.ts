@@ -8,6 +8,7 @@ import type { Change } from '../reconcile/diff.ts';
 import { describe } from '../resource/index.ts';
 import { isInPlace } from '../resource/process.ts';
 import { placeOf } from './changes.ts';
+import { explainCrowd } from './crowd.ts';
 import { boundProcess } from './groups.ts';
 import { type NodeShape, sendInits, shapeOf, startInits } from './init.ts';
 import { boundLogs, makeLogFolder } from './log-files.ts';
@@ -91,7 +92,8 @@ export async function startProcesses(work: Work, changes: readonly Change[]): Pr
         // The others need not become ready any more.
         failed.abort();
         if (error instanceof InterruptedError) throw error;
-        throw new ApplyError(`start ${describe(wanted)}`, placeOf(change, model), 'kept', error);
+        const why = explainCrowd(error, session.lab, wanted);
+        throw new ApplyError(`start ${describe(wanted)}`, placeOf(change, model), 'kept', why);
       }
       options.onProgress?.({ step: 'starting processes', done: ++done, total: changed.size });
     },
@@ -110,6 +112,15 @@ export function keep(session: Session, process: Process): void {
   withSupervisor(session, process.node, (programs, prefix) =>
     programs.keep(`${prefix}${process.name}`, keepOf(process)),
   );
+}
+
+/** Nodes that are new or changed, and that the machine may refuse when their PID 1 starts: by what is mounted there, or by its bounds. */
+export function nodesToFurnish(changes: readonly Change[]): string[] {
+  return changes.flatMap(({ action, wanted }) => {
+    if (action === 'remove' || wanted?.kind !== 'namespace') return [];
+    const { mounts, rootfs, limits } = wanted;
+    return mounts === undefined && rootfs === undefined && limits === undefined ? [] : [wanted.node];
+  });
 }
 
 /** Starts the PID 1s in which something is going to happen, and makes the folders of their logs. */

@@ -28,7 +28,7 @@ import { removeLogs } from './log-files.ts';
 import { Parts } from './parts.ts';
 import { prepare } from './prepare.ts';
 import { requireNamespaces } from './privilege.ts';
-import { beginNodes, prepareNodes, startProcesses, stopProcesses } from './processes.ts';
+import { beginNodes, nodesToFurnish, prepareNodes, startProcesses, stopProcesses } from './processes.ts';
 import { newRecord, underWay } from './record.ts';
 import { reportOf } from './report.ts';
 import { resolverText } from './resolver.ts';
@@ -263,8 +263,8 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   const resolver = work.uplinks.length > 0 ? resolverText() : undefined;
   writeTexts(session.keeper.pid, { hosts: hostsText(model.hosts), resolver });
   changeFiles(session, changes, wanted, journal);
-  // A file that cannot be mounted shall fail here, and not at the first command in the node.
-  prepareNodes(work, nodesToMount(changes, wanted));
+  // What cannot be mounted, or be bounded, shall fail here, and not at the first command in the node.
+  prepareNodes(work, new Set([...nodesToMount(changes, wanted), ...nodesToFurnish(changes)]));
   await runSetups(work, changes);
   await startProcesses(
     work,
