@@ -6,7 +6,7 @@
  *   ID.lock        held by whoever makes, marks or removes ID
  *   ID.partial/    being unpacked, or being removed; whoever has the lock and finds one clears it away
  *   ID/tree/       the root; nobody writes there any more
- *   ID/labs/LAB    a mark
+ *   ID/labs/LAB    a mark; locked as long as the lab is being brought up, when it has no keeper yet
  *   ID/from/KEY    a file on the disk that is known to be this archive
  */
 import { createHash } from 'node:crypto';
@@ -44,6 +44,8 @@ export interface HeldRoot {
   readonly folder: string;
   /** What was left out; undefined when it was there already. */
   readonly leftOut?: LeftOut;
+  /** Until this is released the mark counts, whether the lab is there or not. */
+  readonly claim: Lock | undefined;
 }
 
 const INTERVAL_MS = 20;
@@ -88,8 +90,8 @@ export class RootStore {
       // One that nobody uses is what a power failure has left, and may not be whole.
       if (existsSync(this.#path(id)) && this.#marks(id).length === 0) this.#remove(id);
       const leftOut = existsSync(this.#path(id)) ? undefined : await this.#make(origin, options);
-      writeFileSync(join(this.#path(id), 'labs', lab), '');
-      return { id, folder: this.folderOf(id), ...(leftOut === undefined ? {} : { leftOut }) };
+      const claim = tryLock(join(this.#path(id), 'labs', lab));
+      return { id, folder: this.folderOf(id), claim, ...(leftOut === undefined ? {} : { leftOut }) };
     } finally {
       if (!existsSync(this.#path(id))) this.#drop(id);
       lock.release();
@@ -130,7 +132,7 @@ export class RootStore {
   /** What no lab uses: nothing of it is being made just now. */
   leftovers(): string[] {
     const ids = new Set(this.#names().map((name) => name.replace(/\.(?:lock|partial)$/, '')));
-    return [...ids].filter((id) => this.#marks(id).length === 0 && !this.#isLocked(id));
+    return [...ids].filter((id) => this.#marks(id).length === 0 && !isLocked(this.#lockPath(id)));
   }
 
   /** The folder of a leftover. */
@@ -186,14 +188,8 @@ export class RootStore {
 
   /** The labs that use it. */
   #marks(id: string): string[] {
-    return list(join(this.#path(id), 'labs')).filter((lab) => this.#isAlive(lab));
-  }
-
-  #isLocked(id: string): boolean {
-    if (!existsSync(this.#lockPath(id))) return false;
-    const lock = tryLock(this.#lockPath(id));
-    lock?.release();
-    return lock === undefined;
+    const folder = join(this.#path(id), 'labs');
+    return list(folder).filter((lab) => this.#isAlive(lab) || isLocked(join(folder, lab)));
   }
 
   async #lock(id: string, { signal, onWait }: Pick<HoldOptions, 'signal' | 'onWait'>): Promise<Lock> {
@@ -243,6 +239,20 @@ export class RootStore {
         return;
       }
     }
+  }
+}
+
+/** Whether somebody has the lock of a file. */
+function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false;
+  try {
+    const lock = tryLock(path);
+    lock?.release();
+    return lock === undefined;
+  } catch (error) {
+    // It has been removed at this moment, with its folder.
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
   }
 }
 

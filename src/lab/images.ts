@@ -16,6 +16,7 @@ import type { PackedSource, Rootfs } from '../model/rootfs.ts';
 import type { IdMaps } from '../model/user-namespace.ts';
 import { removeReclaimed } from '../process/reclaim.ts';
 import { idMapsOf } from '../process/user-namespace.ts';
+import type { Lock } from '../sys/lock.ts';
 import { findKeepers } from '../state/keepers.ts';
 import { ROOTS_DIR } from '../state/paths.ts';
 import { labsWithState } from './list.ts';
@@ -86,17 +87,21 @@ export async function withRoots(
   const before = store.of(model.name);
   const wanted = new Set<string>();
   const warnings: Problem[] = [];
+  const claims: Lock[] = [];
   let report: UpReport;
   try {
     for (const [folder, wish] of wishes) {
-      const { id, warning } = await unpack(model, store, folder, wish, options);
+      const { id, claim, warning } = await unpack(model, store, folder, wish, options);
       wanted.add(id);
+      if (claim !== undefined) claims.push(claim);
       if (warning !== undefined) warnings.push(warning);
     }
     report = await bringUp();
   } catch (error) {
     await store.settle(model.name, new Set(isUndone(error) ? before : [...before, ...wanted]));
     throw error;
+  } finally {
+    for (const claim of claims) claim.release();
   }
   await store.settle(model.name, wanted);
   return warnings.length === 0 ? report : { ...report, warnings: [...report.warnings, ...warnings] };
@@ -113,7 +118,7 @@ async function unpack(
   folder: string,
   { source, ids, at }: Wish,
   { signal, onProgress }: UpOptions,
-): Promise<{ readonly id: string; readonly warning?: Problem }> {
+): Promise<{ readonly id: string; readonly claim: Lock | undefined; readonly warning?: Problem }> {
   const place = model.locate(at);
   try {
     // A tar archive has been read to be known; while it is unpacked that is held against what it then is.
@@ -122,7 +127,7 @@ async function unpack(
     if (store.folderOf(id) !== folder) throw new ImageError(`${name} has been changed meanwhile`);
     const step = `unpacking ${name}`;
     const total = Math.ceil(size / MEBIBYTE);
-    const { leftOut } = await store.hold(origin, model.name, {
+    const { leftOut, claim } = await store.hold(origin, model.name, {
       limits: { ...MOST, ...(source.maxSize === undefined ? {} : { bytes: source.maxSize }) },
       ...(signal === undefined ? {} : { signal }),
       ...(ids === undefined ? {} : { ids }),
@@ -130,7 +135,7 @@ async function unpack(
       onWait: () => onProgress?.({ step: `waiting for another netlab to have unpacked ${name}`, done: 0, total: 0 }),
     });
     const words = leftOut === undefined ? '' : leftOutWords(leftOut);
-    return words === '' ? { id } : { id, warning: { ...place, message: words, severity: 'warning' } };
+    return words === '' ? { id, claim } : { id, claim, warning: { ...place, message: words, severity: 'warning' } };
   } catch (error) {
     if (error instanceof ImageError) throw new ImageError(error.problem, place, { cause: error });
     throw error;

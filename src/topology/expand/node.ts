@@ -67,5 +67,6 @@ export function sysctlsOf(node: DraftNode): Sysctl[] {
 
 /** Whether parts of /proc and /sys are hidden from its programs. */
 export function hasMasks({ masked_paths, rootfs }: NodeDocument): boolean {
-  return (masked_paths ?? (rootfs === undefined ? 'none' : 'default')) === 'default';
+  const own = rootfs !== undefined && (rootfs.host !== true || rootfs.copy_on_write === true);
+  return (masked_paths ?? (own ? 'default' : 'none')) === 'default';
 }

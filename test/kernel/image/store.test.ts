@@ -35,7 +35,12 @@ describe('the store of unpacked roots', () => {
     for (const child of children.splice(0)) child.kill('SIGKILL');
   });
   const store = (): RootStore => new RootStore(folder, (lab) => alive.has(lab));
-  const hold = async (lab: string) => store().hold(await tarOrigin(path), lab, { limits: LIMITS });
+  const claim = async (lab: string) => store().hold(await tarOrigin(path), lab, { limits: LIMITS });
+  const hold = async (lab: string) => {
+    const held = await claim(lab);
+    held.claim?.release();
+    return held;
+  };
 
   it('has one folder for all labs, and none after the last', async () => {
     const first = await hold('a');
@@ -69,6 +74,20 @@ describe('the store of unpacked roots', () => {
     assert.equal(statSync(join(tree, 'etc/x')).size, 1);
     alive.delete('b');
     await store().sweep();
+    assert.deepEqual(readdirSync(work), ['root.tar']);
+  });
+
+  it('keeps what a lab is being brought up with that nobody else can see yet', async () => {
+    // Another container's netlab has the store, and neither our /run nor our processes.
+    const theirs = new RootStore(folder, () => false);
+    const held = await claim('a');
+    assert.deepEqual(theirs.leftovers(), []);
+    await theirs.sweep();
+    await theirs.settle('other', new Set());
+    assert.ok(existsSync(join(held.folder, 'etc/x')));
+    held.claim!.release();
+    assert.deepEqual(theirs.leftovers(), [held.id]);
+    await theirs.sweep();
     assert.deepEqual(readdirSync(work), ['root.tar']);
   });
 
