@@ -15,6 +15,7 @@ import {
   readMounts,
   type Resolve,
 } from '../process/mounts.ts';
+import { type Loosened, loosenedMounts } from '../process/mount-flags.ts';
 import { nodeOperations } from '../process/operations.ts';
 import type { ProtocolRecord } from '../process/records.ts';
 import { resolveInRoot } from '../sys/in-root.ts';
@@ -53,33 +54,58 @@ export interface Common {
 export function withInside(found: Namespace, inside: Inside, common: Common): Namespace {
   const { hostname, confined } = inside;
   const renamed = found.isolation.includes('uts') && hostname !== undefined && hostname !== found.hostname;
-  const missing = missingOf(found, operationsOf(found, common.keeper), inside, common);
+  const operations = operationsOf(found, common.keeper);
+  const missing = missingOf(found, operations, inside, common);
+  const loosened = loosenedOf(found, operations, inside, common);
   const words = confineRecords(found.confinement).flatMap(([, ...rest]) => rest);
   return {
     ...found,
     ...(isDeepStrictEqual(words, confined) ? {} : { unlike: true as const }),
     ...(renamed ? { calledNow: hostname } : {}),
     ...(missing.length === 0 ? {} : { unmounted: missing.map(({ point }) => point) }),
+    ...(loosened.length === 0 ? {} : { loosened: loosened.map(({ point, lacks }) => ({ point, lacks })) }),
   };
 }
 
-/** The mounts that a node has no more. In a root of its own nothing is inherited, and links lead where that root says. */
+/** The mounts that a node has no more. */
 function missingOf(
-  { isolation, rootfs, mounts: said = [] }: Namespace,
+  member: Namespace,
   operations: readonly ProtocolRecord[],
-  { mounts, root }: Pick<Inside, 'mounts' | 'root'>,
+  inside: Pick<Inside, 'mounts' | 'root'>,
   common: Common,
 ): DueMount[] {
-  if (!isolation.includes('mnt')) return [];
+  const due = dueIn(member, operations, inside, common);
+  return due === undefined ? [] : missingMounts(dueMounts(due.operations, due.resolve), inside.mounts, due.inherited());
+}
+
+/** The mounts of a node of which somebody has taken flags away. */
+function loosenedOf(
+  member: Namespace,
+  operations: readonly ProtocolRecord[],
+  inside: Pick<Inside, 'mounts' | 'root'>,
+  common: Common,
+): Loosened[] {
+  const due = dueIn(member, operations, inside, common);
+  return due === undefined ? [] : loosenedMounts(due.operations, due.resolve, inside.mounts, due.inherited());
+}
+
+/** What of the operations is done in a node's root, and where targets lead. In a root of its own nothing is inherited, and links lead where that root says. */
+function dueIn(
+  { isolation, rootfs, mounts: said = [] }: Namespace,
+  operations: readonly ProtocolRecord[],
+  { root }: Pick<Inside, 'root'>,
+  common: Common,
+) {
+  if (!isolation.includes('mnt')) return undefined;
   if (rootfs === undefined) {
     // A folder within another mount of the node's the machine does not have.
     const own = new Set(said.map(({ target }) => target));
     const resolve: Resolve = (target) =>
       common.resolve(target) ?? (own.has(target) ? (resolveInRoot(root, target) ?? target) : undefined);
-    return missingMounts(dueMounts(operations, resolve), mounts, common.mounts());
+    return { operations, resolve, inherited: common.mounts };
   }
   const begun = operations.findIndex(([word]) => word === 'root');
-  return missingMounts(dueMounts(operations.slice(begun), resolveIn(root, operations)), mounts, []);
+  return { operations: operations.slice(begun), resolve: resolveIn(root, operations), inherited: () => [] };
 }
 
 /** A target that leads nowhere is missing; what is to be hidden, and is not there, need not be. */
@@ -102,7 +128,8 @@ export function furnish(init: NodeInit, wanted: Namespace, found: Namespace, com
   const all = nodeOperations(setup);
   const missing = new Set(missingOf(wanted, all, target, common).map(({ record }) => record));
   for (const record of all) if (gone.has(pointOf(record))) missing.add(record);
-  const operations = [...before, ...furnishing(all, missing)];
+  const loosened = loosenedOf(wanted, all, target, common).filter(({ point }) => !gone.has(point));
+  const operations = [...before, ...furnishing(all, missing), ...loosened.map(({ record }) => record)];
   if (wanted.rootfs === undefined) init.operate(operations);
   else furnishNode(common.keeper, init.pid, operations, wanted.rootfs.readOnly);
 }

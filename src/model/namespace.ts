@@ -98,4 +98,6 @@ export interface Namespace extends Declared, Surroundings {
   readonly calledNow?: string;
   /** Observed only: where something of netlab's was mounted for its processes, and has been unmounted. */
   readonly unmounted?: readonly string[];
+  /** Observed only: the mounts of netlab's that were remounted, and the flags that they have not any more: `ro`, `nosuid`. */
+  readonly loosened?: readonly { readonly point: string; readonly lacks: readonly string[] }[];
 }

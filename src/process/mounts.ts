@@ -13,6 +13,8 @@ export interface Mount {
   /** What of the file system is mounted. */
   readonly root: string;
   readonly point: string;
+  /** Its own, and not those of the file system: `ro,nosuid,relatime`. */
+  readonly options: string;
   readonly type: string;
   readonly source: string;
 }
@@ -24,11 +26,11 @@ export function readMounts(path: string): Mount[] {
     .filter((line) => line !== '')
     .map((line) => {
       const [head = '', tail = ''] = line.split(' - ', 2);
-      const [id = '', parent = '', device = '', root, point] = head.split(' ');
+      const [id = '', parent = '', device = '', root, point, options = ''] = head.split(' ');
       const [type = '', source = ''] = tail.split(' ');
       // What is bound has been erased, but is there as long as it is bound: dentry_path() of the kernel says so.
       const origin = plain(root).replace(/\/\/deleted$/, '');
-      return { id, parent, device, root: origin, point: plain(point), type, source: plain(source) };
+      return { id, parent, device, root: origin, point: plain(point), options, type, source: plain(source) };
     });
 }
 
@@ -110,10 +112,14 @@ export function missingMounts<D extends { readonly point: string }>(
   there: readonly Mount[],
   inherited: readonly Mount[],
 ): D[] {
-  const from = identitiesOf(inherited);
-  const own = there.filter((mount) => !from.has(identity(mount)));
-  const points = new Set(reachable(own, there).map(({ point }) => point));
+  const points = new Set(reachable(ownMounts(there, inherited), there).map(({ point }) => point));
   return due.filter(({ point }) => !points.has(point));
+}
+
+/** A node's mounts without those that it has from the keeper. */
+export function ownMounts(there: readonly Mount[], inherited: readonly Mount[]): Mount[] {
+  const from = identitiesOf(inherited);
+  return there.filter((mount) => !from.has(identity(mount)));
 }
 
 /** Those of `some` over whose folder nothing of `mounts` was mounted later: who comes by that way sees nothing of the others. */

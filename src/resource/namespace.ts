@@ -105,6 +105,9 @@ function otherDifferences(wanted: Namespace, found: Namespace): Difference[] {
     ...(found.frozen === true ? [{ field: STATE, from: 'frozen', to: 'running' }] : []),
     ...(found.misnamed === undefined ? [] : [{ field: 'name', from: found.misnamed.leadsTo, to: found.misnamed.path }]),
     ...(found.unmounted ?? []).map((point) => ({ field: 'mount', from: 'missing', to: point })),
+    ...(found.loosened ?? []).map(({ point, lacks }) => {
+      return { field: 'mount', from: `${point} without ${lacks.join(', ')}`, to: `${point} ${lacks.join(', ')}` };
+    }),
   ];
 }
 

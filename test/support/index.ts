@@ -13,7 +13,16 @@ export { has, probe, requireRoot, skip } from './probe.ts';
 export type { Feature } from './probe.ts';
 export { busyboxImage, busyboxRoot, provideRoots } from './rootfs.ts';
 export { run } from './run.ts';
-export { asUser, describeAsNobody, describeForUsers, describeWithIds, nobody, places, user } from './user.ts';
+export {
+  asUser,
+  describeAsNobody,
+  describeBehind,
+  describeForUsers,
+  describeWithIds,
+  nobody,
+  places,
+  user,
+} from './user.ts';
 export { until } from './until.ts';
 export {
   addresses,

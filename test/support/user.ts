@@ -10,8 +10,8 @@ import { tempFolder } from './files.ts';
 export type User = 'root' | 'nobody';
 
 let current: User = 'root';
-/** The first of the ids that are given to him, when some are. */
-let given: number | undefined;
+/** What stands before his command lines, and is run by root. */
+let first: () => readonly string[] = () => [];
 
 /** Who it is now. */
 export function user(): User {
@@ -38,17 +38,22 @@ export function describeAsNobody(title: string, body: (this: Mocha.Suite) => voi
   });
 }
 
-/** A suite of `nobody`'s in which /etc/subuid and /etc/subgid give him 65536 ids, from `first` on: those of his commands' own mount namespaces. */
-export function describeWithIds(title: string, first: number, body: (this: Mocha.Suite) => void): void {
+/** A suite of `nobody`'s whose command lines stand behind another, which root runs: it ends with a program that executes the rest. */
+export function describeBehind(title: string, line: () => readonly string[], body: (this: Mocha.Suite) => void): void {
   describeAsNobody(title, () => {
     before(() => {
-      given = first;
+      first = line;
     });
     after(() => {
-      given = undefined;
+      first = () => [];
     });
-    describe('with ids', body);
+    describe('behind it', body);
   });
+}
+
+/** A suite of `nobody`'s in which /etc/subuid and /etc/subgid give him 65536 ids, from `from` on: those of his commands' own mount namespaces. */
+export function describeWithIds(title: string, from: number, body: (this: Mocha.Suite) => void): void {
+  describeBehind(title, () => withIds(from), body);
 }
 
 /** Where the current user's labs have their state, his nodes' namespaces their names, and the unpacked roots lie. */
@@ -66,16 +71,14 @@ export function asUser(argv: readonly string[]): { readonly argv: string[]; read
   // Root's own folders are closed to him, and a shell that finds a program there says so instead of looking on.
   const path = (process.env['PATH'] ?? '').split(':').filter((folder) => !folder.startsWith('/root'));
   return {
-    argv: [...withIds(), 'setpriv', ...rights, ...argv],
+    argv: [...first(), 'setpriv', ...rights, ...argv],
     env: { HOME: home(), XDG_RUNTIME_DIR: home(), TMPDIR: home(), PATH: path.join(':') },
   };
 }
 
-/** What stands before a command line for it to see a /etc/subuid and a /etc/subgid that are not the machine's. */
-function withIds(): string[] {
-  if (given === undefined) return [];
-  const file = join(tempFolder(), `ids-${given}`);
-  writeFileSync(file, `nobody:${given}:65536\n`);
+function withIds(from: number): string[] {
+  const file = join(tempFolder(), `ids-${from}`);
+  writeFileSync(file, `nobody:${from}:65536\n`);
   const bind = `mount --bind '${file}' /etc/subuid && mount --bind '${file}' /etc/subgid && exec "$@"`;
   return ['unshare', '-m', 'sh', '-c', bind, 'sh'];
 }

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 
 import type { LimitKey } from '../../model/limits.ts';
-import { INSIDE } from '../../state/places.ts';
+import { ROOTLESS } from '../../state/places.ts';
 import { readText } from '../../sys/read-text.ts';
 
 /** What bounds something, or stops it. */
@@ -54,7 +54,7 @@ function readHierarchies(): Hierarchy[] {
     // The same tree may be mounted in several places.
     if (seen.has(name)) continue;
     seen.add(name);
-    const own = INSIDE ? delegated(point, root, version === 2 ? '' : name) : point;
+    const own = ROOTLESS ? delegated(point, root, version === 2 ? '' : name) : point;
     const has = version === 2 ? (readText(`${own ?? point}/cgroup.controllers`) ?? '').split(/\s+/) : words;
     const controllers = new Set(
       CONTROLLERS.filter((each) => has.includes(version === 1 && each === 'io' ? 'blkio' : each)),

@@ -32,6 +32,12 @@ export const MORE: Readonly<Record<string, Damage>> = {
     by: 'umount -l /sys',
     changes: ['update node a: mount missing → /sys'],
   },
+  '/sys of a node is remounted': {
+    node: 'a',
+    where: 'within',
+    by: 'mount -o remount,bind,rw,nosuid,nodev,exec /sys',
+    changes: ['update node a: mount /sys without ro, noexec → /sys ro, noexec'],
+  },
   'the terminals of a node are unmounted': {
     node: 'a',
     where: 'within',
