@@ -10,6 +10,7 @@ import {
   controller,
   describeBehind,
   edited,
+  groupOf,
   holder,
   inShort,
   netlab,
@@ -80,7 +81,7 @@ describeBehind(
       if (scene !== undefined) await scene[Symbol.asyncDispose]();
       for (const folder of [GIVEN, FULL]) if (existsSync(folder)) remove(folder);
     });
-    const group = (path: string): string => `${GIVEN}/netlab-${scene.name}/${path}`;
+    const group = (path: string): string => groupOf(GIVEN, scene.name, path);
     const member = async (name: string): Promise<LabStatus['members'][number]> =>
       (await scene.status()).members.find((each) => each.name === name)!;
     const pidOf = async (node: string, name: string): Promise<number> =>
@@ -109,9 +110,9 @@ describeBehind(
 
     it('hold for commands too: the kernel gives no more, and says so', async () => {
       const { stdout } = await scene.exec('a', ['cat', '/proc/self/cgroup']);
-      assert.ok(stdout.includes(`/netlab-${scene.name}/a/`), stdout);
+      assert.ok(stdout.includes(`${group('a').slice(root.length)}/`), stdout);
       const beside = await netlab(['exec', '-l', scene.name, '-p', 'few', 'a', '--', 'cat', '/proc/self/cgroup']);
-      assert.ok(beside.stdout.includes(`/netlab-${scene.name}/a/few`), beside.stdout);
+      assert.ok(beside.stdout.includes(group('a/few').slice(root.length)), beside.stdout);
       const { stderr } = await scene.exec('a', ['sh', '-c', 'for i in $(seq 40); do sleep 7805 & done; wait']);
       assert.match(stderr, /Cannot fork|Resource temporarily unavailable/);
       assert.ok(Number(text(`${group('a')}/pids.current`)) <= 30);
