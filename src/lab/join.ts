@@ -6,6 +6,7 @@ import type { LabModel } from '../model/lab.ts';
 import { type Join, joinPath, joinWords } from '../model/namespace.ts';
 import type { Namespace, Resource } from '../model/resource.ts';
 import { Keeper } from '../process/keeper.ts';
+import { currentNetns } from '../state/host.ts';
 import { keepers } from '../state/keepers.ts';
 import { netnsIdentity } from '../sys/netns.ts';
 
@@ -17,7 +18,7 @@ export function settleJoins(model: LabModel): LabModel {
   if (!model.resources.some(isJoining)) return model;
   const problems: Problem[] = [];
   const taken = namespacesOfLabs();
-  const own = at('/proc/thread-self/ns/net');
+  const own = currentNetns();
   const seen = new Map<string, string>();
   const resources = model.resources.map((each): Resource => {
     if (!isJoining(each)) return each;
@@ -33,7 +34,8 @@ export function settleJoins(model: LabModel): LabModel {
     const found = look(each.join);
     if ('refusal' in found) return refuse(found.refusal);
     const { identity } = found;
-    if (identity === own) return refuse("the machine's own network namespace: what a lab has there stands under host");
+    if (numberOf(identity) === own)
+      return refuse("the machine's own network namespace: what a lab has there stands under host");
     const owner = taken.get(numberOf(identity));
     if (owner !== undefined && owner.lab === model.name)
       return refuse(`a namespace of this lab's own node ${owner.node}`);

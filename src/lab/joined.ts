@@ -12,8 +12,8 @@ import { noPart, Part, type PartPlace } from './part.ts';
 /** What a lab has, or shall have, there. Its record says which namespace that is by its identity, never by a pid or a name alone. */
 export class Joined extends Part {
   /**
-   * The namespace that a record names, wherever it is found; `held` is the node that the keeper may hold it for. Undefined when it has gone,
-   * and all that stood in it.
+   * The namespace that a record names, wherever it is found: with the keeper, with a process, by a name. Undefined when it has gone, and all
+   * that stood in it.
    */
   static find(before: PartRecord, keeper: number | undefined): Joined | undefined {
     const number = Number(/\d+/.exec(before.netns)?.[0]);

@@ -1,9 +1,21 @@
 /** What no node can join, and what no joined node can have: told by its line, before anything is touched. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { describeAsNobody, inNode, netlab, probe, requireRoot, run, Scene, tempFolder } from '../../support/index.ts';
+import {
+  CLI,
+  describeAsNobody,
+  inNode,
+  netlab,
+  probe,
+  requireRoot,
+  run,
+  Scene,
+  skip,
+  tempFolder,
+} from '../../support/index.ts';
 import { Owner } from './owner.ts';
 
 const topology = (join: string, more = ''): string => `
@@ -58,6 +70,20 @@ describe('a namespace that cannot be joined', function () {
       });
     }
     assert.equal(await scene.summary(), undefined);
+  });
+
+  it('is not one that root of another user namespace has no rights in', async function () {
+    if (spawnSync('unshare', ['-Urnm', 'true']).status !== 0) skip(this, 'this machine makes no user namespaces');
+    await using owner = await Owner.make();
+    await using scene = new Scene('nodes: {}');
+    scene.write(topology(`{ netns: ${owner.path} }`));
+    const args = ['-Urnm', process.execPath, CLI, 'plan', scene.file];
+    const { status, stderr } = spawnSync('unshare', args, { encoding: 'utf8' });
+    assert.equal(status, 1, stderr);
+    assert.match(
+      stderr,
+      /:6:\d+ {2}nodes\.db\.join\.netns\n.* which belongs to a user namespace that this user has no rights in/,
+    );
   });
 
   it('is not that of a node of this lab or another, nor joined twice', async () => {
