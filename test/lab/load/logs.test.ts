@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 import {
   CLI,
+  describeForUsers,
   edited,
   inShort,
   netlab,
@@ -17,7 +18,13 @@ import {
   Scene,
   tempFolder,
   until,
+  user,
 } from '../../support/index.ts';
+
+const folder = (scene: Scene): string => `${places().state}/${scene.name}/logs/a`;
+const used = (scene: Scene): number => Number(run('du', ['-s', '-B1', folder(scene)]).split('\t')[0]);
+const pids = async (scene: Scene): Promise<unknown> =>
+  (await scene.status()).members[0]!.processes.map(({ pid, restarts }) => [pid, restarts]);
 
 describe('logs of programs that print very much', function () {
   this.timeout(60_000);
@@ -25,11 +32,6 @@ describe('logs of programs that print very much', function () {
     requireRoot(this);
     probe(this, 'pid namespaces');
   });
-
-  const folder = (scene: Scene): string => `${places().state}/${scene.name}/logs/a`;
-  const used = (scene: Scene): number => Number(run('du', ['-s', '-B1', folder(scene)]).split('\t')[0]);
-  const pids = async (scene: Scene): Promise<unknown> =>
-    (await scene.status()).members[0]!.processes.map(({ pid, restarts }) => [pid, restarts]);
 
   it('a hundred megabytes: as much is kept as was said, its end is right, and who follows sees it', async () => {
     await using scene = new Scene(`
@@ -86,6 +88,39 @@ nodes:
     );
   });
 
+  it('a line that makes it ready is found wherever it has gone by then', async () => {
+    const mark = join(tempFolder(), 'second-life');
+    await using scene = new Scene(`
+defaults: { process: { log: { max_size: 64k, files: 20 } } }
+nodes:
+  a:
+    processes:
+      late: { command: 'seq 60000; echo now ready; seq 60000; exec sleep 1d', ready: { log: '^now ready$' } }
+  # In the keeper, and started again: what it prints then stands far behind what it printed before.
+  b:
+    isolation: [net]
+    processes:
+      again:
+        command: 'seq 60000; if [ -e ${mark} ]; then echo second; exec sleep 1d; fi; touch ${mark}; exit 1'
+        restart: on-failure
+        ready: { log: '^second$' }
+`);
+    await scene.up();
+    await until(() => readdirSync(folder(scene)).length > 5);
+    const { stdout } = await netlab(['logs', '-l', scene.name, 'b']);
+    const lines = Array.from({ length: 60_000 }, (_, i) => String(i + 1));
+    assert.deepEqual(stdout.trimEnd().split('\n'), [...lines, ...lines, 'second']);
+  });
+});
+
+describeForUsers('the log of a program that runs', function () {
+  this.timeout(60_000);
+  before(function () {
+    if (user() === 'root') requireRoot(this);
+    else probe(this, 'user namespaces of nobody');
+    probe(this, 'pid namespaces');
+  });
+
   it('another `log` counts at once, and the program goes on', async () => {
     const text = `
 nodes:
@@ -117,29 +152,5 @@ nodes:
     ]);
     assert.deepEqual(await pids(scene), before);
     await scene.assertNothingToDo();
-  });
-
-  it('a line that makes it ready is found wherever it has gone by then', async () => {
-    const mark = join(tempFolder(), 'second-life');
-    await using scene = new Scene(`
-defaults: { process: { log: { max_size: 64k, files: 20 } } }
-nodes:
-  a:
-    processes:
-      late: { command: 'seq 60000; echo now ready; seq 60000; exec sleep 1d', ready: { log: '^now ready$' } }
-  # In the keeper, and started again: what it prints then stands far behind what it printed before.
-  b:
-    isolation: [net]
-    processes:
-      again:
-        command: 'seq 60000; if [ -e ${mark} ]; then echo second; exec sleep 1d; fi; touch ${mark}; exit 1'
-        restart: on-failure
-        ready: { log: '^second$' }
-`);
-    await scene.up();
-    await until(() => readdirSync(folder(scene)).length > 5);
-    const { stdout } = await netlab(['logs', '-l', scene.name, 'b']);
-    const lines = Array.from({ length: 60_000 }, (_, i) => String(i + 1));
-    assert.deepEqual(stdout.trimEnd().split('\n'), [...lines, ...lines, 'second']);
   });
 });
