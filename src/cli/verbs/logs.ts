@@ -11,7 +11,8 @@ export const verb = defineVerb(
     name: 'logs',
     usage: 'logs [options] NODE [PROCESS]',
     about: [
-      "Prints what a node's processes printed, standard output and error together. Of several processes each line",
+      "Prints what a node's processes printed, standard output and error together, as far as `log` in the topology",
+      'keeps it (unless said: 30 MB of each). Of several processes each line',
       'is prefixed with `PROCESS | `. NODE/PROCESS is one word for both. With --json each line is an object.',
       'Without -l: netlab.yaml in this folder, else the only lab that runs.',
     ].join(' '),
