@@ -3,7 +3,7 @@
  * {@link PROOFS} says of each file that has passed whole is held against it.
  */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 import { readSchema } from '../../src/topology/schema.ts';
 import { parseYaml } from '../../src/topology/yaml.ts';
@@ -24,6 +24,8 @@ export function isRunElsewhere(file: string): void {
 export function noteUp(args: readonly string[], input: string): void {
   const operand = args.slice(1).find((word) => word === '-' || !word.startsWith('-'));
   if (operand === undefined || /\.[cm]?[jt]s$/.test(operand)) return;
+  // Of a folder of them, and of a lab by its name, the tests of the files themselves take note.
+  if (operand !== '-' && statSync(operand, { throwIfNoEntry: false })?.isFile() !== true) return;
   noteTopology(operand === '-' ? input : readFileSync(operand, 'utf8'));
 }
 
