@@ -24,7 +24,7 @@ export function launch(how: Launch, process: Process): void {
 }
 
 /**
- * Starts processes, and returns those that could not be, each with the reason. One of them: its node's PID 1 has ended since it was
+ * Starts processes, and returns those that could not be, each with the reason. Throws KeeperError when their logs cannot be kept within bounds. One of them: its node's PID 1 has ended since it was
  * started; in the keeper the process would see the machine's files, and all of its processes.
  */
 export function launchAll(how: Launch, processes: readonly Process[]): Map<Process, unknown> {
@@ -112,10 +112,19 @@ export class Launches {
   #begin(): void {
     const waiting = this.#waiting;
     this.#waiting = new Map();
-    const failures = launchAll(this.#how, [...waiting.keys()]);
+    const failures = this.#start([...waiting.keys()]);
     for (const [process, { resolve, reject }] of waiting) {
       if (failures.has(process)) reject(failures.get(process));
       else resolve();
+    }
+  }
+
+  /** Nobody would catch here what is thrown, and each of them waits for an answer. */
+  #start(processes: readonly Process[]): Map<Process, unknown> {
+    try {
+      return launchAll(this.#how, processes);
+    } catch (error) {
+      return new Map(processes.map((process) => [process, error]));
     }
   }
 }
