@@ -1,8 +1,5 @@
 /** Labs that a program brings up by the library end with it, however it ends. */
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 
 import {
   assertHostUnchanged,
@@ -15,38 +12,7 @@ import {
   uniqueLabName,
   until,
 } from '../../support/index.ts';
-
-const LIBRARY = fileURLToPath(new URL('../../../src/index.js', import.meta.url));
-
-/** A program with a lab of one node, which prints `up` when that runs, and goes on with `rest`. */
-const program = (name: string, rest: string, options = ''): string => `
-  import { Lab } from ${JSON.stringify(LIBRARY)};
-  const topology = { nodes: { a: { processes: { p: 'PROCESS' } } } };
-  topology.nodes.a.processes.p = { command: [process.execPath, '-e', 'setInterval(() => {}, 1000)'] };
-  const lab = await Lab.up(topology, { name: ${JSON.stringify(name)}, ${options} });
-  console.log('up');
-  ${rest}
-`;
-
-function start(name: string, rest: string, options = ''): ChildProcess {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program(name, rest, options)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Without a terminal's Ctrl-C.
-    detached: true,
-  });
-  child.stderr.resume();
-  return child;
-}
-
-async function isUp(child: ChildProcess): Promise<void> {
-  const [text] = (await once(child.stdout!, 'data')) as [Buffer];
-  assert.equal(text.toString(), 'up\n');
-}
-
-async function end(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return child.exitCode ?? child.signalCode;
-}
+import { end, IDLE, isUp, start } from './program.ts';
 
 describe('a program with a lab', function () {
   this.timeout(60_000);
@@ -65,7 +31,6 @@ describe('a program with a lab', function () {
     assertHostUnchanged(host, hostSnapshot(), { labs: [name] });
   });
 
-  const IDLE = 'setInterval(() => {}, 1000);';
   const ENDS: readonly (readonly [
     how: string,
     rest: string,
@@ -122,20 +87,5 @@ describe('a program with a lab', function () {
     assert.deepEqual(netnsOf(name), ['a']);
     const { stdout } = await netlab(['doctor', '--json']);
     assert.doesNotMatch(stdout, new RegExp(name));
-  });
-
-  it('that was killed leaves a lab that doctor knows of, and that the next program takes down', async () => {
-    const killed = start(name, IDLE);
-    await isUp(killed);
-    killed.kill('SIGKILL');
-    await end(killed);
-    assert.deepEqual(netnsOf(name), ['a']);
-    const { stdout } = await netlab(['doctor']);
-    assert.match(stdout, new RegExp(`${name} runs, the lab of a program \\(pid ${killed.pid}\\) that has ended`));
-    const next = start(`${name}-2`, 'process.exit(0)');
-    await isUp(next);
-    assert.equal(await end(next), 0);
-    assert.deepEqual([netnsOf(name), netnsOf(`${name}-2`)], [[], []]);
-    assertHostUnchanged(host, hostSnapshot(), { labs: [name, `${name}-2`] });
   });
 });
