@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
 
 import type { PingallReport, PingReport } from '../../../src/model/report.ts';
 import { describeForUsers, inNode, netlab, probe, requireRoot, Scene, until } from '../../support/index.ts';
@@ -209,6 +210,18 @@ describe('pingall in a LAN with more neighbours than a machine has room for', ()
       lines.filter((line) => line.startsWith('n7 → ') && line.endsWith(': network unreachable')).length,
       COUNT - 1,
     );
+  });
+
+  it('prints what it knows when it is interrupted, and ends with 130', async () => {
+    let child: ChildProcess | undefined;
+    // n7 is still down: all others wait for it.
+    const result = netlab(['pingall', '-W', '50s', '-q', '-l', scene.name], { onSpawn: (own) => (child = own) });
+    await until(() => neighbours('n0').some((line) => line.startsWith('10.0.0.8 ')));
+    child?.kill('SIGINT');
+    const { code, stdout } = await result;
+    assert.equal(code, 130);
+    assert.match(stdout, /^n0 → n7 \(10\.0\.0\.8\): (?:no answer|interrupted)/m);
+    assert.deepEqual(neighbours('n30'), []);
   });
 });
 
