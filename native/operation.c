@@ -144,7 +144,7 @@ static const struct {
 	const char *word;
 	int (*act)(const struct record *record);
 } operations[] = {
-	{ "idmap", do_nothing }, { "show", do_nothing }, { "cover", do_nothing }, { "join", do_join }, { "hostname", do_hostname },
+	{ "idmap", do_nothing }, { "idmap?", do_nothing }, { "show", do_nothing }, { "cover", do_nothing }, { "join", do_join }, { "hostname", do_hostname },
 	{ "mount", mount_make },
 	{ "mount?", mount_make },
 	{ "unmount", mount_take },

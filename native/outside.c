@@ -43,7 +43,7 @@ static int hang(int tree, const char *target)
 
 /*
  * `idmap SOURCE TARGET`, `show SOURCE TARGET`: a folder as what it is, elsewhere; with `idmap` the ids are those of the user
- * namespace. Only who is outside may, and without the mounts below it, which nobody inside could leave out.
+ * namespace (`idmap?`: where the file system knows no others, an empty folder). Only who is outside may, and without the mounts below it, which nobody inside could leave out.
  */
 static int show(const struct record *r, int owner)
 {
@@ -54,11 +54,16 @@ static int show(const struct record *r, int owner)
 
 	if (tree < 0)
 		return -1;
-	bad = is(r, "idmap") &&
-	      syscall(SYS_mount_setattr, tree, "", 0x1000 /* AT_EMPTY_PATH */, &attributes, sizeof attributes) ?
-		      fail("idmap", field(r, 1)) : hang(tree, field(r, 2));
+	bad = !is(r, "show") &&
+	      syscall(SYS_mount_setattr, tree, "", 0x1000 /* AT_EMPTY_PATH */, &attributes, sizeof attributes);
+	if (!bad)
+		bad = hang(tree, field(r, 2));
+	else if (is(r, "idmap?") && errno == EINVAL)
+		bad = mkdir(field(r, 2), 0755) && errno != EEXIST ? fail("mkdir", field(r, 2)) : 0;
+	else
+		fail("idmap", field(r, 1));
 	close(tree);
-	return bad;
+	return bad ? -1 : 0;
 }
 
 /* The folders on the way from `top`, which is there, to `folder`. */
@@ -112,7 +117,7 @@ static int pass(struct cursor cursor, bool covers, int owner, bool *is_apart)
 	int bad = 0, more;
 
 	while (!bad && (more = record_next(&cursor, &r)) > 0 && is_operation(&r)) {
-		if (covers ? is(&r, "cover") : is(&r, "idmap") || is(&r, "show"))
+		if (covers ? is(&r, "cover") : is(&r, "idmap") || is(&r, "idmap?") || is(&r, "show"))
 			bad = apart(is_apart) || (covers ? cover(&r) : show(&r, owner));
 		record_free(&r);
 	}

@@ -92,4 +92,7 @@ const OF_ROOTS = new Set([
   'mknod',
   'mount',
   'remount',
+  'idmap',
+  'open_tree',
+  'move_mount',
 ]);

@@ -70,7 +70,9 @@ async function layersOf({ source }: Rootfs, ids: IdMaps | undefined): Promise<Pi
   switch (source.type) {
     case 'host':
       if (ROOTLESS)
-        throw new Error("found a root that is the machine's: only netlab as root can lay a layer over that");
+        throw new Error(
+          "found a root that is the machine's, and only netlab as root can lay a layer over that: the files of the machine's users have no owner in a user namespace of yours, and the kernel changes none of them there; take dir, tar or oci",
+        );
       return { lowers: ['/'] };
     case 'dir':
       requireFolder(source.path);
@@ -116,6 +118,7 @@ function foreignness(shape: Surroundings): Pick<RootSetup, 'foreign'> {
   const { isolation, rootfs } = shape;
   if (rootfs === undefined || !isolation.includes('user')) return {};
   if (ROOTLESS) return isStranger(shape) ? { foreign: 'show' } : {};
+  if (rootfs.source.type === 'host') return { foreign: 'idmap' };
   if (rootfs.source.type !== 'dir') return {};
   return statSync(rootfs.source.path, { throwIfNoEntry: false })?.uid === rootOf(shape).uid ? {} : { foreign: 'idmap' };
 }

@@ -110,7 +110,9 @@ export function beginRoot(setup: RootSetup): ProtocolRecord[] {
     ['root', layers.staging],
     ...below.flatMap(({ point, layers: own }): ProtocolRecord[] => {
       const shown = shownIn(setup, own);
-      return [...shown.maps, ['overlay?', point, own.upper, own.work, options, ...shown.lowers]];
+      // What cannot be shown so (a file system that knows no other owners) is empty.
+      const maps = shown.maps.map((map): ProtocolRecord => (map[0] === 'idmap' ? ['idmap?', ...map.slice(1)] : map));
+      return [...maps, ['overlay?', point, own.upper, own.work, options, ...shown.lowers]];
     }),
   ];
 }

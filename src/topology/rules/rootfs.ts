@@ -38,11 +38,6 @@ export function checkRootfs(node: DraftNode, problems: Problems): void {
   if (kind !== undefined && path === '') problems.error([...at, kind], 'found an empty text, expected a path');
   if (kind !== undefined) checkText(path, [...at, kind], problems);
   const own = kind !== 'host' || rootfs.copy_on_write === true;
-  if (kind === 'host' && own && isolation?.includes('user') === true)
-    problems.keyError(
-      [...at, 'copy_on_write'],
-      'in a user namespace nobody may lay a layer over the machine\'s root: take "user" out of isolation, or use dir, tar or oci',
-    );
   if (own && isolation !== undefined && !isolation.includes('mnt') && !problems.damaged([...node.at, 'isolation']))
     problems.keyError(at, 'a root of its own needs a mount namespace of the node\'s own: isolation has no "mnt"');
 }

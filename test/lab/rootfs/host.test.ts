@@ -1,8 +1,18 @@
 /** `rootfs: { host: true, copy_on_write: true }`: the machine's root, and all that is written to it stays in the node. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 
-import { edited, inShort, probe, processNamed, requireRoot, run, Scene } from '../../support/index.ts';
+import {
+  describeAsNobody,
+  edited,
+  inShort,
+  probe,
+  processNamed,
+  requireRoot,
+  run,
+  Scene,
+  skip,
+} from '../../support/index.ts';
 
 const LAB = `
 nodes:
@@ -65,5 +75,52 @@ describe('rootfs: host', () => {
     await scene.assertNothingToDo();
     await scene.become(LAB);
     assert.notEqual(run('stat', ['-fc', '%T', `/proc/${pid('b')}/root/`]), 'overlayfs\n');
+  });
+});
+
+describe('rootfs: host, in a user namespace', () => {
+  const TEXT = `
+nodes:
+  a:
+    rootfs: { host: true, copy_on_write: true }
+    isolation: [net, uts, mnt, pid, ipc, user]
+    processes: { p: { command: [sleep, '15103'] } }
+`;
+  it("is the machine's, with owners of the node's own, and all that is written stays in the node", async function () {
+    requireRoot(this);
+    probe(this, 'pid namespaces', 'user namespaces of nobody');
+    await using scene = new Scene(TEXT, 'host-ids');
+    const { code, stderr } = await scene.tryUp();
+    if (code !== 0) {
+      assert.match(stderr, /nodes\.a\.rootfs\n.*idmap \/: EINVAL/);
+      skip(this, 'the file system of / knows no other owners here (no idmapped mounts)');
+    }
+    const pid = processNamed(scene.name, 'sleep 15103')!.split('@')[0]!;
+    assert.equal(statSync(`/proc/${pid}/root/etc/passwd`).uid, 100_000);
+    const passwd = readFileSync('/etc/passwd', 'utf8');
+    const { stdout } = await scene.exec('a', [
+      'sh',
+      '-c',
+      'echo more >> /etc/passwd && tail -n 1 /etc/passwd; touch /usr/netlab-cow && stat -c %u /usr/netlab-cow /usr/bin/env; mknod /usr/disk b 254 0 2>/dev/null || echo refused',
+    ]);
+    assert.equal(stdout, 'more\n0\n0\nrefused\n');
+    assert.equal(readFileSync('/etc/passwd', 'utf8'), passwd);
+    assert.ok(!existsSync('/usr/netlab-cow'));
+    await scene.assertNothingToDo();
+  });
+
+  describeAsNobody('is refused to an ordinary user', () => {
+    it('by its line, with the reason', async function () {
+      requireRoot(this);
+      probe(this, 'user namespaces of nobody');
+      const scene = new Scene(TEXT, 'host-nobody');
+      const { code, stderr } = await scene.tryUp();
+      assert.equal(code, 2, stderr);
+      assert.match(
+        stderr,
+        /nodes\.a\.rootfs\.host\n +found a root that is the machine's, and only netlab as root can lay a layer over that: .*; take dir, tar or oci/,
+      );
+      scene.assertHostAsBefore();
+    });
   });
 });
