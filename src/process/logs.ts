@@ -13,12 +13,13 @@ export interface LogTail {
 }
 
 /**
- * The last `count` lines of all that was printed and is still there; reads only as much of its end as that takes. A log that does not
- * exist is empty.
+ * The last `count` lines of all that was printed after `from`, an offset as followLog takes it, and is still there; reads only as much of its
+ * end as that takes. A log that does not exist is empty, and one that does not reach that far has begun anew.
  */
-export function lastLines(path: string, count: number): LogTail {
+export function lastLines(path: string, count: number, from = 0): LogTail {
   const stream = new LogStream(path);
-  const { end, begin } = stream;
+  const { end } = stream;
+  const begin = from > end ? stream.begin : Math.max(stream.begin, from);
   const blocks: Buffer[] = [];
   // One more line end than lines: the one before the first line, or none at all when the log begins with it.
   let lineEnds = 0;

@@ -30,12 +30,15 @@ export async function waitReady(ready: Ready, awaited: Awaited): Promise<void> {
   const { process, log, status, signal } = awaited;
   const end = performance.now() + ready.timeoutMs;
   const condition = new Condition(ready, awaited);
+  // What an earlier run printed says nothing of this.
+  let from: number | undefined;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     // Asked before the check: a program that goes to the background ends first and is ready all the same.
     const now = status();
+    from ??= now?.logFrom;
     const missing = await condition.missing(now?.logFrom ?? 0, end - performance.now(), signal);
     if (missing === undefined && now?.state !== 'restarting') return;
-    const output = () => lastLines(log, OUTPUT_LINES).lines;
+    const output = () => lastLines(log, OUTPUT_LINES, from).lines;
     if (now === undefined || now.state === 'exited' || now.state === 'stopped')
       throw new ProcessError(process, ended(now), output());
     const left = end - performance.now();

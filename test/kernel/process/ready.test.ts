@@ -148,6 +148,14 @@ Server(("::1" if sys.argv[2] == "6" else "127.0.0.1", int(sys.argv[1])), Page).s
     });
   });
 
+  it('shows nothing of what an earlier run of it printed', async () => {
+    const ready = { type: 'tcp', port: 9, timeoutMs: 10_000 } as const;
+    await rejects(waitReady(ready, start('again', 'sh', '-c', 'echo first; exit 3')));
+    await rejects(waitReady(ready, start('again', 'sh', '-c', 'echo second; exit 4')), {
+      message: 'process r1/again ended with code 4 before it was ready\n  it printed:\n    second',
+    });
+  });
+
   it('says after the time what is missing', async () => {
     const awaited = start('idle', 'sh', '-c', 'echo idle; exec sleep 100');
     await until(() => lab.log('r1/idle.log'));

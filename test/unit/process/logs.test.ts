@@ -33,6 +33,13 @@ describe('logs', () => {
     deepEqual(lastLines(path, 0).lines, []);
   });
 
+  it('gives those after an offset alone, and all when the log has begun anew since', () => {
+    writeFileSync(path, 'a\nb\nc\n');
+    deepEqual(lastLines(path, 9, 4), { lines: ['c'], offset: 6 });
+    deepEqual(lastLines(path, 9, 6).lines, []);
+    deepEqual(lastLines(path, 9, 7).lines, ['a', 'b', 'c']);
+  });
+
   it('counts a last line that is not finished, and empty lines', () => {
     writeFileSync(path, 'a\n\nhalf');
     deepEqual(lastLines(path, 2).lines, ['', 'half']);
