@@ -13,6 +13,7 @@ import { ChangeFailure } from '../reconcile/apply.ts';
 import { refused } from './changes.ts';
 import { explainLimit } from './limits.ts';
 import { placeOfRefusal } from './mounts.ts';
+import { explainOwner } from './privilege.ts';
 
 /** Of a run that failed before it had changed anything. */
 export const NOTHING_DONE: Aftermath = { undone: 'nothing', left: [], restarted: [] };
@@ -39,7 +40,7 @@ function refusedStart(error: KeeperError, aftermath: Aftermath, model: LabModel)
   const node = model.resources.find((each) => each.kind === 'namespace' && each.node === error.node);
   const at = node?.kind === 'namespace' ? (placeOfRefusal(node, error) ?? node.at) : undefined;
   const place = at === undefined ? undefined : model.locate(at);
-  return new ApplyError(`start node ${error.node}`, place, aftermath, explainLimit(error, model));
+  return new ApplyError(`start node ${error.node}`, place, aftermath, explainLimit(explainOwner(error), model));
 }
 
 /** What went wrong before anything was begun: told like the rest, unless it has been told already. */

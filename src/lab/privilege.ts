@@ -21,6 +21,18 @@ export function requireState(): void {
 /** The mounts that show what the host hides from a container are refused in a user namespace, whoever asks. */
 const MASKED = new Set(['/proc', '/sys']);
 
+/** What furnishes a root in the place of what is missing there. */
+const FURNISHING = new Set(['touch', 'mkdir', 'symlink', 'mknod']);
+
+/** A refusal of PID 1 to make something in a root that is somebody else's, in words; any other error as it is. */
+export function explainOwner(error: KeeperError): Error {
+  const { operation, errno, message } = error;
+  if (!ROOTLESS || errno !== 'EACCES' || !FURNISHING.has(operation)) return error;
+  const why =
+    'what is in this root belongs to another user, whom an ordinary user\'s lab does not know: make it yours (cp -r), take tar or oci, or run netlab as root';
+  return new LabError(`${message}; ${why}`, { cause: error });
+}
+
 /** The error of a keeper or a PID 1 that could not start, in words where the reason is known. */
 export function explainStart(error: unknown): unknown {
   if (!ROOTLESS || !(error instanceof KeeperError)) return error;

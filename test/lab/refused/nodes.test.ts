@@ -1,7 +1,8 @@
 /** What the machine refuses a node fails in `up`, by the line that asked for it, whether or not the node has processes. */
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
 
-import { probe, requireRoot, Scene } from '../../support/index.ts';
+import { describeAsNobody, probe, requireRoot, Scene, tempFolder } from '../../support/index.ts';
 
 describe('a node that the machine refuses', () => {
   before(function () {
@@ -49,6 +50,22 @@ describe('a node that the machine refuses', () => {
     await refused(
       text('1', ''),
       /:6:7 {2}nodes\.a\.processes\.p\n {2}could not start process a\/p: fork p: EAGAIN, for a may have 1 processes and threads \(limits\.pids\)/,
+    );
+  });
+});
+
+describeAsNobody("a root that is somebody else's", () => {
+  it('is refused with what to do', async function () {
+    requireRoot(this);
+    probe(this, 'pid namespaces', 'user namespaces of nobody');
+    const root = `${tempFolder()}/of-root`;
+    mkdirSync(`${root}/etc`, { recursive: true });
+    await using scene = new Scene(`nodes:\n  a:\n    rootfs: { dir: ${root} }\n`, 'foreign');
+    const { code, stderr } = await scene.tryUp();
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /nodes\.a\.rootfs\n {2}could not start node a: (?:mkdir|touch) \S+: EACCES; what is in this root belongs to another user/,
     );
   });
 });
