@@ -29,7 +29,7 @@ export function explainOwner(error: KeeperError): Error {
   const { operation, errno, message } = error;
   if (!ROOTLESS || errno !== 'EACCES' || !FURNISHING.has(operation)) return error;
   const why =
-    'what is in this root belongs to another user, whom an ordinary user\'s lab does not know: make it yours (cp -r), take tar or oci, or run netlab as root';
+    "what is in this root belongs to another user, whom an ordinary user's lab does not know: make it yours (cp -r), take tar or oci, or run netlab as root";
   return new LabError(`${message}; ${why}`, { cause: error });
 }
 
