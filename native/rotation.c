@@ -243,7 +243,9 @@ static void look(struct rotation *r, bool *hurry)
 {
 	struct stat file;
 
-	bool gone = fstatat(LOGS, r->name, &file, AT_SYMLINK_NOFOLLOW) || !S_ISREG(file.st_mode);
+	/* One that a program has made longer than anybody can print is none, lest we add to its size. */
+	bool gone = fstatat(LOGS, r->name, &file, AT_SYMLINK_NOFOLLOW) || !S_ISREG(file.st_mode) ||
+		    file.st_size > LLONG_MAX / 2;
 	if (gone != r->missing) {
 		missing += gone ? 1 : -1;
 		grown += gone ? -1 : 1;

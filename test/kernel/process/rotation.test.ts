@@ -24,7 +24,9 @@ describe('logs that grow', function () {
     const script = `cd "$1"
       until [ "$now" ] && [ "$now" = "$before" ]; do
         before=$(ls -ls --full-time); end=0
-        for part in $(ls | sed -n 's/^p.log.//p' | sort -n); do cat p.log.$part; end=$((part + $(stat -c %s p.log.$part))); done > ../kept
+        for part in $(ls | sed -n 's/^p.log.//p' | sort -n); do
+          cat p.log.$part 2>&3; end=$((part + $(stat -c %s p.log.$part 2>&3 || echo 0)))
+        done > ../kept 3> /dev/null
         tail -c +$((end + 1)) p.log >> ../kept
         # While something was moved, this is nothing.
         now=$(ls -ls --full-time)
@@ -140,6 +142,19 @@ describe('logs that grow', function () {
     run('touch', [path]);
     await until(() => files().length === 1);
     deepEqual(lastLines(log(), Infinity).lines, ['new']);
+  });
+
+  it('are held in their bounds when the program makes them longer than they are', async () => {
+    const path = join(lab.folder, 'go');
+    const line = `seq 50000; truncate -s 1T /proc/self/fd/1; echo end; until [ -e ${path} ]; do sleep 0.02; done`;
+    print(`${line}; truncate -s 0 /proc/self/fd/1; seq 50000`, { maxSize: 64 * K, files: 3 });
+    await until(() => statSync(log()).size > 1e12);
+    await settled((3 * 64 + 90) * K);
+    await until(() => lastLines(log(), 1).lines[0]?.replaceAll('\0', '') === 'end');
+    run('touch', [path]);
+    await ended();
+    await settled((3 * 64 + 90) * K);
+    equal(lastLines(log(), 1).lines[0], '50000');
   });
 
   it('take less room at once when less is asked for', async () => {
