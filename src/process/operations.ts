@@ -122,6 +122,11 @@ export function nodeOperations(setup: NodeSetup): ProtocolRecord[] {
   operations.push(...(root === undefined ? onTheHosts(setup) : inRoot(setup, root)));
   // Last: of what is unbindable nothing could be bound.
   operations.push(...propagate('/', setup.propagation));
+  // That was all of them; what a mount says of itself counts more.
+  if (setup.propagation !== undefined)
+    operations.push(
+      ...(setup.mounts?.mounts ?? []).flatMap(({ target, propagation }) => propagate(target, propagation)),
+    );
   return operations;
 }
 

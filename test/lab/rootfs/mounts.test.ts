@@ -310,3 +310,38 @@ links: [['own:eth0', 'plain:eth0']]
     rmSync(join(source, 'upper', 'work'), { recursive: true });
   });
 });
+
+describe('the propagation of a mount', () => {
+  it('is its own, whatever its node says of all', async function () {
+    requireRoot(this);
+    probe(this, 'pid namespaces');
+    await using scene = new Scene(
+      `
+nodes:
+  a:
+    propagation: shared
+    mounts: [{ type: tmpfs, target: /mnt, propagation: unbindable }, { type: tmpfs, target: /srv }]
+    processes: { p: { command: [sleep, '15211'] } }
+  b:
+    propagation: private
+    mounts: [{ type: tmpfs, target: /mnt, propagation: shared }, { type: tmpfs, target: /srv }]
+    processes: { p: { command: [sleep, '15212'] } }
+`,
+      'propagation',
+    );
+    await scene.up();
+    const seen = (sleep: number): string[] =>
+      ['/mnt', '/srv'].map((target) =>
+        run('findmnt', [
+          '-N',
+          processNamed(scene.name, `sleep ${sleep}`)!.split('@')[0]!,
+          '-no',
+          'PROPAGATION',
+          target,
+        ]).trim(),
+      );
+    assert.deepEqual(seen(15211), ['private,unbindable', 'shared']);
+    assert.deepEqual(seen(15212), ['shared', 'private']);
+    await scene.assertNothingToDo();
+  });
+});
