@@ -2,7 +2,7 @@
 import { InterruptedError, NetlabError } from '../errors.ts';
 import type { Check, CheckResult } from '../model/check.ts';
 import { diagnose } from './diagnosis.ts';
-import type { Kind, Try } from './kind.ts';
+import { impossible, type Kind, type Try } from './kind.ts';
 import { KINDS, type TriedKind } from './kinds.ts';
 import type { Subject } from './subject.ts';
 
@@ -108,7 +108,7 @@ class Absence {
 
 /** What a check that did not come out as it should is told as. */
 function failure({ expect, withinMs }: Check, seen: Try): string {
-  if (seen.impossible === true) return `it could not be tried: ${seen.saw}`;
+  if (seen.impossible === true) return seen.saw;
   const time = withinMs < 1000 ? `${withinMs} ms` : `${withinMs / 1000} s`;
   if (expect === 'pass') return `${seen.saw} (within ${time})`;
   return seen.holds
@@ -127,7 +127,7 @@ async function attempt(
     return await kind.attempt(claim as never, subject, bounds);
   } catch (error) {
     if (bounds.signal.aborted) throw new InterruptedError();
-    if (error instanceof NetlabError) return { holds: false, saw: error.message, impossible: true };
+    if (error instanceof NetlabError) return impossible(error.message);
     throw error;
   }
 }

@@ -37,4 +37,6 @@ export interface Kind<K extends ClaimKind> {
 
 export const holds = (saw: string): Try => ({ holds: true, saw });
 export const fails = (saw: string): Try => ({ holds: false, saw });
-export const impossible = (saw: string): Try => ({ holds: false, saw, impossible: true });
+/** It was not decided: too little time, too few answers. */
+export const undecided = (saw: string): Try => ({ holds: false, saw, impossible: true });
+export const impossible = (why: string): Try => undecided(`it could not be tried: ${why}`);

@@ -12,7 +12,7 @@ import type { Check, CheckResult, LabResult } from '../model/check.ts';
 import type { LabModel } from '../model/lab.ts';
 import type { Progress } from '../model/report.ts';
 import { keeperOf } from '../state/keepers.ts';
-import { handedTopology } from '../state/places.ts';
+import { handedTopology, INSIDE } from '../state/places.ts';
 import { readChecks } from '../topology/checks-file.ts';
 import {
   expandObject,
@@ -65,7 +65,8 @@ export async function testTopology(file: string, options: TrialOptions = {}): Pr
   try {
     return await bringUpAndTest(loaded, others, options);
   } catch (error) {
-    if (!(error instanceof TakenError)) throw error;
+    // An ordinary user's command has entered the namespaces of the lab that has the name.
+    if (!(error instanceof TakenError) || INSIDE) throw error;
     // Somebody else's lab has the name: this one gets another.
     const name = `${model.name.slice(0, 20).replace(/-$/, '')}-t${process.pid}`;
     return bringUpAndTest(renamed(loaded, name), others, options);
@@ -89,6 +90,11 @@ export async function testLab(
     throw new LabError(`the lab ${lab} was made from no file that is there, so nothing says what its checks are`);
   const { expandChecks } = await readTopology(file, { name: lab });
   return tested(lab, file, expandChecks, others, options);
+}
+
+/** Whether a topology's lab runs, made from this very file. @throws TopologyError. */
+export async function runsNow(file: string): Promise<boolean> {
+  return runsFrom((await readTopology(file)).model);
 }
 
 /** A topology, or what was read of it before this process entered the lab's user namespace. */

@@ -19,12 +19,15 @@ import type { Verb } from './verb.ts';
 import { waiting } from './words.ts';
 
 /** Becomes the same command inside, unless this one is root, is inside, or has nothing to enter. */
-export async function enterLab(verb: Verb, { options, operands }: Parsed, output: Output): Promise<void> {
+export async function enterLab(verb: Verb, parsed: Parsed, output: Output): Promise<void> {
   const { INSIDE, makeStateRoot, ROOTLESS } = await import('../state/places.ts');
-  if (verb.inside === undefined || !ROOTLESS || INSIDE) return;
-  if (verb.inside === 'lab' || verb.inside === 'option') {
+  if (!ROOTLESS || INSIDE) return;
+  const { options, operands } = parsed;
+  const inside = typeof verb.inside === 'function' ? await verb.inside(parsed) : verb.inside;
+  if (inside === undefined) return;
+  if (inside === 'lab' || inside === 'option') {
     const named = typeof options['lab'] === 'string' ? options['lab'] : undefined;
-    const pid = await keeperOf((await findLab(givenLab(verb.inside === 'lab' ? operands[0] : undefined, named))).name);
+    const pid = await keeperOf((await findLab(givenLab(inside === 'lab' ? operands[0] : undefined, named))).name);
     // A lab that does not run has no namespace to look into: the verb goes on out here.
     return pid === undefined ? undefined : become({ pid, home: true }, {});
   }
@@ -32,7 +35,7 @@ export async function enterLab(verb: Verb, { options, operands }: Parsed, output
   makeStateRoot();
   const found = await keeperOf(name);
   const ids = await idsOf(found);
-  if (verb.inside === 'topology') {
+  if (inside === 'topology') {
     // A look ahead touches nothing: what the lab has not got in its home yet is tried in another.
     const { readHostRecord } = await import('../state/host.ts');
     const home = readHostRecord(name, found) !== undefined;

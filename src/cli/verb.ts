@@ -8,6 +8,9 @@ export interface Example {
   readonly does: string;
 }
 
+/** Where an ordinary user's verb goes on. */
+export type Inside = 'lab' | 'option' | 'topology' | 'up';
+
 /** Everything that is said about a verb. */
 export interface Page extends Grammar {
   readonly name: string;
@@ -20,9 +23,9 @@ export interface Page extends Grammar {
   readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
   /**
    * What an ordinary user's verb goes on inside of: the running lab that it names or finds (`lab`; `option`: by -l alone), that of its topology
-   * or else a new one (`topology`), and with the lab's lock (`up`). See enter.ts.
+   * or else a new one (`topology`), and with the lab's lock (`up`); or what its words make of that. See enter.ts.
    */
-  readonly inside?: 'lab' | 'option' | 'topology' | 'up';
+  readonly inside?: Inside | ((parsed: Parsed) => Promise<Inside | undefined>);
   /** The exit code of all of netlab's own failures, where the other codes belong to a command that it runs. */
   readonly failure?: number;
 }

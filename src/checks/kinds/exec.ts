@@ -1,5 +1,5 @@
 import type { ExecResult } from '../../process/exec.ts';
-import { fails, holds, impossible, type Kind } from '../kind.ts';
+import { fails, holds, impossible, type Kind, undecided } from '../kind.ts';
 
 /** What a report shows of a command's output. */
 const SHOWN = 300;
@@ -16,7 +16,7 @@ export const exec: Kind<'exec'> = {
   async attempt({ on, command, exit, stdout, stderr }, subject, { timeout, signal }) {
     const result = await subject.node(on).exec(command, { timeout: Math.max(1, timeout), signal });
     const { exitCode, timedOut } = result;
-    if (timedOut) return fails(`it had not ended after ${Math.round(timeout)} ms${printed(result)}`);
+    if (timedOut) return undecided(`it had not ended after ${Math.round(timeout)} ms${printed(result)}`);
     const reason = NOT_RUN[exitCode];
     if (reason !== undefined && exitCode !== exit)
       return impossible(`${reason} (exit code ${exitCode})${printed(result)}`);

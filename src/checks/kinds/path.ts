@@ -1,5 +1,5 @@
 import { echo } from '../../probe/echo.ts';
-import { fails, holds, impossible, type Kind } from '../kind.ts';
+import { fails, holds, type Kind, undecided } from '../kind.ts';
 import { asked, ended, toward, unanswered } from '../target.ts';
 
 /** Who has said so: the far end itself, a router whose time to live it was, or nobody. */
@@ -37,7 +37,7 @@ export const path: Kind<'path'> = {
       if (end < via.length || via.some((node, i) => between[i] !== undefined && !owners[i]!.includes(node)))
         return fails(`the way is ${words}`);
       // A router says so once a second, and some never do: then nobody knows.
-      return between.includes(undefined) ? impossible(`not all of the way is known: ${words}`) : holds(words);
+      return between.includes(undefined) ? undecided(`not all of the way is known: ${words}`) : holds(words);
     }),
   // net.ipv4.icmp_ratelimit: six at once to whoever asks, and then one a second.
   pause: 400,

@@ -3,13 +3,13 @@ import { availableParallelism } from 'node:os';
 
 import { UsageError } from '../../errors.ts';
 import type { LabResult } from '../../model/check.ts';
-import { LAB_OPTION, STRICT_OPTION } from '../args.ts';
+import { LAB_OPTION, type Parsed, STRICT_OPTION } from '../args.ts';
 import { interruptible } from '../interrupt.ts';
 import { ProgressLine } from '../progress.ts';
 import { shellIn } from '../testing/shell.ts';
 import { type Target, targetsOf } from '../testing/targets.ts';
 import { Teller } from '../testing/teller.ts';
-import { defineVerb } from '../verb.ts';
+import { defineVerb, type Inside } from '../verb.ts';
 import { waiting } from '../words.ts';
 
 /** `netlab test [FILE|FOLDER|NAME…]` */
@@ -37,6 +37,7 @@ export const verb = defineVerb(
       ...LAB_OPTION,
     },
     operands: { names: ['FILE|FOLDER|NAME'], min: 0, max: Infinity },
+    inside: whereTo,
     examples: [
       { type: 'netlab test topologies/pair.yaml', does: 'bring it up, try its checks, take it down' },
       { type: 'netlab test --junit report.xml topologies/', does: 'all of a folder, with a report for a CI' },
@@ -102,6 +103,17 @@ export const verb = defineVerb(
         : 0;
   },
 );
+
+/** Where an ordinary user's test of one lab goes on; of several each is tested by a command of its own. */
+async function whereTo({ options, operands }: Parsed): Promise<Inside | undefined> {
+  const text = (name: string): string | undefined => (typeof options[name] === 'string' ? options[name] : undefined);
+  const targets = await targetsOf({ operands, lab: text('lab'), pattern: text('labs') });
+  const [only] = targets;
+  if (only === undefined || targets.length > 1 || text('labs') !== undefined) return undefined;
+  if ('lab' in only) return 'lab';
+  const { runsNow } = await import('../../checks/trial.ts');
+  return (await runsNow(only.file)) ? 'lab' : 'up';
+}
 
 type Trial = typeof import('../../checks/trial.ts');
 

@@ -63,6 +63,7 @@ const WRONG = `
   - { name: exec stderr is not stdout, exec: { on: r, command: "echo out", stderr: out } }
   - { name: exec of no command, exec: { on: r, command: [no-such-command] }, expect: fail }
   - { name: exec of what the shell does not find, exec: { on: r, command: no-such-command }, expect: fail }
+  - { name: exec that hangs and is to fail, exec: { on: r, command: sleep 60 }, expect: fail }
   - { name: exec that hangs, exec: { on: r, command: sleep 60 } }
   - { name: route, route: { on: a, to: default }, expect: fail }
   - { name: route to elsewhere, route: { on: a, to: 10.0.2.0/24 } }

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
+  describeAsNobody,
   has,
   labFile,
   netlab,
@@ -190,4 +191,31 @@ describe('netlab test', () => {
       assert.match(stderr, reason);
     }
   });
+});
+
+describeAsNobody('netlab test', () => {
+  before(function () {
+    requireRoot(this);
+    probe(this, 'veth', 'user namespaces of nobody');
+  });
+
+  it('tests labs of an ordinary user, one and several, and those that run', async () => {
+    const first = labFile(HOLDS);
+    const second = labFile(FAILS);
+    for (const [files, code] of [
+      [[first], 0],
+      [[first, second], 1],
+    ] as const) {
+      const { report, ...result } = await testReport(files.map(({ file }) => file));
+      assert.equal(result.code, code, result.stderr);
+      assert.deepEqual(
+        report.labs.map(({ checks }) => checks.map(({ passed }) => passed)),
+        files.map((each) => (each === first ? [true, true] : [false])),
+      );
+    }
+    assert.equal((await netlab(['up', first.file])).code, 0);
+    for (const word of [first.file, first.name]) assert.equal((await netlab(['test', word])).code, 0);
+    assert.equal((await netlab(['down', first.name])).code, 0);
+    assert.doesNotMatch((await netlab(['ls', '--json'])).stdout, new RegExp(`"(${first.name}|${second.name})"`));
+  }).timeout(60_000);
 });
