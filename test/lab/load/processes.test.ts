@@ -26,19 +26,17 @@ describe('a PID 1 under load', function () {
 
   it('runs 200 processes on one node, and ends them', async () => {
     const processes = Array.from({ length: 200 }, (_, i) => `      p${i}: { command: [sleep, '60${1000 + i}'] }`);
-    const scene = new Scene(`name: many\nnodes:\n  a:\n    processes:\n${processes.join('\n')}\n`);
+    await using scene = new Scene(`name: many\nnodes:\n  a:\n    processes:\n${processes.join('\n')}\n`);
     const report = await scene.up();
     assert.equal(report.processes, 200);
     assert.equal(lines(scene, /^sleep 60\d+$/).length, 200);
     const { members } = await scene.status();
     assert.ok(members[0]!.processes.every(({ state, pid }) => state === 'running' && pid !== null));
     await scene.assertNothingToDo();
-    await scene.down();
-    scene.assertHostAsBefore();
   });
 
   it('ends who ignores TERM, who has closed its output, and reaps orphans', async () => {
-    const scene = new Scene(`
+    await using scene = new Scene(`
 name: hard
 nodes:
   a:
@@ -70,14 +68,12 @@ nodes:
     assert.ok(isAlive(Number.parseInt(orphan, 10)));
     await scene.become('name: hard\nnodes:\n  b: {}\n');
     await until(() => !isAlive(Number.parseInt(orphan, 10)));
-    await scene.down();
-    scene.assertHostAsBefore();
   });
 
   it('goes on beside one that forks as fast as it can, and moves the machine by no more than its limit', async function () {
     probe(this, 'pids controller');
     const bomb = 'import os\\nwhile True:\\n  try: os.fork()\\n  except OSError: pass';
-    const scene = new Scene(`
+    await using scene = new Scene(`
 name: wild
 nodes:
   a:
@@ -98,7 +94,5 @@ nodes:
     assert.equal((await netlab(['stop', '-l', scene.name, 'a/bomb'])).code, 0);
     assert.deepEqual(lines(scene, /os\.fork/), []);
     assert.equal(lines(scene, /^sleep 600005$/).length, 1);
-    await scene.down();
-    scene.assertHostAsBefore();
   });
 });
