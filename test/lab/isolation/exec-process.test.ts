@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readlinkSync } from 'node:fs';
 
+import type { LabStatus } from '../../../src/model/report.ts';
 import { describeForUsers, has, netlab, onTerminal, probe, requireRoot, Scene, user } from '../../support/index.ts';
 
 /** `user` and `limits`: only root's labs have them here. */
@@ -50,8 +51,11 @@ describeForUsers('exec --process', () => {
   after(async () => {
     await scene?.[Symbol.asyncDispose]();
   });
-  const pidOf = async (node: string, name: string): Promise<number> => {
-    const { members } = await scene.status();
+  /** As the lab was when it was asked first, for a command takes its time; `now`: it has changed since. */
+  let asked: Promise<LabStatus> | undefined;
+  const pidOf = async (node: string, name: string, now = false): Promise<number> => {
+    if (now) asked = undefined;
+    const { members } = await (asked ??= scene.status());
     return members.find((each) => each.name === node)!.processes.find((each) => each.name === name)!.pid!;
   };
   const beside = async (node: string, name: string, ...command: string[]): Promise<string> => {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 
+import type { LabStatus } from '../../../src/model/report.ts';
 import {
   describeForUsers,
   edited,
@@ -54,8 +55,11 @@ describeForUsers('user and time namespaces of processes', () => {
   after(async () => {
     await scene?.[Symbol.asyncDispose]();
   });
-  const pidOf = async (node: string, name: string): Promise<number> => {
-    const { members } = await scene.status();
+  /** As the lab was when it was asked first, for a command takes its time; `now`: it has changed since. */
+  let asked: Promise<LabStatus> | undefined;
+  const pidOf = async (node: string, name: string, now = false): Promise<number> => {
+    if (now) asked = undefined;
+    const { members } = await (asked ??= scene.status());
     return members.find((each) => each.name === node)!.processes.find((each) => each.name === name)!.pid!;
   };
   const logged = (node: string, name: string): Promise<string> =>
@@ -133,7 +137,7 @@ describeForUsers('user and time namespaces of processes', () => {
     await scene.exec('apart', ['pkill', '-KILL', '-f', '^sleep 7501$']);
     const after = await until(
       async () => {
-        const pid = await pidOf('apart', 'own');
+        const pid = await pidOf('apart', 'own', true);
         return pid !== null && pid !== before ? pid : undefined;
       },
       { timeout: 15_000 },
@@ -162,7 +166,7 @@ describeForUsers('user and time namespaces of processes', () => {
     assert.deepEqual(changes.slice(0, 1), [`update process apart/own: command ${changes[0]!.split('command ')[1]!}`]);
     assert.match(changes[0]!, RegExp(`uid_map unset → ${words}: gid_map unset → ${words}$`));
     assert.deepEqual(
-      map(await pidOf('apart', 'own'), 'uid'),
+      map(await pidOf('apart', 'own', true), 'uid'),
       user() === 'root'
         ? [
             [0, 100_007, 1],
