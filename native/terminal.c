@@ -10,10 +10,14 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER 0x5441
 #endif
@@ -24,6 +28,23 @@ static struct terminal {
 	struct termios saved;
 } terminal = { .master = -1, .slave = -1 };
 
+/* We stand outside: a link that the node has put there leads where it leads in the node (before Linux 5.6, from our root). */
+static int open_in(const char *root, const char *path, int flags)
+{
+	/* struct open_how of <linux/openat2.h>, with RESOLVE_IN_ROOT. */
+	uint64_t how[3] = { flags, 0, 0x10 };
+	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = folder < 0 ? -1 : (int)syscall(SYS_openat2, folder, path, how, sizeof how);
+
+	if (folder >= 0 && fd < 0 && errno == ENOSYS)
+		fd = openat(folder, path, flags);
+	int saved = errno;
+	if (folder >= 0)
+		close(folder);
+	errno = saved;
+	return fd;
+}
+
 /*
  * A terminal of the node's own devpts: `tty` in there then names a device that is there. Without a process by whose root
  * it is reached, by our own.
@@ -31,14 +52,13 @@ static struct terminal {
 int terminal_open(const char *pid)
 {
 	struct winsize size;
-	char path[64];
+	char root[48] = "/";
+	const char *path = pid ? "dev/pts/ptmx" : "dev/ptmx";
 	int unlocked = 0;
 
 	if (pid)
-		format(path, sizeof path, "/proc/%s/root/dev/pts/ptmx", pid);
-	else
-		format(path, sizeof path, "/dev/ptmx");
-	terminal.master = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+		format(root, sizeof root, "/proc/%s/root", pid);
+	terminal.master = open_in(root, path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (terminal.master < 0 || ioctl(terminal.master, TIOCSPTLCK, &unlocked))
 		return fail("open", path);
 	terminal.slave = ioctl(terminal.master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -1,6 +1,6 @@
 /** What a node has planted in its own files: links, pipes and tables that are meant for whoever looks at them from outside. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 
 import { edited, netlab, probe, requireRoot, Scene, tempFolder } from '../../support/index.ts';
 
@@ -68,6 +68,19 @@ nodes:
     assert.deepEqual([code, stdout], [125, ''], stderr);
     assert.match(stderr, what);
   };
+
+  it("a terminal is the node's own, and never one to which its links lead from outside", async () => {
+    const bait = `${tempFolder()}/terminals`;
+    mkdirSync(bait);
+    writeFileSync(`${bait}/ptmx`, '');
+    const command = ['exec', '-t', '-l', scene.name, 'a', '--', 'tty'];
+    assert.match((await netlab(command)).stdout, /^\/dev\/pts\/\d+/);
+    await inside(`umount /dev/pts; rmdir /dev/pts; ln -s ${bait} /dev/pts; mount -t tmpfs none ${bait}`);
+    const { code, stderr } = await netlab(command);
+    assert.equal(code, 125);
+    assert.match(stderr, /open dev\/pts\/ptmx: No such file or directory/);
+    await inside('rm /dev/pts; mkdir /dev/pts; mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts');
+  });
 
   it('a number that means "as it is" to setuid, or that is none, is nobody', async () => {
     for (const user of ['4294967295', '4294967296', '18446744073709551616', '0:4294967295', 'nobody:4294967296'])
