@@ -109,7 +109,7 @@ function written(document: TopologyDocument): { readonly file: string; readonly 
 
 /** Whether tools say some times more what does not go with a result. */
 function isWrongStill(lab: string, asked: Check, result: CheckResult): boolean {
-  for (let time = 0; time < 5; time++) if (!isWrong(isSo(lab, asked), result)) return false;
+  for (let time = 0; time < 12; time++) if (!isWrong(isSo(lab, asked), result)) return false;
   return true;
 }
 

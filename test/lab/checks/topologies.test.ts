@@ -89,7 +89,7 @@ describe('netlab test topologies/', () => {
     const lonely = labFile('nodes: { a: {}, b: {} }\nlinks: [["a:eth0", "b:eth0"]]');
     const other = labFile('nodes: { x: {} }\nchecks: [{ exec: { on: x, command: "true" } }]');
     const grader = labFile(
-      'checks: [{ name: talk, ping: { from: a, to: b }, points: 3, within: 200ms }, { name: there, exec: { on: b, command: hostname, stdout: b } }]',
+      'checks: [{ name: talk, ping: { from: a, to: b }, points: 3, within: 2s }, { name: there, exec: { on: b, command: hostname, stdout: b } }]',
     );
     const labs = [good.file, lonely.file, other.file];
     const { code, stdout } = await netlab(['test', '--checks', grader.file, '--csv', ...labs]);
