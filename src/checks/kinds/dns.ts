@@ -6,7 +6,7 @@ import { asked, ended, toward, unanswered } from '../target.ts';
 export const dns: Kind<'dns'> = {
   attempt: ({ from, server, name, type, answer, rcode }, subject, bounds) =>
     asked(subject, server, async (address) => {
-      const found = await query(subject.netns(from), address, name, type, ended(bounds));
+      const found = await ended(bounds, (within) => query(subject.netns(from), address, name, type, within));
       if (found.rcode === '') return fails(unanswered(server, address, found.why));
       const data = found.answers.map((record) => record.data);
       const saw = `${toward(server, address)} says ${found.rcode}${data.length === 0 ? ', and no records' : `: ${data.join(', ')}`}`;

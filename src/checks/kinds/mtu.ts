@@ -9,7 +9,9 @@ const WAIT_MS = 300;
 export const mtu: Kind<'mtu'> = {
   attempt: ({ from, to, min = 0, max = Infinity }, subject, bounds) =>
     asked(subject, to, async (address) => {
-      const found = await pathMtu(subject.netns(from), address, { ...ended(bounds), timeout: WAIT_MS });
+      const found = await ended(bounds, (within) =>
+        pathMtu(subject.netns(from), address, { ...within, timeout: WAIT_MS }),
+      );
       if (!found.ok) return fails(unanswered(to, address, found.why));
       const limit = found.silent ? ', larger ones vanish' : found.from === '' ? '' : `, says ${found.from}`;
       const saw = `${found.mtu} bytes reach ${toward(to, address)}${limit}`;

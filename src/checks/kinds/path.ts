@@ -13,10 +13,9 @@ export const path: Kind<'path'> = {
   attempt: ({ from, to, via }, subject, bounds) =>
     asked(subject, to, async (address) => {
       const netns = subject.netns(from);
-      const asks = Array.from({ length: via.length + 1 }, (_, i) =>
-        echo(netns, address, { ttl: i + 1, ...ended(bounds) }),
+      const outcomes = await ended(bounds, (within) =>
+        Promise.all(Array.from({ length: via.length + 1 }, (_, i) => echo(netns, address, { ttl: i + 1, ...within }))),
       );
-      const outcomes = await Promise.all(asks);
       const hops = outcomes.map(({ replies, refusals }): Hop => {
         if (replies[0] !== undefined) return { by: 'end', from: replies[0].from };
         const expired = refusals.find(({ what }) => what.startsWith('time to live exceeded'));

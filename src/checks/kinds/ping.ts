@@ -9,11 +9,10 @@ const INTERVAL_MS = 100;
 export const ping: Kind<'ping'> = {
   attempt: ({ from, to, count }, subject, bounds) =>
     asked(subject, to, async (address) => {
-      const { received, why, replies } = await echo(subject.netns(from), address, {
-        count,
-        interval: Math.min(INTERVAL_MS, bounds.timeout / (count + 1)),
-        ...ended(bounds),
-      });
+      const interval = Math.min(INTERVAL_MS, bounds.timeout / (count + 1));
+      const { received, why, replies } = await ended(bounds, (within) =>
+        echo(subject.netns(from), address, { count, interval, ...within }),
+      );
       if (received === count) return holds(`${toward(to, address)} answered in ${ms(replies[0]?.ms)}`);
       const most = received === 0 ? '' : `${received} of ${count} echoes were answered; `;
       return fails(`${most}${unanswered(to, address, why)}`);

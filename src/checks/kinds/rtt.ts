@@ -10,8 +10,9 @@ const INTERVAL_MS = 20;
 export const rtt: Kind<'rtt'> = {
   attempt: ({ from, to, min = 0, max = Infinity }, subject, bounds) =>
     asked(subject, to, async (address) => {
-      const options = { count: ECHOES, interval: INTERVAL_MS, ...ended(bounds) };
-      const { replies, why } = await echo(subject.netns(from), address, options);
+      const { replies, why } = await ended(bounds, (within) =>
+        echo(subject.netns(from), address, { count: ECHOES, interval: INTERVAL_MS, ...within }),
+      );
       const shortest = Math.min(...replies.map((reply) => reply.ms));
       if (replies.length === 0) return fails(unanswered(to, address, why));
       const saw = `${toward(to, address)} answered in ${ms(shortest)}`;

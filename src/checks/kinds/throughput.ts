@@ -9,12 +9,10 @@ export const throughput: Kind<'throughput'> = {
       const [far] = subject.nodesOf(to);
       if (far === undefined)
         return impossible(`${toward(to, address)} is no node of this lab, and nobody counts there`);
-      const found = await measure(subject.netns(from), subject.netns(far), address, {
-        ...ended(bounds),
-        proto,
-        seconds: timeMs / 1000,
-        ...(rate === undefined ? {} : { rate }),
-      });
+      const how = { proto, seconds: timeMs / 1000, ...(rate === undefined ? {} : { rate }) };
+      const found = await ended(bounds, (within) =>
+        measure(subject.netns(from), subject.netns(far), address, { ...within, ...how }),
+      );
       if (!found.ok) return fails(unanswered(to, address, found.why));
       const lost = found.lost === 0 ? '' : `, ${found.lost} of ${found.sent} datagrams lost`;
       const saw = `${bits(found.rate)} reach ${toward(to, address)}${lost}`;
