@@ -12,6 +12,8 @@ const STRETCH_TRIES = 3;
 /** Between two tries, where the kernel does not call before. */
 const FIRST_PAUSE_MS = 25;
 const LONGEST_PAUSE_MS = 250;
+/** What must not hold is looked at more often: what comes and goes shall not be missed each time. */
+const WATCHFUL_PAUSE_MS = 80;
 /** How long the first try waits for an answer, and the others twice as long as the one before. */
 const FIRST_TRY_MS = 400;
 
@@ -53,6 +55,7 @@ async function decide(check: Check, subject: Subject, signal: AbortSignal, start
   const absence = new Absence(started, Math.min(STRETCH_MS, withinMs));
   using bell = new Bell(kind, claim as never, subject, signal);
   let pause = FIRST_PAUSE_MS;
+  const longest = expect === 'fail' ? WATCHFUL_PAUSE_MS : LONGEST_PAUSE_MS;
   let patience = expect === 'fail' ? absence.stretch / STRETCH_TRIES : FIRST_TRY_MS;
   let before: Try | undefined;
   for (let tries = 1; ; tries++) {
@@ -71,7 +74,7 @@ async function decide(check: Check, subject: Subject, signal: AbortSignal, start
     }
     before = seen;
     await bell.rung(Math.min(Math.max(pause, kind.pause ?? 0), deadline - now));
-    pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5);
+    pause = Math.min(longest, pause * 1.5);
     if (expect === 'pass') patience *= 2;
   }
 }

@@ -10,7 +10,7 @@ const { Lab } = await import('../../../src/index.ts');
 const fault = JSON.parse(process.env['NETLAB_FAULT'] ?? 'null') as Fault | null;
 points.begin(fault ?? undefined);
 try {
-  await Lab.up(process.argv[2] ?? '');
+  await Lab.up(process.argv[2] ?? '', { detach: true });
 } finally {
   const { seen } = points.end();
   if (fault === null) console.log(JSON.stringify(seen));

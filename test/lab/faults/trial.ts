@@ -38,7 +38,7 @@ export class Trial {
     let error: unknown;
     points.begin(fault);
     try {
-      await Lab.up(this.file);
+      await Lab.up(this.file, { detach: true });
     } catch (thrown) {
       error = thrown ?? new Error('nothing was thrown');
     }
