@@ -3,6 +3,7 @@
  * starts, told to `exec` (policy.c), and carried out by a child just before it becomes its program. PID 1 itself keeps what it has.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,12 +13,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef PR_CAP_AMBIENT
-#define PR_CAP_AMBIENT 47
-#define PR_CAP_AMBIENT_RAISE 2
-#define PR_CAP_AMBIENT_CLEAR_ALL 4
-#endif
 
 #define CAPABILITIES 64
 #define CAP_SYS_PTRACE 19

@@ -3,6 +3,7 @@
  * word for.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +17,6 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
-
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
 
 /* Moves a descriptor to its fixed number. */
 int place(int fd, int number)

@@ -3,6 +3,7 @@
  * and stderr.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,13 +18,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
-#ifndef NS_GET_USERNS
-#define NS_GET_USERNS 0xb701
-#endif
 
 #define OWN_FAILURE 125
 #define NOT_EXECUTABLE 126

@@ -1,5 +1,6 @@
 /* Mounts, and what can be done to them: each a word of the table in operation.c. */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,13 +8,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-
-#ifndef SYS_mount_setattr
-#define SYS_mount_setattr 442
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
 
 static const char *or_null(const char *text)
 {

@@ -1,5 +1,6 @@
 /* The keeper's table of network namespaces, and the PID 1s of the nodes that have one. */
 #include "init.h"
+#include "kernel.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,9 +18,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifndef NS_GET_NSTYPE
-#define NS_GET_NSTYPE 0xb703
-#endif
 #define NODES_MAX 32768
 #define BUCKETS 8192
 #define PROC_REUSE 16		/* namespaces that share one procfs instance */

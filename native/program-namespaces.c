@@ -3,16 +3,13 @@
  * have. What is mounted in them is done by the program's process itself, before it becomes the program.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 
 #define KIN_MAX 8
 

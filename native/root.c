@@ -3,6 +3,7 @@
  * the targets of all operations are looked up as if it were `/` already, so that no link in it leads out. `pivot` makes it so.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,10 +13,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
 
 static int root = -1;	/* none: targets are paths like any other */
 

@@ -3,6 +3,7 @@
  * job control.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,13 +15,6 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
-
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
-#ifndef TIOCGPTPEER
-#define TIOCGPTPEER 0x5441
-#endif
 
 static struct terminal {
 	int master, slave;

@@ -4,6 +4,7 @@
  * lab's keeper, whatever ends that: SIGKILL too.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +20,6 @@
 #include <unistd.h>
 
 /* Before Linux 5.3 there are no pidfds; netlab needs a newer one anyway. */
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 
 #define MESSAGE_MAX 16384
 

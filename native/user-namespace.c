@@ -4,6 +4,7 @@
  * must belong to it too, and so is made by a process that has joined it; clocks want such a process as well.
  */
 #include "init.h"
+#include "kernel.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,10 +14,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef NS_GET_USERNS
-#define NS_GET_USERNS 0xb701
-#endif
 
 /* ---- making one ---- */
 

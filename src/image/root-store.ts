@@ -15,7 +15,6 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  readdirSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -27,6 +26,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { InterruptedError } from '../errors.ts';
 import { isErrno } from '../sys/errno.ts';
+import { listFolder } from '../sys/list-folder.ts';
 import { type Lock, tryLock } from '../sys/lock.ts';
 import type { LeftOut } from './layer.ts';
 import type { Origin, UnpackOptions } from './origin.ts';
@@ -189,7 +189,7 @@ export class RootStore {
   /** The labs that use it. */
   #marks(id: string): string[] {
     const folder = join(this.#path(id), 'labs');
-    return list(folder).filter((lab) => this.#isAlive(lab) || isLocked(join(folder, lab)));
+    return listFolder(folder).filter((lab) => this.#isAlive(lab) || isLocked(join(folder, lab)));
   }
 
   async #lock(id: string, { signal, onWait }: Pick<HoldOptions, 'signal' | 'onWait'>): Promise<Lock> {
@@ -219,7 +219,7 @@ export class RootStore {
   }
 
   #names(): string[] {
-    return list(this.#folder);
+    return listFolder(this.#folder);
   }
 
   #path(id: string): string {
@@ -262,13 +262,4 @@ function keyOf(path: string): string | undefined {
   if (stat?.isFile() !== true) return undefined;
   const { dev, ino, size, mtimeNs, ctimeNs } = stat;
   return createHash('sha256').update([path, dev, ino, size, mtimeNs, ctimeNs].join('\0')).digest('hex');
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

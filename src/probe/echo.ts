@@ -1,25 +1,11 @@
 /** ICMP and ICMPv6 echo to one address, one request after the other. Like ping(8). */
 import { SystemError } from '../errors.ts';
+import type { PingReply } from '../model/report.ts';
 import { Alarm } from './alarm.ts';
 import { EchoSocket, type Arrival, type EchoManner } from './echo-socket.ts';
 import { endpoint } from './endpoint.ts';
 import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
 import { errnoWords, refusalWords } from './reason.ts';
-
-/** A request that was answered. */
-export interface EchoReply {
-  /** From 1. */
-  readonly seq: number;
-  /** From the request to the answer, by the kernel's clock. */
-  readonly ms: number;
-  /** What was left of its time to live. */
-  readonly ttl: number;
-  readonly from: string;
-  /** With the ICMP header. */
-  readonly bytes: number;
-  /** Not the first answer to that request. */
-  readonly duplicate: boolean;
-}
 
 /** A request that was refused. */
 export interface EchoRefusal {
@@ -34,7 +20,7 @@ export interface EchoOutcome extends Outcome {
   readonly sent: number;
   /** Without duplicates. */
   readonly received: number;
-  readonly replies: readonly EchoReply[];
+  readonly replies: readonly PingReply[];
   readonly refusals: readonly EchoRefusal[];
 }
 
@@ -45,7 +31,7 @@ export interface EchoOptions extends ProbeOptions, Omit<EchoManner, 'from'> {
   readonly interval?: number | undefined;
   /** The address to send from. `ping -I` */
   readonly from?: string | undefined;
-  readonly onReply?: ((reply: EchoReply) => void) | undefined;
+  readonly onReply?: ((reply: PingReply) => void) | undefined;
   readonly onRefusal?: ((refusal: EchoRefusal) => void) | undefined;
 }
 
@@ -57,7 +43,7 @@ export interface EchoOptions extends ProbeOptions, Omit<EchoManner, 'from'> {
 export async function echo(netns: number, to: string, options: EchoOptions = {}): Promise<EchoOutcome> {
   const { count = 1, interval = 1000, timeout = 1000, signal, from, onReply, onRefusal, ...manner } = options;
   const began = performance.now();
-  const replies: EchoReply[] = [];
+  const replies: PingReply[] = [];
   const refusals: EchoRefusal[] = [];
   const pending = new Map<number, { readonly seq: number; readonly at: number }>();
   const answered = new Set<number>();
@@ -98,7 +84,7 @@ export async function echo(netns: number, to: string, options: EchoOptions = {})
       const duplicate = answered.has(seq);
       answered.add(seq);
       settled.add(seq);
-      const reply: EchoReply = {
+      const reply: PingReply = {
         seq,
         ms: Math.max(0, arrival.at - at),
         ttl: arrival.ttl,

@@ -3,11 +3,11 @@
  * has them mounted over the places where it looks for them.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, lchownSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lchownSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { Below } from '../sys/below.ts';
-import { isErrno } from '../sys/errno.ts';
+import { listFolder } from '../sys/list-folder.ts';
 import { inKeeperFolder } from './keeper-folder.ts';
 
 /** Whose files are: root's, but in a user namespace of the node's he may have another number outside. */
@@ -47,7 +47,7 @@ export class FileTree {
 
   /** The nodes that have files. */
   static nodes(keeper: number, folder: string): string[] {
-    return list(`/proc/${keeper}/root${folder}/files`);
+    return listFolder(`/proc/${keeper}/root${folder}/files`);
   }
 
   /** Where the content of a path lies, for those in the node. */
@@ -64,7 +64,7 @@ export class FileTree {
   /** Every file's path, in order. */
   paths(): string[] {
     const walk = (at: string): string[] =>
-      list(`${this.#here}/content${at}`).flatMap((name) => {
+      listFolder(`${this.#here}/content${at}`).flatMap((name) => {
         const path = `${at}/${name}`;
         return lstatSync(`${this.#here}/content${path}`).isDirectory() ? walk(path) : [path];
       });
@@ -121,14 +121,5 @@ export class FileTree {
   /** Forgets all of it: its node is gone. */
   removeAll(): void {
     rmSync(this.#here, { recursive: true, force: true });
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
-    return [];
   }
 }

@@ -2,10 +2,11 @@
  * All that a process has printed, by the place of each byte in it. The log begins with the first that has not been moved away; what
  * came before stands in files beside it, `LOG.N` from byte N on, as far as it has not been dropped: native/rotation.c.
  */
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
 import { isErrno } from '../sys/errno.ts';
+import { listFolder } from '../sys/list-folder.ts';
 
 /** A piece of it. */
 export interface LogPiece {
@@ -60,7 +61,7 @@ export class LogStream {
     // What is reached through a process, for its folder was removed, stands alone.
     if (!this.#path.endsWith('.log') || this.#path.startsWith('/proc/')) return [];
     const [folder, prefix] = [dirname(this.#path), `${basename(this.#path)}.`];
-    const moved = list(folder)
+    const moved = listFolder(folder)
       .flatMap((name) => {
         const [, digits] = name.startsWith(prefix) ? (/^(0|[1-9]\d{0,15})$/.exec(name.slice(prefix.length)) ?? []) : [];
         const size = digits === undefined ? undefined : statSync(`${folder}/${name}`, { throwIfNoEntry: false })?.size;
@@ -69,15 +70,6 @@ export class LogStream {
       .toSorted((a, b) => a.at - b.at);
     // A log that was cut short has begun anew, and these are about to go.
     return (moved.at(-1)?.end ?? 0) > this.end ? [] : moved;
-  }
-}
-
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
   }
 }
 

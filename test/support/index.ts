@@ -13,6 +13,7 @@ export { has, probe, requireRoot, skip } from './probe.ts';
 export type { Feature } from './probe.ts';
 export { busyboxImage, busyboxRoot, provideRoots } from './rootfs.ts';
 export { run } from './run.ts';
+export { BUNDLE_SHIFT, runcBundle } from './runc.ts';
 export {
   asUser,
   describeAsNobody,

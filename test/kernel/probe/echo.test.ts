@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { echo, type EchoReply } from '../../../src/probe/echo.ts';
+import type { PingReply } from '../../../src/model/report.ts';
+import { echo } from '../../../src/probe/echo.ts';
 import { echoes } from '../../../src/probe/echoes.ts';
 import { probe, requireRoot, until } from '../../support/index.ts';
 import type { Namespace } from '../netlink/namespace.ts';
@@ -32,7 +33,7 @@ describe('echo', () => {
   ] as const) {
     it(`is answered over ${family}, each request once, and the far kernel has counted them`, async () => {
       const before = counter(lab.b, counted);
-      const heard: EchoReply[] = [];
+      const heard: PingReply[] = [];
       const outcome = await echo(lab.a.fd, to, { count: 3, interval: 10, onReply: (reply) => heard.push(reply) });
       assert.deepEqual({ ok: outcome.ok, why: outcome.why }, { ok: true, why: '' });
       assert.deepEqual([outcome.sent, outcome.received, outcome.refusals.length], [3, 3, 0]);

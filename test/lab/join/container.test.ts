@@ -1,13 +1,23 @@
 /** A container of runc's that runs already, wired to a lab by its pid: a bridge port and a route to it, and all as before when the lab has gone. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { assertPing, busyboxRoot, probe, requireRoot, run, Scene, skip, tempFolder } from '../../support/index.ts';
+import {
+  assertPing,
+  BUNDLE_SHIFT,
+  busyboxRoot,
+  probe,
+  requireRoot,
+  run,
+  runcBundle,
+  Scene,
+  skip,
+  tempFolder,
+} from '../../support/index.ts';
 import { Owner } from './owner.ts';
 
-const SHIFT = 100_000;
 const KINDS = ['net', 'uts', 'ipc', 'mnt', 'pid', 'user', 'cgroup'];
 
 const topology = (pid: number): string => `
@@ -39,8 +49,10 @@ class Container implements Disposable {
   constructor(context: Mocha.Context, inUserNamespace: boolean) {
     this.name = `netlab-join-${process.pid}-${inUserNamespace}`;
     const root = busyboxRoot(context);
-    if (inUserNamespace) run('chown', ['-R', `${SHIFT}:${SHIFT}`, root]);
-    const args = ['run', '--detach', '--bundle', bundle(root, inUserNamespace), this.name];
+    if (inUserNamespace) run('chown', ['-R', `${BUNDLE_SHIFT}:${BUNDLE_SHIFT}`, root]);
+    // Its output is a pipe of runc's caller, which must not be kept open.
+    const sleep = ['/bin/sh', '-c', 'exec sleep 30073 >/dev/null 2>&1'];
+    const args = ['run', '--detach', '--bundle', runcBundle(root, sleep, inUserNamespace), this.name];
     const { status, stderr } = spawnSync('runc', ['--root', this.#root, ...args], {
       encoding: 'utf8',
       // The container keeps what it is given.
@@ -58,31 +70,6 @@ class Container implements Disposable {
   [Symbol.dispose](): void {
     this.runc('delete', '--force', this.name);
   }
-}
-
-function bundle(root: string, inUserNamespace: boolean): string {
-  const folder = join(tempFolder(), `joined-${inUserNamespace}`);
-  mkdirSync(folder);
-  run('runc', ['spec', '--bundle', folder]);
-  const path = join(folder, 'config.json');
-  const config = JSON.parse(readFileSync(path, 'utf8')) as {
-    process: { terminal: boolean; args: string[] };
-    root: { path: string };
-    hostname: string;
-    linux: { namespaces: { type: string }[]; uidMappings?: object[]; gidMappings?: object[] };
-  };
-  config.process.terminal = false;
-  // Its output is a pipe of runc's caller, which must not be kept open.
-  config.process.args = ['/bin/sh', '-c', 'exec sleep 30073 >/dev/null 2>&1'];
-  config.root.path = root;
-  config.hostname = 'box';
-  if (inUserNamespace) {
-    config.linux.namespaces.push({ type: 'user' });
-    config.linux.uidMappings = [{ containerID: 0, hostID: SHIFT, size: 65_536 }];
-    config.linux.gidMappings = [{ containerID: 0, hostID: SHIFT, size: 65_536 }];
-  }
-  writeFileSync(path, JSON.stringify(config));
-  return folder;
 }
 
 for (const inUserNamespace of [false, true]) {

@@ -4,14 +4,25 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { busyboxRoot, netlab, probe, requireRoot, run, Scene, skip, tempFolder, until } from '../../support/index.ts';
+import {
+  BUNDLE_SHIFT,
+  busyboxRoot,
+  netlab,
+  probe,
+  requireRoot,
+  run,
+  runcBundle,
+  Scene,
+  skip,
+  tempFolder,
+  until,
+} from '../../support/index.ts';
 
 /** The capabilities that `runc spec` gives. */
 const KEPT = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'];
-const SHIFT = 100_000;
 const MASKED = 'acpi asound kcore keys latency_stats timer_list timer_stats sched_debug scsi';
 
 const SCRIPT = `
@@ -65,31 +76,6 @@ function differences(runc: readonly string[], own: readonly string[]): string[] 
   ];
 }
 
-/** runc's own configuration, with the script for its program. */
-function bundle(root: string, inUserNamespace: boolean): string {
-  const folder = join(tempFolder(), `bundle-${inUserNamespace}`);
-  mkdirSync(folder);
-  run('runc', ['spec', '--bundle', folder]);
-  const path = join(folder, 'config.json');
-  const config = JSON.parse(readFileSync(path, 'utf8')) as {
-    process: { terminal: boolean; args: string[] };
-    root: { path: string };
-    hostname: string;
-    linux: { namespaces: { type: string }[]; uidMappings?: object[]; gidMappings?: object[] };
-  };
-  config.process.terminal = false;
-  config.process.args = ['/bin/sh', '/compare.sh'];
-  config.root.path = root;
-  config.hostname = 'box';
-  if (inUserNamespace) {
-    config.linux.namespaces.push({ type: 'user' });
-    config.linux.uidMappings = [{ containerID: 0, hostID: SHIFT, size: 65_536 }];
-    config.linux.gidMappings = [{ containerID: 0, hostID: SHIFT, size: 65_536 }];
-  }
-  writeFileSync(path, JSON.stringify(config));
-  return folder;
-}
-
 for (const inUserNamespace of [false, true]) {
   describe(`the same root by runc and by netlab${inUserNamespace ? ', in a user namespace' : ''}`, () => {
     let scene: Scene;
@@ -101,11 +87,18 @@ for (const inUserNamespace of [false, true]) {
       probe(this, 'runc', 'pid namespaces');
       const root = busyboxRoot(this);
       writeFileSync(join(root, 'compare.sh'), SCRIPT);
-      if (inUserNamespace) run('chown', ['-R', `${SHIFT}:${SHIFT}`, root]);
+      if (inUserNamespace) run('chown', ['-R', `${BUNDLE_SHIFT}:${BUNDLE_SHIFT}`, root]);
       const name = `netlab-test-${process.pid}-${inUserNamespace}`;
       const { status, stdout, stderr } = spawnSync(
         'runc',
-        ['--root', join(tempFolder(), 'runc'), 'run', '--bundle', bundle(root, inUserNamespace), name],
+        [
+          '--root',
+          join(tempFolder(), 'runc'),
+          'run',
+          '--bundle',
+          runcBundle(root, ['/bin/sh', '/compare.sh'], inUserNamespace),
+          name,
+        ],
         { encoding: 'utf8' },
       );
       if (status !== 0) skip(this, `runc cannot run here: ${stderr.trim().split('\n').at(-1)}`);
@@ -118,7 +111,7 @@ nodes:
     rootfs: { dir: ${root}, read_only: true }
     capabilities: { keep: [${KEPT.join(', ')}] }
     no_new_privileges: true
-${inUserNamespace ? `    isolation: [net, uts, mnt, pid, ipc, user]\n    uid_map: ${SHIFT}\n    gid_map: ${SHIFT}\n` : ''}
+${inUserNamespace ? `    isolation: [net, uts, mnt, pid, ipc, user]\n    uid_map: ${BUNDLE_SHIFT}\n    gid_map: ${BUNDLE_SHIFT}\n` : ''}
     processes: { compare: { command: [/bin/sh, /compare.sh] } }
 `,
         'runc',
