@@ -11,12 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
-/* Younger than some C libraries. */
-#ifndef SYS_fsopen
-#define SYS_fsopen 430
-#define SYS_fsconfig 431
-#define SYS_fsmount 432
-#endif
 
 /*
  * Descriptors that live as long as their process have fixed numbers, so that a clone can keep them and
@@ -296,6 +290,10 @@ int terminal_open(const char *pid);
 int terminal_take(void);
 void terminal_give(uid_t uid);
 int terminal_relay(pid_t child, const sigset_t *set, int *status);
+
+/* files.c: the tmpfs over the state folder. */
+void files_keep(const char *path);
+int files_mount(void);
 
 /* furnish.c: operations in a node that has a root of its own. */
 int furnish_node(int argc, char **argv);

@@ -1,5 +1,6 @@
 /* The lab's keeper, and the guard that cleans up behind it. */
 #include "init.h"
+#include "kernel.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,11 +20,11 @@
 #include <unistd.h>
 
 static struct spec {
-	const char *lab, *ctl, *private, *logs, *links, *prefix;
+	const char *lab, *ctl, *private, *files, *logs, *links, *prefix;
 	uint64_t flags;
 	struct record groups;	/* the lab's control groups, as folders */
 	struct cursor body;
-} spec = { .lab = "", .ctl = "", .private = "", .logs = "", .links = "", .prefix = "" };
+} spec = { .lab = "", .ctl = "", .private = "", .files = "", .logs = "", .links = "", .prefix = "" };
 
 static _Noreturn void give_up(void)
 {
@@ -67,6 +68,8 @@ static int parse_spec(void)
 			spec.ctl = field(&r, 1);
 		else if (is(&r, "private"))
 			spec.private = field(&r, 1);
+		else if (is(&r, "files"))
+			spec.files = field(&r, 1);
 		else if (is(&r, "logs"))
 			spec.logs = field(&r, 1);
 		else if (is(&r, "links"))
@@ -142,6 +145,8 @@ static int keeper_prepare(void)
 	record_free(&r);
 	if (more < 0 || private_folder())
 		return -1;
+	if (*spec.files)
+		files_keep(spec.files);
 	format(socket, sizeof socket, "%.*s.keeper", NAME_MAX_NODE - 1, spec.lab);
 	if (control_socket(PRIVATE, socket))
 		return -1;
@@ -363,6 +368,8 @@ static int dispatch(struct connection *c, const struct record *r, struct cursor 
 		return operate(r) ? -1 : 1;
 	if (is_keeper && is(r, "watch"))
 		return watch_add(r);
+	if (is_keeper && is(r, "files"))
+		return files_mount();
 	if (is_keeper && is(r, "rotate"))
 		return rotation_add(r);
 	if (is_keeper && (is(r, "netns") || is(r, "owned")))

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { removeLabGroups } from '../process/cgroup/removal.ts';
 import { removeReclaimed } from '../process/reclaim.ts';
 import { removeHostLock } from '../state/host.ts';
+import { findKeepers } from '../state/keepers.ts';
 import { unlinkAllNetns } from '../state/netns-links.ts';
 import { labPaths, STATE_ROOT } from '../state/paths.ts';
 import { removeTree } from '../sys/remove-tree.ts';
@@ -15,6 +16,8 @@ export function removeFiles(lab: string): void {
   const { dir, lock } = labPaths(lab);
   removeReclaimed(dir, () => removeTree(dir, basename(lock)));
   removeHostLock();
+  // A lab that has lost its own folder has files of its nodes mounted over this one: they would go with it.
+  if (findKeepers().length > 0) return;
   try {
     rmdirSync(STATE_ROOT);
   } catch {

@@ -1,7 +1,7 @@
 /** A running lab as this process holds it: a connection to its keeper, and its namespaces. */
 import { mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 
-import { LabError } from '../errors.ts';
+import { KeeperError, LabError } from '../errors.ts';
 import { hostsText } from '../model/hosts.ts';
 import type { HostEntry } from '../model/lab.ts';
 import type { Namespace } from '../model/resource.ts';
@@ -12,6 +12,7 @@ import { labGroup } from '../process/cgroup/places.ts';
 import { removeNodeGroups } from '../process/cgroup/removal.ts';
 import { KEEPER_FLAGS, keeperOperations } from '../process/operations.ts';
 import { Keeper, startKeeper } from '../process/keeper.ts';
+import { isMounted } from '../process/keeper-folder.ts';
 import { terminateKeeper } from '../process/kill.ts';
 import { type Mount, readMounts, realPaths } from '../process/mounts.ts';
 import { NodeInit } from '../process/node-init.ts';
@@ -113,6 +114,7 @@ export class Session implements Keeping, Disposable {
         lab,
         ctl,
         privateDir: `${STATE_ROOT}/keeper`,
+        filesDir: STATE_ROOT,
         logsDir: logs,
         linksDir: NETNS_DIR,
         linkPrefix: `${lab}.`,
@@ -131,7 +133,8 @@ export class Session implements Keeping, Disposable {
   }
 
   /**
-   * Makes anew what somebody has removed of the lab's files: the link to its keeper, the folder of its logs, that of names.
+   * Makes anew what somebody has removed of the lab's files: the link to its keeper, the folder of its logs, that of names, and the
+   * tmpfs that its keeper has over the state folder.
    * Whoever does this has the lab's lock.
    */
   mendFiles(): void {
@@ -143,6 +146,16 @@ export class Session implements Keeping, Disposable {
       symlinkSync(target, ctl);
     }
     makeNetnsDir();
+    if (!isMounted(this.keeper.pid, STATE_ROOT)) this.#mountFiles();
+  }
+
+  #mountFiles(): void {
+    try {
+      this.keeper.mountFiles();
+    } catch (error) {
+      // Who writes there will be told.
+      if (!(error instanceof KeeperError)) throw error;
+    }
   }
 
   /**

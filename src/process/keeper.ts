@@ -18,6 +18,8 @@ export interface KeeperStart {
   readonly ctl: string;
   /** A folder to make for the sockets where the kernel mounts none for the keeper alone. */
   readonly privateDir: string;
+  /** What its operations mount a tmpfs over, for the files of nodes. */
+  readonly filesDir: string;
   /** Folder for the log files and `events.jsonl`. */
   readonly logsDir: string;
   /** Where the guard finds the symlinks to remove when the keeper has ended: /run/netns, and `LAB.` before each name. */
@@ -38,12 +40,25 @@ export interface KeeperStart {
  * @throws KeeperError with the operation that failed; then nothing of it is left. SystemError when the helper can't be run.
  */
 export function startKeeper(options: KeeperStart): { pid: number } {
-  const { lab, ctl, privateDir, logsDir, linksDir, linkPrefix, groups = [], lockFd, operations, flags } = options;
+  const {
+    lab,
+    ctl,
+    privateDir,
+    filesDir,
+    logsDir,
+    linksDir,
+    linkPrefix,
+    groups = [],
+    lockFd,
+    operations,
+    flags,
+  } = options;
   const spec = encodeRecords([
     ['lab', lab],
     ['flags', flags],
     ['ctl', ctl],
     ['private', privateDir],
+    ['files', filesDir],
     ['logs', logsDir],
     ['links', linksDir, linkPrefix],
     ['groups', ...groups],
@@ -228,6 +243,11 @@ export class Keeper extends Programs {
   /** Asks to be told, in the record of events and in logs, when counters of control groups grow: from cgroup/counters.ts. */
   watch(records: readonly ProtocolRecord[]): void {
     if (records.length > 0) this.control.request(records);
+  }
+
+  /** Mounts the tmpfs with the files of nodes again, if somebody has unmounted it. @throws KeeperError ENOSYS before Linux 5.2. */
+  mountFiles(): void {
+    this.control.request([['files']]);
   }
 
   /** Asks for logs to be kept within these sizes from now on; `names`: as `NODE/PROCESS.log`. */

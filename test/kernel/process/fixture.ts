@@ -50,6 +50,7 @@ export class TestKeeper {
       lab: this.lab,
       ctl: this.ctl,
       privateDir: join(this.privateDir, 'keeper'),
+      filesDir: this.privateDir,
       logsDir: this.logsDir,
       linksDir: this.linksDir,
       linkPrefix: `${this.lab}.`,

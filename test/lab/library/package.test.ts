@@ -64,7 +64,8 @@ onFreshHost(import.meta.url, () => {
     /** A line of shell, as a person types it in that folder. */
     function shell(line: string): string {
       const PATH = `${join(folder, 'node_modules/.bin')}:${process.env['PATH']}`;
-      const { NETLAB_TEST_COUNTS: _, ...inherited } = process.env;
+      // What the runner of these tests is told is not for the project's.
+      const { NETLAB_TEST_COUNTS: _, MOCHA_OPTIONS: __, ...inherited } = process.env;
       const env = { ...inherited, PATH, NO_COLOR: '1' };
       const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8', env });
       assert.equal(status, 0, `${line}\n${stdout}${stderr}`);
