@@ -84,10 +84,21 @@ const binaryOfKoffi = {
       namespace === 'file' ? { path: 'koffi', namespace: 'binary' } : { external: true },
     );
     onResolve({ filter: /^@koromix/ }, () => ({ external: true }));
+    onResolve({ filter: /\.node$/ }, () => ({ external: true }));
     onLoad({ filter: /./, namespace: 'binary' }, () => ({
       contents: [
+        'const { closeSync, openSync, readSync } = require("node:fs");',
+        '// Which C library this Node is for, its first bytes say: they name the loader.',
+        'const loader = () => {',
+        '  const [head, fd] = [Buffer.alloc(4096), openSync(process.execPath, "r")];',
+        '  try { return head.latin1Slice(0, readSync(fd, head)); } finally { closeSync(fd); }',
+        '};',
         'let binary;',
-        'try { binary = require(`@koromix/koffi-${process.platform}-${process.arch}`); } catch {}',
+        'try {',
+        '  const { platform, arch } = process;',
+        '  const libc = loader().includes("/ld-musl-") ? "musl" : platform;',
+        '  binary = require(`@koromix/koffi-${platform}-${arch}/${libc}_${arch}/koffi.node`);',
+        '} catch {}',
         `module.exports = binary?.version === ${JSON.stringify(require('../package.json').dependencies.koffi)} ? binary : require('koffi');`,
       ].join('\n'),
     }));
