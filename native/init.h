@@ -88,6 +88,7 @@ bool is_operation(const struct record *record);
 int operate(const struct record *record);
 
 /* root.c: another folder for `/`, and where the targets of operations are until it is that. */
+int open_beneath(int folder, const char *path, uint64_t flags);
 struct spot {
 	int fd;
 	char path[320];

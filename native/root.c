@@ -16,12 +16,22 @@
 
 static int root = -1;	/* none: targets are paths like any other */
 
-/* What a path leads to for those whose root this is: struct open_how of <linux/openat2.h>, with RESOLVE_IN_ROOT. */
+/* What a path leads to for those whose root `folder` is: struct open_how of <linux/openat2.h>, with RESOLVE_IN_ROOT. */
+int open_beneath(int folder, const char *path, uint64_t flags)
+{
+	uint64_t how[3] = { flags, 0, 0x10 };
+	int fd, tries = 0;
+
+	/* EAGAIN: somebody on this machine has mounted or renamed something meanwhile, and the kernel is not sure of a `..`. */
+	do
+		fd = syscall(SYS_openat2, folder, path, how, sizeof how);
+	while (fd < 0 && errno == EAGAIN && ++tries < 1000);
+	return fd;
+}
+
 static int open_in_root(const char *path, uint64_t flags)
 {
-	uint64_t how[3] = { flags | O_PATH | O_CLOEXEC, 0, 0x10 };
-
-	return syscall(SYS_openat2, root, path, how, sizeof how);
+	return open_beneath(root, path, flags | O_PATH | O_CLOEXEC);
 }
 
 /* A path by which the target can be used now, kept in `spot`; NULL when it leads nowhere, with errno set. */

@@ -25,10 +25,8 @@ static struct terminal {
 /* We stand outside: a link that the node has put there leads where it leads in the node (before Linux 5.6, from our root). */
 static int open_in(const char *root, const char *path, int flags)
 {
-	/* struct open_how of <linux/openat2.h>, with RESOLVE_IN_ROOT. */
-	uint64_t how[3] = { flags, 0, 0x10 };
 	int folder = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = folder < 0 ? -1 : (int)syscall(SYS_openat2, folder, path, how, sizeof how);
+	int fd = folder < 0 ? -1 : open_beneath(folder, path, flags);
 
 	if (folder >= 0 && fd < 0 && errno == ENOSYS)
 		fd = openat(folder, path, flags);

@@ -1,4 +1,4 @@
-import { closeSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, readdirSync, type Stats, statSync } from 'node:fs';
 
 import type { LabSummary } from '../model/report.ts';
 import { labsWithGroups } from '../process/cgroup/places.ts';
@@ -106,6 +106,16 @@ export function readable(lab: string, keeper: number | undefined): LabRecord | u
 
 /** When nothing tells: the time of its keeper's socket, or of its folder. */
 function made(lab: string, keeper: number | undefined): string {
-  const socket = keeper === undefined ? undefined : statSync(keeperSocket(lab, keeper), { throwIfNoEntry: false });
+  const socket = keeper === undefined ? undefined : socketOf(lab, keeper);
   return (socket ?? statSync(labPaths(lab).dir)).ctime.toISOString();
+}
+
+/** Of a keeper that is just ending nothing is to be seen any more, for nobody: EACCES. */
+function socketOf(lab: string, keeper: number): Stats | undefined {
+  try {
+    return statSync(keeperSocket(lab, keeper), { throwIfNoEntry: false });
+  } catch (error) {
+    if (isErrno(error, 'EACCES')) return undefined;
+    throw error;
+  }
 }

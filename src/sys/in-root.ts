@@ -9,6 +9,8 @@ import { c, errno } from './libc.ts';
 const SYS_OPENAT2 = 437;
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
+/** So often in a row the kernel may be unsure. */
+const RACES = 1_000;
 const RESOLVE_NO_XDEV = 0x01n;
 const RESOLVE_IN_ROOT = 0x10n;
 
@@ -64,5 +66,10 @@ export function openFolderInRoot(root: number, path: Uint8Array): number | 'ENOE
 
 function openat2(root: number, path: Uint8Array, flags: number, resolve: bigint): number {
   const how = new Uint8Array(new BigUint64Array([BigInt(flags | O_CLOEXEC), 0n, resolve]).buffer);
-  return c.syscallOpenat2(SYS_OPENAT2, root, Buffer.concat([path, Buffer.of(0)]), how, how.length);
+  const name = Buffer.concat([path, Buffer.of(0)]);
+  for (let tries = 1; ; tries++) {
+    const fd = c.syscallOpenat2(SYS_OPENAT2, root, name, how, how.length);
+    // EAGAIN: somebody on this machine has mounted or renamed something meanwhile, and the kernel is not sure of a `..`.
+    if (fd >= 0 || tries === RACES || errno() !== constants.errno.EAGAIN) return fd;
+  }
 }

@@ -5,7 +5,7 @@
  */
 import { AssertionError } from 'node:assert';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { type Dirent, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { labGroups } from './cgroups.ts';
@@ -167,7 +167,14 @@ const VOLATILE = /nf_conntrack_count$/;
 
 function sysctls(folder = '/proc/sys/net'): Section {
   const values = new Map<string, string>();
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  // A device that goes while we look takes its folders along.
+  let entries: Dirent[] = [];
+  try {
+    entries = readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) for (const [key, value] of sysctls(path)) values.set(key, value);
     else if (!VOLATILE.test(path)) values.set(path, read(path));
