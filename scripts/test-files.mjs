@@ -32,6 +32,8 @@ const queue = readdirSync(folder, { recursive: true })
   .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
   .map((file) => join(folder, file));
 const failures = [];
+/** What the tests' failures say, for .ci/run. */
+const said = [];
 
 /** One file. Its output is kept until it ends. */
 async function run(file) {
@@ -83,7 +85,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 const sum = { passed: 0, failed: 0, skipped: 0 };
 const work = async () => {
   for (let file = queue.shift(); file !== undefined; file = queue.shift())
-    for (const line of await run(file)) for (const key of Object.keys(sum)) sum[key] += line[key];
+    for (const line of await run(file)) {
+      for (const key of Object.keys(sum)) sum[key] += line[key];
+      said.push(...line.failures);
+    }
 };
 await Promise.all(Array.from({ length: jobs }, work));
 rmSync(notes, { recursive: true });
@@ -91,5 +96,5 @@ rmSync(notes, { recursive: true });
 console.log(`\n${folder}: ${sum.passed} passing, ${sum.failed} failing, ${sum.skipped} pending`);
 for (const failure of failures) console.log(`  ${failure}`);
 if (process.env.NETLAB_TEST_COUNTS !== undefined)
-  appendFileSync(process.env.NETLAB_TEST_COUNTS, `${JSON.stringify({ ...sum, suite: folder })}\n`);
+  appendFileSync(process.env.NETLAB_TEST_COUNTS, `${JSON.stringify({ ...sum, suite: folder, failures: said })}\n`);
 process.exitCode = stopped ? 130 : failures.length > 0 ? 1 : 0;

@@ -27,7 +27,7 @@ import { setTimeout } from 'node:timers/promises';
 import { InterruptedError } from '../errors.ts';
 import { isErrno } from '../sys/errno.ts';
 import { listFolder } from '../sys/list-folder.ts';
-import { type Lock, tryLock } from '../sys/lock.ts';
+import { isLocked, type Lock, tryLock } from '../sys/lock.ts';
 import type { LeftOut } from './layer.ts';
 import type { Origin, UnpackOptions } from './origin.ts';
 import { rootOwner } from './owners.ts';
@@ -49,6 +49,7 @@ export interface HeldRoot {
 }
 
 const INTERVAL_MS = 20;
+const CLAIM_TRIES = 5;
 
 /** The unpacked roots of this machine (or of one ordinary user). */
 export class RootStore {
@@ -90,7 +91,7 @@ export class RootStore {
       // One that nobody uses is what a power failure has left, and may not be whole.
       if (existsSync(this.#path(id)) && this.#marks(id).length === 0) this.#remove(id);
       const leftOut = existsSync(this.#path(id)) ? undefined : await this.#make(origin, options);
-      const claim = tryLock(join(this.#path(id), 'labs', lab));
+      const claim = await this.#claim(id, lab);
       return { id, folder: this.folderOf(id), claim, ...(leftOut === undefined ? {} : { leftOut }) };
     } finally {
       if (!existsSync(this.#path(id))) this.#drop(id);
@@ -115,7 +116,7 @@ export class RootStore {
 
   /** Removes what no lab uses. */
   async sweep(): Promise<void> {
-    for (const id of this.leftovers()) {
+    for (const id of this.#unused()) {
       // Whoever is unpacking it has the lock for long, and will see to the rest: nobody waits for him here.
       const lock = existsSync(this.#path(id)) ? await this.#lock(id, {}) : this.#try(id);
       if (lock === undefined) continue;
@@ -131,8 +132,13 @@ export class RootStore {
 
   /** What no lab uses: nothing of it is being made just now. */
   leftovers(): string[] {
+    return this.#unused().filter((id) => !isLocked(this.#lockPath(id)));
+  }
+
+  /** What no lab has marked, or not yet. */
+  #unused(): string[] {
     const ids = new Set(this.#names().map((name) => name.replace(/\.(?:lock|partial)$/, '')));
-    return [...ids].filter((id) => this.#marks(id).length === 0 && !isLocked(this.#lockPath(id)));
+    return [...ids].filter((id) => this.#marks(id).length === 0);
   }
 
   /** The folder of a leftover. */
@@ -204,6 +210,16 @@ export class RootStore {
     }
   }
 
+  /** Marks a root as the lab's. Who else has the lock of the mark does but ask whether somebody has it. */
+  async #claim(id: string, lab: string): Promise<Lock | undefined> {
+    const mark = join(this.#path(id), 'labs', lab);
+    for (let tries = CLAIM_TRIES; ; tries--) {
+      const lock = tryLock(mark);
+      if (lock !== undefined || tries === 0) return lock;
+      await setTimeout(INTERVAL_MS);
+    }
+  }
+
   #try(id: string): Lock | undefined {
     try {
       return tryLock(this.#lockPath(id));
@@ -239,20 +255,6 @@ export class RootStore {
         return;
       }
     }
-  }
-}
-
-/** Whether somebody has the lock of a file. */
-function isLocked(path: string): boolean {
-  if (!existsSync(path)) return false;
-  try {
-    const lock = tryLock(path);
-    lock?.release();
-    return lock === undefined;
-  } catch (error) {
-    // It has been removed at this moment, with its folder.
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, statSync, writeFileSync } fr
 import { constants as os } from 'node:os';
 
 import { SystemError } from '../errors.ts';
-import { errnoName } from './errno.ts';
+import { errnoName, isErrno } from './errno.ts';
 import { c, errno } from './libc.ts';
 
 const LOCK_EX = 2;
@@ -39,6 +39,28 @@ export function tryLock(path: string): Lock | undefined {
       if (held.delete(fd)) closeSync(fd);
     },
   };
+}
+
+/**
+ * Whether somebody has the lock of a file; nobody has that of none. For a moment the one who asks has it himself: who takes a lock that he
+ * knows to be free asks again when it is not.
+ */
+export function isLocked(path: string): boolean {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDWR);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+  try {
+    if (c.flock(fd, LOCK_EX | LOCK_NB) === 0) return false;
+    const reason = errno();
+    if (reason !== os.errno.EWOULDBLOCK) throw new SystemError('flock', errnoName(reason), path);
+    return true;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** The locks that this process has. */

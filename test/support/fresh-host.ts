@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { basename } from 'node:path';
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { tempFolder } from './files.ts';
 import { isRunElsewhere } from './ledger.ts';
 import { requireRoot } from './probe.ts';
 
@@ -12,12 +14,13 @@ const MOCHA = fileURLToPath(new URL('../../../node_modules/mocha/bin/mocha.js', 
 const VARIABLE = 'NETLAB_FRESH_HOST';
 
 /**
- * A machine to be host of labs that change their host: network and mount namespaces of its own, a /run of its own, a way out by eth0
- * (192.0.2.9/24) to a neighbour with the address 192.0.2.1, which is the network namespace `outside`. Hardened a bit, so that a test sees what
+ * A machine to be host of labs that change their host: network and mount namespaces of its own, a /run and a /var/lib (in NETLAB_FRESH_STORE,
+ * for there roots are unpacked) of its own, a way out by eth0 (192.0.2.9/24) to a neighbour with the address 192.0.2.1, which is the network namespace `outside`. Hardened a bit, so that a test sees what
  * the kernel changes along with ip_forward. Everybody may have tap interfaces, as on most machines.
  */
 const SETUP = `set -e
 mount -t tmpfs tmpfs /run
+mount --bind "$NETLAB_FRESH_STORE" /var/lib
 mount -t sysfs sysfs /sys
 if [ -c /dev/net/tun ]; then
   mknod /run/tun c 10 200
@@ -41,7 +44,7 @@ exec "$@"
 `;
 
 /**
- * Defines the suites of a test file that touch the host's namespace, and runs the whole file again where that is a namespace made for
+ * Defines the suites of a test file that touch what the machine has but one of, and runs the whole file again where that was made for
  * the purpose: nothing of it happens on the machine itself. Call it once in a file, with import.meta.url; `timeout`: of the whole
  * file, in ms.
  */
@@ -58,7 +61,7 @@ export function onFreshHost(url: string, define: () => void, timeout = 300_000):
       requireRoot(this);
       const command = [process.execPath, MOCHA, file];
       const child = spawn('unshare', ['--net', '--mount', 'sh', '-c', SETUP, 'sh', ...command], {
-        env: { ...process.env, [VARIABLE]: file },
+        env: { ...process.env, [VARIABLE]: file, NETLAB_FRESH_STORE: folderForAll() },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const printed: Buffer[] = [];
@@ -68,4 +71,11 @@ export function onFreshHost(url: string, define: () => void, timeout = 300_000):
       assert.equal(code, 0, Buffer.concat(printed).toString());
     });
   });
+}
+
+/** A folder as open as /var/lib is: root of a user namespace goes through it. */
+function folderForAll(): string {
+  const folder = mkdtempSync(join(tempFolder(), 'store-'));
+  chmodSync(folder, 0o755);
+  return folder;
 }

@@ -1,9 +1,9 @@
 /**
  * Mocha's `spec` reporter, which also appends a line to the file that NETLAB_TEST_COUNTS names when the run ends:
  *
- *   {"passed":12,"failed":0,"skipped":1,"suite":"dist/test/unit/**"}
+ *   {"passed":12,"failed":0,"skipped":1,"suite":"dist/test/unit/**","failures":[]}
  *
- * .ci/run adds the lines up. A run that crashes writes none, and that is noticed there. Skipped tests are listed with
+ * .ci/run adds the lines up, and prints the failures once more where its output ends. A run that crashes writes none, and that is noticed there. Skipped tests are listed with
  * their reasons once more at the end, where somebody may read them.
  *
  *   MOCHA_OPTIONS='--reporter test/support/reporter.cjs' npm run unit
@@ -21,13 +21,19 @@ module.exports = class Counting extends reporters.Spec {
     super(runner, options);
     const counts = { passed: 0, failed: 0, skipped: 0 };
     const skipped = [];
+    const failures = [];
     // For ledger.ts, which has no other way to know.
     const note = (runnable) => (globalThis.netlabTestFile = runnable.file ?? runnable.parent?.file);
     runner.on(EVENT_HOOK_BEGIN, note);
     runner.on(EVENT_TEST_BEGIN, note);
     runner.on(EVENT_TEST_PASS, () => (counts.passed += 1));
     // Also a hook's failure: it comes as a test of its own.
-    runner.on(EVENT_TEST_FAIL, () => (counts.failed += 1));
+    runner.on(EVENT_TEST_FAIL, (test, error) => {
+      counts.failed += 1;
+      failures.push(
+        `${note(test)}\n  ${test.fullTitle()}\n    ${String(error?.stack ?? error).replaceAll('\n', '\n    ')}`,
+      );
+    });
     runner.on(EVENT_TEST_PENDING, (test) => {
       counts.skipped += 1;
       skipped.push(`  ${test.fullTitle()}: ${reason(test)}`);
@@ -36,7 +42,7 @@ module.exports = class Counting extends reporters.Spec {
       if (skipped.length > 0) console.log(`skipped:\n${skipped.join('\n')}\n`);
       const file = process.env.NETLAB_TEST_COUNTS;
       const suite = (options?.spec ?? []).join(' ');
-      if (file !== undefined) appendFileSync(file, `${JSON.stringify({ ...counts, suite })}\n`);
+      if (file !== undefined) appendFileSync(file, `${JSON.stringify({ ...counts, suite, failures })}\n`);
     });
   }
 };

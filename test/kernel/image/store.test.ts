@@ -1,12 +1,13 @@
 /** The store of unpacked roots: shared, locked, and empty again when nobody uses one any more, whatever has happened. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { tarOrigin } from '../../../src/image/origin.ts';
 import { RootStore } from '../../../src/image/root-store.ts';
+import { tryLock } from '../../../src/sys/lock.ts';
 import { requireRoot, run, tarOf, until } from '../../support/index.ts';
 import { LIMITS, workFolder } from './unpacking.ts';
 
@@ -88,6 +89,22 @@ describe('the store of unpacked roots', () => {
     held.claim!.release();
     assert.deepEqual(theirs.leftovers(), [held.id]);
     await theirs.sweep();
+    assert.deepEqual(readdirSync(work), ['root.tar']);
+  });
+
+  it('has the mark locked, and removes what nobody uses, though others ask just then whether somebody has the locks', async () => {
+    const { id } = await hold('b');
+    const askForLockOf = (name: string): void => {
+      const lock = tryLock(join(folder, name))!;
+      setImmediate(() => lock.release());
+    };
+    askForLockOf(`${id}/labs/a`);
+    const { claim: mark } = await claim('a');
+    assert.ok(mark !== undefined);
+    mark.release();
+    for (const lab of ['a', 'b']) rmSync(join(folder, id, 'labs', lab));
+    askForLockOf(`${id}.lock`);
+    await store().sweep();
     assert.deepEqual(readdirSync(work), ['root.tar']);
   });
 

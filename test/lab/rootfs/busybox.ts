@@ -16,16 +16,10 @@ export const open = (path: string): string => {
   return path;
 };
 
-/** What of the store is there, but for what labs of others alone have marked. */
+/** What is in the store. */
 export function roots(): string[] {
   const store = places().roots;
-  const names = existsSync(store) ? readdirSync(store) : [];
-  return names.filter((name) => !isOthers(join(store, name.replace(/\.[a-z]+$/, ''), 'labs'))).toSorted();
-}
-
-function isOthers(marks: string): boolean {
-  const labs = existsSync(marks) ? readdirSync(marks) : [];
-  return labs.length > 0 && !labs.some((lab) => lab.startsWith(`t${process.pid}-`));
+  return existsSync(store) ? readdirSync(store).toSorted() : [];
 }
 
 export const whats = (changes: readonly PlannedChange[]): string[] =>

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { errnoName } from '../../../src/sys/errno.ts';
 import { c, check, errno, int32, type Watch, watchReadable } from '../../../src/sys/libc.ts';
-import { tryLock } from '../../../src/sys/lock.ts';
+import { isLocked, tryLock } from '../../../src/sys/lock.ts';
 import { removeTree } from '../../../src/sys/remove-tree.ts';
 
 const AF_UNIX = 1;
@@ -102,6 +102,17 @@ describe('files', () => {
     const second = tryLock(path);
     assert.notEqual(second, undefined);
     second?.release();
+  });
+
+  it('say whether somebody has locked them, and come not into being by the question', () => {
+    const path = join(dir, 'lock');
+    assert.equal(isLocked(path), false);
+    assert.deepEqual(readdirSync(dir), []);
+    const lock = tryLock(path)!;
+    assert.equal(isLocked(path), true);
+    lock.release();
+    assert.equal(isLocked(path), false);
+    tryLock(path)!.release();
   });
 
   it('are another lock when the file has been made anew', () => {
