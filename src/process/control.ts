@@ -6,6 +6,7 @@ import { KeeperError, SystemError } from '../errors.ts';
 import { errnoName } from '../sys/errno.ts';
 import { sendWithDescriptor } from '../sys/descriptor.ts';
 import { c, check, errno } from '../sys/libc.ts';
+import { processStat } from '../sys/process-stat.ts';
 import { decodeLine, encodeRequest, type ProtocolRecord } from './records.ts';
 
 const AF_UNIX = 1;
@@ -64,7 +65,8 @@ export class Control {
       using address = unixAddress(path);
       if (c.connect(fd, address.bytes, address.bytes.length) < 0) {
         const reason = errno();
-        if (!NOBODY.includes(reason)) throw new SystemError('connect', errnoName(reason), path);
+        if (!NOBODY.includes(reason) && !(reason === constants.errno.EACCES && leadsThroughEnding(path)))
+          throw new SystemError('connect', errnoName(reason), path);
         c.close(fd);
         return undefined;
       }
@@ -176,6 +178,12 @@ export class Control {
 export function failureOf(fields: readonly string[], node?: string): KeeperError {
   const [operation = 'request', subject = '', number = '0'] = fields;
   return new KeeperError(operation, subject, errnoName(Number(number)), node);
+}
+
+/** Whether a path leads through the descriptors of a process that is just ending: the kernel shows those to nobody any more. */
+function leadsThroughEnding(path: string): boolean {
+  const [, pid] = /^\/proc\/(\d+)\/fd\//.exec(path) ?? [];
+  return pid !== undefined && processStat(pid)?.isEnding !== false;
 }
 
 /** `struct sockaddr_un`. It has room for 107 bytes; a longer path is gone through a descriptor of its folder. */

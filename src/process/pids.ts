@@ -1,3 +1,4 @@
+import { processStat } from '../sys/process-stat.ts';
 import { readText } from '../sys/read-text.ts';
 
 /**
@@ -11,9 +12,7 @@ export function outerPid(parent: number, inner: number): number | null {
 
 /** The process from which one descends; 0 when it has ended. Like `ps -o ppid= -p PID`. */
 export function parentOf(pid: number): number {
-  const text = readText(`/proc/${pid}/stat`) ?? '';
-  // A name in brackets comes before, which may have anything in it.
-  return Number(text.slice(text.lastIndexOf(')') + 4).split(' ')[0]);
+  return processStat(pid)?.parent ?? 0;
 }
 
 function numbersOf(pid: number): number[] {

@@ -5,6 +5,7 @@ import { KeeperError } from '../errors.ts';
 import { c, errno } from '../sys/libc.ts';
 import { errnoName } from '../sys/errno.ts';
 import { tryLock } from '../sys/lock.ts';
+import { processStat } from '../sys/process-stat.ts';
 import { readText } from '../sys/read-text.ts';
 import { childrenOf } from './pids.ts';
 import { decodeLine, encodeRecords, type ProtocolRecord } from './records.ts';
@@ -123,8 +124,8 @@ async function until(condition: () => boolean, lock: string): Promise<void> {
 
 /** Whether a process has not ended: one that nobody has waited for yet has. */
 function runs(pid: number): boolean {
-  const text = readText(`/proc/${pid}/stat`);
-  return text !== undefined && !/^\d+ \(.*\) Z/s.test(text);
+  const stat = processStat(pid);
+  return stat !== undefined && stat.state !== 'Z';
 }
 
 /** Who holds the lock on a file, as it says; 0 when it has not yet said. Undefined when nobody does. */

@@ -2,8 +2,9 @@
  * Whose a lab is: the program that has brought it up by the library, and with which it ends. Written down, so that a lab whose program
  * was killed is known as one that nobody will take down any more.
  */
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 
+import { processStat } from '../sys/process-stat.ts';
 import { readCopies, removeCopies, type StateFile, writeCopies } from './copies.ts';
 import { fields, number, string } from './shape.ts';
 
@@ -45,13 +46,6 @@ function pidNamespace(): string {
 
 /** When a process was started; undefined when it has ended. */
 function startOf(pid: number): string | undefined {
-  try {
-    // The name of the program, in brackets, may hold anything: the fields are counted from behind it. proc_pid_stat(5)
-    const [state, ...rest] = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return state === 'Z' || state === 'X' ? undefined : rest[18];
-  } catch {
-    return undefined;
-  }
+  const stat = processStat(pid);
+  return stat?.state === 'Z' || stat?.state === 'X' ? undefined : stat?.started;
 }

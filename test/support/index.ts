@@ -12,7 +12,7 @@ export type { IpEntry, NodeResult, RunningLab } from './lab.ts';
 export { has, probe, requireRoot, skip } from './probe.ts';
 export type { Feature } from './probe.ts';
 export { busyboxImage, busyboxRoot, provideRoots } from './rootfs.ts';
-export { run } from './run.ts';
+export { environmentOfOtherTests, run } from './run.ts';
 export { BUNDLE_SHIFT, runcBundle } from './runc.ts';
 export {
   asUser,

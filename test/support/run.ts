@@ -7,3 +7,9 @@ export function run(command: string, args: readonly string[]): string {
   if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${result.stderr.trim()}`);
   return result.stdout;
 }
+
+/** The environment for a run of mocha that is not part of these tests: without what their runner was told. */
+export function environmentOfOtherTests(): NodeJS.ProcessEnv {
+  const { NETLAB_TEST_COUNTS: _, MOCHA_OPTIONS: __, ...rest } = process.env;
+  return rest;
+}

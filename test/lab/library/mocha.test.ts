@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import {
   assertHostUnchanged,
+  environmentOfOtherTests,
   hostSnapshot,
   type HostSnapshot,
   probe,
@@ -80,6 +81,7 @@ describe('netlab/mocha', function () {
     });
     const child = spawn(process.execPath, [MOCHA, '--no-config', ...options, ...paths], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: environmentOfOtherTests(),
       // In a group of its own, as a shell starts it.
       detached: true,
     });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 import { load } from 'js-yaml';
 
-import { onFreshHost, probe, requireRoot, run, tempFolder } from '../../support/index.ts';
+import { environmentOfOtherTests, onFreshHost, probe, requireRoot, run, tempFolder } from '../../support/index.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -64,9 +64,7 @@ onFreshHost(import.meta.url, () => {
     /** A line of shell, as a person types it in that folder. */
     function shell(line: string): string {
       const PATH = `${join(folder, 'node_modules/.bin')}:${process.env['PATH']}`;
-      // What the runner of these tests is told is not for the project's.
-      const { NETLAB_TEST_COUNTS: _, MOCHA_OPTIONS: __, ...inherited } = process.env;
-      const env = { ...inherited, PATH, NO_COLOR: '1' };
+      const env = { ...environmentOfOtherTests(), PATH, NO_COLOR: '1' };
       const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8', env });
       assert.equal(status, 0, `${line}\n${stdout}${stderr}`);
       return stdout;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,9 @@ import { join } from 'node:path';
 import { errnoName } from '../../../src/sys/errno.ts';
 import { c, check, errno, int32, type Watch, watchReadable } from '../../../src/sys/libc.ts';
 import { isLocked, tryLock } from '../../../src/sys/lock.ts';
+import { processStat } from '../../../src/sys/process-stat.ts';
 import { removeTree } from '../../../src/sys/remove-tree.ts';
+import { until } from '../../support/index.ts';
 
 const AF_UNIX = 1;
 const SOCK_DGRAM_NONBLOCK = 2 | 0o4000;
@@ -28,6 +31,28 @@ describe('errno', () => {
       code: 'ERR_SYSTEM',
       message: 'close nothing: EBADF',
     });
+  });
+});
+
+describe('processStat', () => {
+  it('tells of a process what ps tells', () => {
+    const { state, parent, isEnding } = processStat(process.pid)!;
+    assert.deepEqual([state, parent, isEnding], ['R', process.ppid, false]);
+  });
+
+  it('knows one that has ended, and has nobody wait for it, from none', async () => {
+    const child = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [said] = (await once(child.stdout, 'data')) as [Buffer];
+      const pid = Number(said);
+      await until(() => processStat(pid)?.state === 'Z');
+      assert.equal(processStat(pid)?.isEnding, true);
+      assert.equal(processStat(pid)?.parent, child.pid);
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+    assert.equal(processStat(child.pid!), undefined);
   });
 });
 
