@@ -2,7 +2,8 @@
 import { SystemError } from '../errors.ts';
 import { type PacketFilter } from '../model/packet-filter.ts';
 import { readPacket } from '../model/packet.ts';
-import { datagramBuffer, LITTLE } from '../sys/datagram.ts';
+import { LE } from '../sys/byte-order.ts';
+import { datagramBuffer } from '../sys/datagram.ts';
 import { errnoName } from '../sys/errno.ts';
 import { c, check, errno, int32, type Watch, watchReadable } from '../sys/libc.ts';
 import { inNetns } from '../sys/netns.ts';
@@ -85,8 +86,8 @@ export class Sniffer implements Disposable {
 function sockaddrLl(index: number): Uint8Array {
   const bytes = new Uint8Array(20);
   const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF_PACKET, LITTLE);
+  view.setUint16(0, AF_PACKET, LE);
   view.setUint16(2, ETH_P_ALL);
-  view.setInt32(4, index, LITTLE);
+  view.setInt32(4, index, LE);
   return bytes;
 }

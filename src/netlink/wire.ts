@@ -1,8 +1,8 @@
 /** Bytes going out and bytes coming in. No policy: what they mean stands in the codecs. */
-import { endianness } from 'node:os';
+import { LE } from '../sys/byte-order.ts';
 
 /** Netlink speaks the host's byte order, except where a table says otherwise. */
-export const LE = endianness() === 'LE';
+export { LE };
 
 /** `struct nlattr`, include/uapi/linux/netlink.h: u16 length (with this header, without padding), u16 type. */
 export const NLA_HDRLEN = 4;

@@ -51,6 +51,10 @@ export async function datagram(
     c.close(fd);
     return { ok: why === '', ms: performance.now() - began, why, answer, refused };
   };
+  const refusedBy = (reason: number): DatagramOutcome => {
+    const refusal = queuedRefusal(fd);
+    return refusal === undefined ? end(errnoWords(errnoName(reason))) : end(refusalWords(refusal), undefined, true);
+  };
   tellRefusals(fd, target.family);
   const unbound = source === undefined ? '' : bindTo(fd, source);
   if (unbound !== '') return end(errnoWords(unbound));
@@ -60,12 +64,7 @@ export async function datagram(
     const now = performance.now() - began;
     if (now >= next) {
       next = now + again;
-      if (c.send(fd, payload, payload.length, MSG.DONTWAIT) < 0) {
-        const reason = errno();
-        const refusal = queuedRefusal(fd);
-        if (refusal !== undefined) return end(refusalWords(refusal), undefined, true);
-        return end(errnoWords(errnoName(reason)));
-      }
+      if (c.send(fd, payload, payload.length, MSG.DONTWAIT) < 0) return refusedBy(errno());
     }
     const left = Math.min(timeout, next) - (performance.now() - began);
     const waited = await ready(fd, 'readable', left, signal);
@@ -77,9 +76,6 @@ export async function datagram(
       continue;
     }
     const reason = errno();
-    if (reason === os.errno.EAGAIN) continue;
-    const refusal = queuedRefusal(fd);
-    if (refusal !== undefined) return end(refusalWords(refusal), undefined, true);
-    return end(errnoWords(errnoName(reason)));
+    if (reason !== os.errno.EAGAIN) return refusedBy(reason);
   }
 }

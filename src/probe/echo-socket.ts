@@ -1,8 +1,9 @@
 /** One raw ICMP socket: echo requests out, and in what is said to them. */
-import { constants as os, endianness } from 'node:os';
+import { constants as os } from 'node:os';
 import { randomBytes } from 'node:crypto';
 
 import { SystemError } from '../errors.ts';
+import { LE } from '../sys/byte-order.ts';
 import { datagramBuffer } from '../sys/datagram.ts';
 import { errnoName } from '../sys/errno.ts';
 import { c, check, errno, realtime, type Watch, watchReadable } from '../sys/libc.ts';
@@ -20,9 +21,9 @@ import {
   SOCK,
   SOL,
 } from './constants.ts';
-import { decodeSockaddr, type Endpoint } from './endpoint.ts';
+import { decodeSockaddr, endpoint, type Endpoint } from './endpoint.ts';
 import { decodeIcmp, decodeIpv4, echoOf, encodeEcho, type IcmpMessage, REFUSALS4, REFUSALS6 } from './icmp.ts';
-import type { Refusal } from './reason.ts';
+import { errnoWords, type Refusal } from './reason.ts';
 import { bindTo, enlargeQueue, openSocketIn, setOption, tryOption } from './socket.ts';
 
 /** How echo requests are sent. */
@@ -34,7 +35,7 @@ export interface EchoManner {
   /** Refuses to be cut into fragments, here and on the way, whatever is known of the path. `ping -M probe` */
   readonly dontFragment?: boolean | undefined;
   /** The address to send from: one of the namespace's own. `ping -I` */
-  readonly from?: Endpoint | undefined;
+  readonly from?: string | undefined;
 }
 
 /** What came in answer to the request `seq`. */
@@ -49,7 +50,6 @@ const DATAGRAM = 65536;
 /** Room for a thousand answers that come before the first is read. */
 const QUEUE = 1 << 20;
 const FAILURES_MAX = 16;
-const LE = endianness() === 'LE';
 
 // All sockets receive into this one: what is received is read before the next.
 const buffer = datagramBuffer(DATAGRAM);
@@ -62,8 +62,9 @@ export class EchoSocket implements Disposable {
   #payload = new Uint8Array();
   #watch: Watch | undefined;
 
-  /** @throws SystemError, also when `from` is no address of the namespace (EADDRNOTAVAIL). */
+  /** @throws SystemError, also when `from` is no address of the namespace (EADDRNOTAVAIL). TypeError when it is none at all. */
   constructor(netns: number, family: 4 | 6, { size = 56, ttl, dontFragment = false, from }: EchoManner = {}) {
+    const source = from === undefined ? undefined : endpoint(netns, from);
     this.family = family;
     this.#id = randomBytes(2).readUInt16BE();
     this.resize(size);
@@ -80,10 +81,20 @@ export class EchoSocket implements Disposable {
         else setOption(this.#fd, IPPROTO.IPV6, IPV6.MTU_DISCOVER, IP_PMTUDISC.PROBE);
         if (family === 6) setOption(this.#fd, IPPROTO.IPV6, IPV6.DONTFRAG, 1);
       }
-      const refused = from === undefined ? '' : bindTo(this.#fd, from);
-      if (refused !== '') throw new SystemError('bind', refused, from?.text);
+      const refused = source === undefined ? '' : bindTo(this.#fd, source);
+      if (refused !== '') throw new SystemError('bind', refused, from);
     } catch (error) {
       c.close(this.#fd);
+      throw error;
+    }
+  }
+
+  /** A new one; or, when it cannot send from that address, why not, in words. Throws the rest of what the constructor does. */
+  static open(netns: number, family: 4 | 6, manner: EchoManner): EchoSocket | string {
+    try {
+      return new EchoSocket(netns, family, manner);
+    } catch (error) {
+      if (error instanceof SystemError && error.call === 'bind') return errnoWords(error.errno);
       throw error;
     }
   }

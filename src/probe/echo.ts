@@ -1,5 +1,4 @@
 /** ICMP and ICMPv6 echo to one address, one request after the other. Like ping(8). */
-import { SystemError } from '../errors.ts';
 import type { PingReply } from '../model/report.ts';
 import { Alarm } from './alarm.ts';
 import { EchoSocket, type Arrival, type EchoManner } from './echo-socket.ts';
@@ -24,13 +23,11 @@ export interface EchoOutcome extends Outcome {
   readonly refusals: readonly EchoRefusal[];
 }
 
-export interface EchoOptions extends ProbeOptions, Omit<EchoManner, 'from'> {
+export interface EchoOptions extends ProbeOptions, EchoManner {
   /** How many requests; 1 unless said, Infinity until `signal`. `ping -c` */
   readonly count?: number | undefined;
   /** Milliseconds between two requests; 1000 unless said. `ping -i` */
   readonly interval?: number | undefined;
-  /** The address to send from. `ping -I` */
-  readonly from?: string | undefined;
   readonly onReply?: ((reply: PingReply) => void) | undefined;
   readonly onRefusal?: ((refusal: EchoRefusal) => void) | undefined;
 }
@@ -41,7 +38,7 @@ export interface EchoOptions extends ProbeOptions, Omit<EchoManner, 'from'> {
  * @throws SystemError when the namespace or its socket cannot be had; TypeError when `to` is no address.
  */
 export async function echo(netns: number, to: string, options: EchoOptions = {}): Promise<EchoOutcome> {
-  const { count = 1, interval = 1000, timeout = 1000, signal, from, onReply, onRefusal, ...manner } = options;
+  const { count = 1, interval = 1000, timeout = 1000, signal, onReply, onRefusal, ...manner } = options;
   const began = performance.now();
   const replies: PingReply[] = [];
   const refusals: EchoRefusal[] = [];
@@ -56,16 +53,8 @@ export async function echo(netns: number, to: string, options: EchoOptions = {})
   };
 
   const target = endpoint(netns, to);
-  let socket: EchoSocket;
-  try {
-    socket = new EchoSocket(netns, target.family, {
-      ...manner,
-      ...(from === undefined ? {} : { from: endpoint(netns, from) }),
-    });
-  } catch (error) {
-    if (error instanceof SystemError && error.call === 'bind') return end(errnoWords(error.errno));
-    throw error;
-  }
+  const socket = EchoSocket.open(netns, target.family, manner);
+  if (typeof socket === 'string') return end(socket);
   using own = socket;
   const alarm = new Alarm(signal);
   const refuse = (refusal: EchoRefusal): void => {

@@ -1,13 +1,10 @@
 /** Addresses as sockets take them: `10.0.0.1`, `2001:db8::1`, `fe80::1%eth0`, and a port. */
-import { endianness } from 'node:os';
-
-import { NetlinkError, SystemError } from '../errors.ts';
 import { formatIp, parseIp } from '../model/ip.ts';
-import { RTEXT_FILTER } from '../netlink/constants.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
-import { getlink } from '../netlink/spec/rt-link.ts';
+import { LE } from '../sys/byte-order.ts';
 import { c, check } from '../sys/libc.ts';
 import { AF } from './constants.ts';
+import { interfaceNamed } from './interface.ts';
 
 /** An address that can be sent to from one network namespace. */
 export interface Endpoint {
@@ -17,8 +14,6 @@ export interface Endpoint {
   /** As it was given. */
   readonly text: string;
 }
-
-const LE = endianness() === 'LE';
 
 /**
  * Reads an address, with the zone that a link-local one needs: the name of an interface in `netns`, or its index.
@@ -62,14 +57,7 @@ export function boundPort(fd: number): number {
   return decodeSockaddr(bytes.subarray(0, length[0]))!.port;
 }
 
-/** The index of an interface in `netns`. Like `cat /sys/class/net/eth0/ifindex`. Throws SystemError ENODEV when there is none. */
-export function interfaceIndex(netns: number, ifname: string): number {
+function interfaceIndex(netns: number, ifname: string): number {
   using socket = NetlinkSocket.open('route', { netns });
-  try {
-    const [link] = socket.request(getlink, { attrs: { ifname, ext_mask: RTEXT_FILTER.SKIP_STATS } });
-    if (link !== undefined) return link.header.index;
-  } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
-  }
-  throw new SystemError('if_nametoindex', 'ENODEV', ifname);
+  return interfaceNamed(socket, ifname).header.index;
 }

@@ -1,5 +1,6 @@
 /** What ICMP has said to a TCP or UDP socket: the queue of errors (ip(7), IP_RECVERR). */
-import { datagramBuffer, LITTLE } from '../sys/datagram.ts';
+import { LE } from '../sys/byte-order.ts';
+import { datagramBuffer } from '../sys/datagram.ts';
 import { IP, IPPROTO, IPV6, MSG, SO_EE_ORIGIN } from './constants.ts';
 import { decodeSockaddr } from './endpoint.ts';
 import type { Refusal } from './reason.ts';
@@ -27,7 +28,7 @@ export function queuedRefusal(fd: number): Refusal | undefined {
       family: origin === SO_EE_ORIGIN.ICMP ? 4 : 6,
       type: note.getUint8(5),
       code: note.getUint8(6),
-      mtu: note.getUint32(8, LITTLE),
+      mtu: note.getUint32(8, LE),
       from: offender?.address ?? '',
     };
   }

@@ -1,12 +1,12 @@
 /** Who on a link has an address: ARP for IPv4, neighbour discovery for IPv6, past the kernel's own tables. Like arping(8) and ndisc6(8). */
-import { constants as os, endianness } from 'node:os';
+import { constants as os } from 'node:os';
 
-import { NetlinkError, SystemError } from '../errors.ts';
+import { SystemError } from '../errors.ts';
 import { parseIp } from '../model/ip.ts';
 import { macBytes, macText } from '../model/mac.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 import { getaddr } from '../netlink/spec/rt-addr.ts';
-import { getlink } from '../netlink/spec/rt-link.ts';
+import { LE } from '../sys/byte-order.ts';
 import { errnoName } from '../sys/errno.ts';
 import { c, check, errno, watchReadable } from '../sys/libc.ts';
 import { inNetns } from '../sys/netns.ts';
@@ -15,6 +15,7 @@ import { ARP_REPLY, ARP_REQUEST, decodeArp, encodeArp } from './arp.ts';
 import { AF, ETH_P, ICMPV6_FILTER, IPPROTO, IPV6, MSG, ND_NEIGHBOR, SOCK } from './constants.ts';
 import { decodeAdvertisement, encodeSolicitation, solicitedNode } from './discovery.ts';
 import { encodeSockaddr } from './endpoint.ts';
+import { interfaceNamed } from './interface.ts';
 import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
 import { errnoWords } from './reason.ts';
 import { openSocketIn, setOption } from './socket.ts';
@@ -36,7 +37,6 @@ const BROADCAST = new Uint8Array(6).fill(0xff);
 const NOBODY = new Uint8Array(6);
 /** Asked again after that. */
 const AGAIN_MS = 300;
-const LE = endianness() === 'LE';
 
 /** What asks, and what an answer says. */
 interface Asker {
@@ -106,18 +106,11 @@ interface Look {
 
 function lookAt(netns: number, ifname: string): Look {
   using socket = NetlinkSocket.open('route', { netns });
-  try {
-    const [link] = socket.request(getlink, { attrs: { ifname } });
-    if (link !== undefined) {
-      const { index } = link.header;
-      const own = socket.dump(getaddr, { header: { family: AF.INET } }).find(({ header }) => header.index === index);
-      const { address: mac } = link.attrs;
-      return { index, mac: mac === undefined || /^(?:00:?){6}$/.test(mac) ? undefined : mac, ip: own?.attrs.local };
-    }
-  } catch (error) {
-    if (!(error instanceof NetlinkError)) throw error;
-  }
-  throw new SystemError('if_nametoindex', 'ENODEV', ifname);
+  const { header, attrs } = interfaceNamed(socket, ifname);
+  const { index } = header;
+  const own = socket.dump(getaddr, { header: { family: AF.INET } }).find((each) => each.header.index === index);
+  const { address: mac } = attrs;
+  return { index, mac: mac === undefined || /^(?:00:?){6}$/.test(mac) ? undefined : mac, ip: own?.attrs.local };
 }
 
 /** Needs CAP_NET_RAW: a packet socket for ARP alone. Without an address of the interface's it asks as RFC 5227 has it. */

@@ -1,5 +1,4 @@
 /** The largest packet that gets through to an address whole. Like tracepath(8). */
-import { SystemError } from '../errors.ts';
 import { Alarm } from './alarm.ts';
 import { type Arrival, EchoSocket } from './echo-socket.ts';
 import { endpoint } from './endpoint.ts';
@@ -45,14 +44,8 @@ export async function pathMtu(netns: number, to: string, options: PathMtuOptions
     from: teller,
     silent,
   });
-  let socket: EchoSocket;
-  try {
-    const source = from === undefined ? {} : { from: endpoint(netns, from) };
-    socket = new EchoSocket(netns, family, { dontFragment: true, ...source });
-  } catch (error) {
-    if (error instanceof SystemError && error.call === 'bind') return end(0, errnoWords(error.errno));
-    throw error;
-  }
+  const socket = EchoSocket.open(netns, family, { dontFragment: true, from });
+  if (typeof socket === 'string') return end(0, socket);
   using own = socket;
   const alarm = new Alarm(signal);
   let heard: Arrival | undefined;

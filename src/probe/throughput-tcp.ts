@@ -18,8 +18,8 @@ export interface Run {
   readonly address: string;
   readonly port: number;
   readonly seconds: number;
-  /** Bits per second at most. */
-  readonly rate: number | undefined;
+  /** Bits per second at most; Infinity: as many as there can be. */
+  readonly rate: number;
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -31,7 +31,7 @@ const READ = 4 << 20;
 const TURN = 2 << 20;
 
 export async function tcpThroughput(run: Run): Promise<Transfer> {
-  const { from, to, address, port, seconds, rate = Infinity, timeout, signal } = run;
+  const { from, to, address, port, seconds, rate, timeout, signal } = run;
   const none = (why: string): Transfer => ({ bytes: 0, seconds: 0, sent: 0, lost: 0, why });
   const sink = new Sink(to, address, port);
   try {

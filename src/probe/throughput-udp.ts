@@ -23,7 +23,7 @@ const BURST = 32;
 const QUIET_MS = 200;
 
 export async function udpThroughput(run: Run): Promise<Transfer> {
-  const { from, to, address, port, seconds, rate = 1e6, timeout, signal } = run;
+  const { from, to, address, port, seconds, rate, timeout, signal } = run;
   using sink = new Sink(to, address, port);
   const target = endpoint(from, address, sink.port);
   const most = DATAGRAM[target.family];
@@ -49,8 +49,8 @@ export async function udpThroughput(run: Run): Promise<Transfer> {
           why = errnoWords(errnoName(reason));
         }
       }
-      const next = began + sent * every;
-      await pause(Math.min(end, next) - performance.now() > 1 ? Math.min(end, next) - performance.now() : 0);
+      const left = Math.min(end, began + sent * every) - performance.now();
+      await pause(left > 1 ? left : 0);
     }
   } finally {
     c.close(fd);

@@ -17,6 +17,9 @@ export interface ThroughputOptions extends ProbeOptions {
   readonly port?: number | undefined;
 }
 
+/** Bits per second. */
+const UDP_RATE = 1e6;
+
 /** What was sent and what has come. */
 export interface Transfer {
   /** Of payload, as counted where it arrives. */
@@ -50,11 +53,11 @@ export async function throughput(
   address: string,
   options: ThroughputOptions = {},
 ): Promise<ThroughputOutcome> {
-  const { proto = 'tcp', seconds = 1, rate, port = 0, timeout = 2000, signal } = options;
+  const { proto = 'tcp', seconds = 1, port = 0, timeout = 2000, signal } = options;
+  const { rate = proto === 'tcp' ? Infinity : UDP_RATE } = options;
   const began = performance.now();
-  const run = { from, to, address, port, seconds, timeout, signal };
-  const { bytes, why, sent, lost, ...took } =
-    proto === 'tcp' ? await tcpThroughput({ ...run, rate }) : await udpThroughput({ ...run, rate: rate ?? 1e6 });
+  const run = { from, to, address, port, seconds, rate, timeout, signal };
+  const { bytes, why, sent, lost, ...took } = await (proto === 'tcp' ? tcpThroughput(run) : udpThroughput(run));
   const ok = bytes > 0;
   return {
     ok,

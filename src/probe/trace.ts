@@ -1,5 +1,4 @@
 /** The routers on the way to an address, by echo requests that live one hop longer each. Like traceroute(8) -I. */
-import { SystemError } from '../errors.ts';
 import { Alarm } from './alarm.ts';
 import { type Arrival, EchoSocket } from './echo-socket.ts';
 import { endpoint } from './endpoint.ts';
@@ -56,12 +55,9 @@ export async function trace(netns: number, to: string, options: TraceOptions = {
     return { ok: reached, ms: performance.now() - began, why: reached ? '' : why === '' ? silent : why, hops, reached };
   };
 
-  let socket: EchoSocket;
-  try {
-    socket = new EchoSocket(netns, target.family, from === undefined ? {} : { from: endpoint(netns, from) });
-  } catch (error) {
-    if (!(error instanceof SystemError) || error.call !== 'bind') throw error;
-    why = errnoWords(error.errno);
+  const socket = EchoSocket.open(netns, target.family, { from });
+  if (typeof socket === 'string') {
+    why = socket;
     return end();
   }
   using own = socket;

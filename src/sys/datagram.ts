@@ -1,10 +1,6 @@
 /** Datagrams as recvmsg(2) hands them over: the bytes, who sent them, and what the kernel says beside them. */
-import { endianness } from 'node:os';
-
+import { LE } from './byte-order.ts';
 import { addressOf, c, WORD } from './libc.ts';
-
-/** Numbers beside a datagram are in the machine's own order. */
-export const LITTLE = endianness() === 'LE';
 
 /** struct sockaddr_in6, the longest of the addresses that come here. */
 const NAME_BYTES = 28;
@@ -36,7 +32,7 @@ export function datagramBuffer(size: number): DatagramBuffer {
   // None of them moves; but what only an address leads to would be collected, so each is asked where it is when it is needed.
   const controlView = new DataView(control.buffer);
   const lengthAt = (at: number): number =>
-    WORD === 8 ? Number(controlView.getBigUint64(at, LITTLE)) : controlView.getUint32(at, LITTLE);
+    WORD === 8 ? Number(controlView.getBigUint64(at, LE)) : controlView.getUint32(at, LE);
   return {
     data,
     receive(fd, flags) {
@@ -56,7 +52,7 @@ export function datagramBuffer(size: number): DatagramBuffer {
       for (let at = 0; at + WORD + 8 <= end;) {
         const length = lengthAt(at);
         if (length < WORD + 8 || at + length > end) return undefined;
-        if (controlView.getInt32(at + WORD, LITTLE) === level && controlView.getInt32(at + WORD + 4, LITTLE) === type)
+        if (controlView.getInt32(at + WORD, LE) === level && controlView.getInt32(at + WORD + 4, LE) === type)
           return new DataView(control.buffer, at + WORD + 8, length - WORD - 8);
         at += Math.ceil(length / WORD) * WORD;
       }
