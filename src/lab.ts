@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
 import type { CheckOptions } from './checks/trial.ts';
 import type { FreezeOptions } from './lab/freeze.ts';
-import type { Choice, ControlOptions, ProcessVerb } from './lab/control.ts';
+import type { ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
 import { LabLink } from './lab/link.ts';
 import type { LabNode } from './lab/node.ts';
@@ -29,6 +29,7 @@ import type {
   ProcessChange,
   UpReport,
 } from './model/report.ts';
+import type { Choice } from './model/process.ts';
 import type { LabEvent } from './model/event.ts';
 import type { WatchEnd, WatchEvent } from './model/watch.ts';
 import type { LoadedTopology } from './topology/load.ts';

@@ -5,6 +5,7 @@ import { AF, NUD } from '../netlink/constants.ts';
 import { getneigh } from '../netlink/spec/rt-neigh.ts';
 import { logFiles } from '../lab/log-files.ts';
 import { lastLines } from '../process/logs.ts';
+import type { Names } from '../reconcile/read/link.ts';
 import { readMainRoutes } from '../reconcile/read/route.ts';
 import { describe } from '../resource/index.ts';
 import { neighbourLine } from './neighbours.ts';
@@ -34,7 +35,7 @@ function look(subject: Subject, node: string): NodeDiagnosis {
   return {
     node,
     routes: shortened(routes),
-    neighbours: shortened(neighbours(subject, node)),
+    neighbours: shortened(neighbours(subject, node, names)),
     logs: Object.fromEntries(files.map(([process, path]) => [process, lastLines(path, LINES).lines])),
   };
 }
@@ -44,8 +45,7 @@ function shortened(lines: readonly string[]): string[] {
 }
 
 /** Like `ip neighbour show`. */
-function neighbours(subject: Subject, node: string): string[] {
-  const names = subject.names(node);
+function neighbours(subject: Subject, node: string, names: Names): string[] {
   const keep = ({ family, state }: { family: number; state: number }): boolean =>
     family !== AF.BRIDGE && state !== NUD.NOARP;
   return subject

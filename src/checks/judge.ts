@@ -1,9 +1,11 @@
 /** One check, tried until it is decided. */
 import { InterruptedError, NetlabError } from '../errors.ts';
 import type { Check, CheckResult } from '../model/check.ts';
+import { Alarm } from '../probe/alarm.ts';
 import { diagnose } from './diagnosis.ts';
-import { impossible, type Kind, type Try } from './kind.ts';
+import { impossible, type Kind, type Try, unfit } from './kind.ts';
 import { KINDS, type TriedKind } from './kinds.ts';
+import { resultOf, type Verdict } from './result.ts';
 import type { Subject } from './subject.ts';
 
 /** What must not hold is watched for so long, and tried at least so often. */
@@ -24,32 +26,13 @@ const FIRST_TRY_MS = 400;
  */
 export async function judge(check: Check, subject: Subject, signal: AbortSignal): Promise<CheckResult> {
   const started = performance.now();
-  const { tries, saw, passed } = await decide(check, subject, signal, started);
-  const { name, at, expect, points, claim } = check;
-  const kind = KINDS[claim.kind as TriedKind] as Kind<never>;
-  return {
-    name,
-    kind: claim.kind,
-    at,
-    expect,
-    passed,
-    saw,
-    tries,
-    milliseconds: performance.now() - started,
-    points,
-    ...(passed ? {} : { diagnosis: diagnose(subject, involved(kind, check, subject)) }),
-  };
+  const verdict = await decide(check, subject, signal, started);
+  return resultOf(check, verdict, started, verdict.passed ? [] : diagnose(subject, involved(check, subject)));
 }
 
-interface Decision {
-  readonly tries: number;
-  readonly saw: string;
-  readonly passed: boolean;
-}
-
-async function decide(check: Check, subject: Subject, signal: AbortSignal, started: number): Promise<Decision> {
+async function decide(check: Check, subject: Subject, signal: AbortSignal, started: number): Promise<Verdict> {
   const { claim, expect, withinMs, broken } = check;
-  if (broken !== undefined) return { tries: 0, saw: `it cannot be tried in this lab: ${broken}`, passed: false };
+  if (broken !== undefined) return { tries: 0, saw: unfit(broken), passed: false };
   const kind = KINDS[claim.kind as TriedKind] as Kind<never>;
   const deadline = started + withinMs;
   const absence = new Absence(started, Math.min(STRETCH_MS, withinMs));
@@ -135,10 +118,10 @@ async function attempt(
   }
 }
 
-function involved(kind: Kind<never>, { claim, broken }: Check, subject: Subject): readonly string[] {
+function involved({ claim, broken }: Check, subject: Subject): readonly string[] {
   if (broken !== undefined) return [];
   try {
-    return kind.nodes(claim as never, subject);
+    return (KINDS[claim.kind as TriedKind] as Kind<never>).nodes(claim as never, subject);
   } catch {
     return [];
   }
@@ -149,33 +132,21 @@ class Bell implements Disposable {
   readonly #kind: Kind<never>;
   readonly #claim: never;
   readonly #subject: Subject;
-  readonly #signal: AbortSignal;
+  readonly #alarm: Alarm;
   #hush: (() => void) | undefined;
   #rang = false;
-  #wake: () => void = () => {};
 
   constructor(kind: Kind<never>, claim: never, subject: Subject, signal: AbortSignal) {
     this.#kind = kind;
     this.#claim = claim;
     this.#subject = subject;
-    this.#signal = signal;
+    this.#alarm = new Alarm(signal);
   }
 
   /** Waits; at once if it rang since it was last heard. */
   async rung(milliseconds: number): Promise<void> {
     this.#listen();
-    const ring = (): void => this.#wake();
-    if (!this.#rang && !this.#signal.aborted)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, milliseconds));
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        this.#signal.addEventListener('abort', ring, { once: true });
-      });
-    this.#signal.removeEventListener('abort', ring);
-    this.#wake = () => {};
+    await this.#alarm.until(() => this.#rang, milliseconds);
     this.#rang = false;
   }
 
@@ -188,7 +159,7 @@ class Bell implements Disposable {
     if (this.#hush !== undefined || this.#kind.hears === undefined) return;
     const ring = (): void => {
       this.#rang = true;
-      this.#wake();
+      this.#alarm.ring();
     };
     this.#hush = this.#subject.listen(this.#kind.hears(this.#claim), ring, this.#kind.about?.(this.#claim));
     // What has changed before anybody listened.

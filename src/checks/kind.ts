@@ -39,4 +39,6 @@ export const holds = (saw: string): Try => ({ holds: true, saw });
 export const fails = (saw: string): Try => ({ holds: false, saw });
 /** It was not decided: too little time, too few answers. */
 export const undecided = (saw: string): Try => ({ holds: false, saw, impossible: true });
+/** Of a check that names what its lab does not have: the same before anything is tried. */
+export const unfit = (broken: string): string => `it cannot be tried in this lab: ${broken}`;
 export const impossible = (why: string): Try => undecided(`it could not be tried: ${why}`);

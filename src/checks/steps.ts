@@ -1,9 +1,12 @@
 /** Steps: what is done to a lab, and checked meanwhile; and mended, whatever happens. */
 import { InterruptedError, NetlabError } from '../errors.ts';
+import { splitProcess } from '../model/process.ts';
 import { controlProcesses } from '../lab/control.ts';
 import { turnLinks } from '../lab/links.ts';
 import type { Check, CheckResult, Claim, NodeDiagnosis, Step } from '../model/check.ts';
 import { judge } from './judge.ts';
+import { unfit } from './kind.ts';
+import { resultOf } from './result.ts';
 import type { Subject } from './subject.ts';
 
 /** What a step came to that was not as it should be. */
@@ -20,7 +23,6 @@ export async function takeSteps(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const started = performance.now();
-  const { name, at, expect, points, broken } = check;
   const mending: Mending = { cut: [], stopped: [] };
   const faults: Fault[] = [];
   const take = async (steps: readonly Step[], where: string, until: AbortSignal): Promise<void> => {
@@ -31,7 +33,7 @@ export async function takeSteps(
       return;
     }
   };
-  if (broken !== undefined) faults.push({ saw: `it cannot be tried in this lab: ${broken}` });
+  if (check.broken !== undefined) faults.push({ saw: unfit(check.broken) });
   else
     try {
       await take(claim.steps, 'step', signal);
@@ -42,18 +44,8 @@ export async function takeSteps(
       await take(claim.mend, 'at the end, step', calm);
     }
   const [first] = faults;
-  return {
-    name,
-    kind: 'steps',
-    at,
-    expect,
-    passed: first === undefined,
-    saw: first === undefined ? `all ${claim.steps.length} steps` : faults.map(({ saw }) => saw).join('\n'),
-    tries: 1,
-    milliseconds: performance.now() - started,
-    points,
-    ...(first?.diagnosis === undefined ? {} : { diagnosis: first.diagnosis }),
-  };
+  const saw = first === undefined ? `all ${claim.steps.length} steps` : faults.map((each) => each.saw).join('\n');
+  return resultOf(check, { passed: first === undefined, saw, tries: 1 }, started, first?.diagnosis);
 }
 
 /** What has been done that has to be undone. */
@@ -84,7 +76,7 @@ async function takeStep(
       case 'stop':
       case 'start': {
         if (step.action === 'stop') mending.stopped.push(...step.processes);
-        await controlProcesses(subject.lab, step.action, step.processes.map(choiceOf));
+        await controlProcesses(subject.lab, step.action, step.processes.map(splitProcess));
         return undefined;
       }
     }
@@ -103,11 +95,6 @@ async function mend({ cut, stopped }: Mending, { lab }: Subject, faults: Fault[]
     faults.push({ saw: `${cut.join(', ')} could not be mended: ${error.message}` });
   }
   return stopped.length === 0 ? [] : [{ action: 'start', processes: [...new Set(stopped)] }];
-}
-
-function choiceOf(word: string): { readonly node: string; readonly process?: string } {
-  const slash = word.indexOf('/');
-  return slash < 0 ? { node: word } : { node: word.slice(0, slash), process: word.slice(slash + 1) };
 }
 
 function wordsOf(step: Step): string {

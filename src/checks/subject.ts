@@ -9,6 +9,7 @@ import { parseIp } from '../model/ip.ts';
 import type { Resource } from '../model/resource.ts';
 import { LabNode } from '../lab/node.ts';
 import { Session } from '../lab/session.ts';
+import { noNode } from '../lab/unknown.ts';
 import { Hearing } from '../lab/watch/hearing.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 import { readAddresses } from '../reconcile/read/address.ts';
@@ -135,6 +136,6 @@ export class Subject implements Disposable {
 
   #known(node: string): string {
     if (this.#session.namespaces.has(node)) return node;
-    throw new LabError(`the lab ${this.lab} has no node ${node}`);
+    throw noNode(this.lab, node, this.nodes);
   }
 }

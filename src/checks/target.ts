@@ -1,5 +1,6 @@
 /** Whom a check asks, in words and by address. */
 import type { Target } from '../model/check.ts';
+import { Deadline } from '../probe/alarm.ts';
 import { INTERRUPTED, NO_ANSWER } from '../probe/outcome.ts';
 import { type Bounds, impossible, type Try } from './kind.ts';
 import type { Subject } from './subject.ts';
@@ -8,6 +9,11 @@ import type { Subject } from './subject.ts';
 export async function asked(subject: Subject, to: Target, ask: (address: string) => Promise<Try>): Promise<Try> {
   const address = subject.addressOf(to);
   return address === undefined ? impossible(`${to.word} has no address`) : ask(address);
+}
+
+/** The nodes that explain why one does not get through to the other. */
+export function bothEnds({ from, to }: { readonly from: string; readonly to: Target }, subject: Subject): string[] {
+  return [from, ...subject.nodesOf(to)];
 }
 
 /** `pod3 (10.244.2.3)`, or the address alone. */
@@ -24,18 +30,8 @@ export function unanswered(to: Target, address: string, why: string): string {
 
 /** For a probe that waits so long after the last of many requests: all of it ends when the time is over. */
 export async function ended<T>({ timeout, signal }: Bounds, probe: (bounds: Bounds) => Promise<T>): Promise<T> {
-  // Not AbortSignal.any with AbortSignal.timeout: of two signals that nothing else holds Node 20 may lose the second.
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  const timer = setTimeout(end, Math.ceil(timeout));
-  signal.addEventListener('abort', end, { once: true });
-  if (signal.aborted) end();
-  try {
-    return await probe({ timeout, signal: over.signal });
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-  }
+  using deadline = new Deadline(timeout, signal);
+  return await probe({ timeout, signal: deadline.signal });
 }
 
 /** `0.31 ms`, `12.4 ms`. */

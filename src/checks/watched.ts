@@ -2,8 +2,9 @@
 import { NetlabError } from '../errors.ts';
 import type { Check, CheckResult, Claim } from '../model/check.ts';
 import { diagnose } from './diagnosis.ts';
-import type { Try } from './kind.ts';
+import { impossible, undecided, unfit } from './kind.ts';
 import { openSniffer, whatWasSeen } from './kinds/pcap.ts';
+import { resultOf } from './result.ts';
 import type { Sniffer } from './sniffer.ts';
 import type { Subject } from './subject.ts';
 
@@ -45,28 +46,16 @@ export class Watched implements Disposable {
   /** All of them are done. */
   async end(): Promise<CheckResult> {
     await new Promise((resolve) => setTimeout(resolve, GRACE_MS));
-    const { name, at, expect, points, broken } = this.check;
-    const seen: Try =
-      this.#sniffer === undefined
-        ? {
-            holds: false,
-            saw: `it could not be tried: ${broken ?? this.#failure ?? 'nothing was tried meanwhile'}`,
-            impossible: true,
-          }
-        : whatWasSeen(this.#claim, this.#sniffer);
+    const { expect, broken } = this.check;
+    const seen =
+      broken !== undefined
+        ? undecided(unfit(broken))
+        : this.#sniffer === undefined
+          ? impossible(this.#failure ?? 'nothing was tried meanwhile')
+          : whatWasSeen(this.#claim, this.#sniffer);
     const passed = seen.impossible !== true && seen.holds === (expect === 'pass');
-    return {
-      name,
-      kind: 'pcap',
-      at,
-      expect,
-      passed,
-      saw: seen.saw,
-      tries: 1,
-      milliseconds: performance.now() - (this.#began ?? performance.now()),
-      points,
-      ...(passed ? {} : { diagnosis: diagnose(this.#subject, [this.#claim.on]) }),
-    };
+    const diagnosis = passed ? [] : diagnose(this.#subject, [this.#claim.on]);
+    return resultOf(this.check, { passed, saw: seen.saw, tries: 1 }, this.#began ?? performance.now(), diagnosis);
   }
 
   [Symbol.dispose](): void {

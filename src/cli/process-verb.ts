@@ -1,4 +1,5 @@
 /** `start`, `stop` and `restart`, which differ in a word. */
+import { splitProcess } from '../model/process.ts';
 import type { ProcessChange } from '../model/report.ts';
 import { LAB_OPTION } from './args.ts';
 import { findLab } from './find-lab.ts';
@@ -40,11 +41,7 @@ export function processVerb({ name, about, nothing }: ProcessVerbPage): Verb {
         first: 'interrupted; what has been done stays',
         again: 'still ending what was begun',
       });
-      const choices = operands.map((word) => {
-        const slash = word.indexOf('/');
-        return slash < 0 ? { node: word } : { node: word.slice(0, slash), process: word.slice(slash + 1) };
-      });
-      const changes = await lab.control(name, choices, {
+      const changes = await lab.control(name, operands.map(splitProcess), {
         signal: interrupt.signal,
         onWait: (holder) => output.note(waiting(holder)),
       });

@@ -1,11 +1,11 @@
 /** `start`, `stop` and `restart`: the processes of a node that runs, by hand. What they are, the last `up` has written down. */
 import { LabError, ProcessError } from '../errors.ts';
+import { type Choice, splitProcess } from '../model/process.ts';
 import type { Process } from '../model/resource.ts';
 import type { ProcessChange } from '../model/report.ts';
 import { rootOf } from '../process/user-namespace.ts';
 import { lockLab } from '../state/lock.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
-import { nearest } from '../topology/words.ts';
 import { sharersOf } from '../reconcile/sharers.ts';
 import { findPrograms } from './observe.ts';
 import { startInits } from './init.ts';
@@ -15,6 +15,7 @@ import { inOrder, nameOf } from './processes.ts';
 import { launch } from './launches.ts';
 import { endPrograms, whenReady } from './programs.ts';
 import { Session } from './session.ts';
+import { noNode, noProcess } from './unknown.ts';
 
 /** What can be done with processes. */
 export type ProcessVerb = 'start' | 'stop' | 'restart';
@@ -23,12 +24,6 @@ export interface ControlOptions {
   /** Stops waiting for readiness; what has been started stays. */
   readonly signal?: AbortSignal;
   readonly onWait?: (holder: string) => void;
-}
-
-/** All processes of a node, or one of them. */
-export interface Choice {
-  readonly node: string;
-  readonly process?: string;
 }
 
 /**
@@ -112,8 +107,8 @@ async function startAll(
 
 function processesOf(record: LabRecord): Process[] {
   return Object.entries(record.processes).map(([id, said]): Process => {
-    const slash = id.indexOf('/');
-    return { ...said, kind: 'process', node: id.slice(0, slash), name: id.slice(slash + 1) };
+    const { node, process: name = '' } = splitProcess(id);
+    return { ...said, kind: 'process', node, name };
   });
 }
 
@@ -124,20 +119,17 @@ function choose(record: LabRecord, choices: readonly Choice[]): Process[] {
   for (const { node, process } of choices) {
     const ofNode = all.filter((each) => each.node === node);
     const own = process === undefined ? ofNode : ofNode.filter(({ name }) => name === process);
-    if (own.length === 0) throw new LabError(missing(record, node, process, ofNode));
+    if (own.length === 0) throw missing(record, node, process, ofNode);
     for (const each of own) chosen.add(each);
   }
   return [...chosen];
 }
 
-function missing(record: LabRecord, node: string, process: string | undefined, own: readonly Process[]): string {
+function missing(record: LabRecord, node: string, process: string | undefined, own: readonly Process[]): LabError {
   const nodes = Object.keys(record.nodes);
-  if (!nodes.includes(node)) {
-    const near = nearest(node, nodes);
-    return `the lab ${record.lab} has no node ${node}${near === undefined ? '' : `; did you mean ${near}?`}`;
-  }
+  if (!nodes.includes(node)) return noNode(record.lab, node, nodes);
   const names = own.map(({ name }) => name);
-  if (process === undefined || names.length === 0) return `the node ${node} has no processes in its topology`;
-  const near = nearest(process, names);
-  return `the node ${node} has no process ${process}; ${near === undefined ? `it has ${names.join(', ')}` : `did you mean ${near}?`}`;
+  if (process === undefined || names.length === 0)
+    return new LabError(`the node ${node} has no processes in its topology`);
+  return noProcess(record.lab, node, process, names);
 }

@@ -14,12 +14,14 @@ import { keeperOf } from '../state/keepers.ts';
 import { type LockOptions, lockLab } from '../state/lock.ts';
 import { readRecord } from '../state/record.ts';
 import { type Lost, readTurned, type Turned, type TurnedLinks, writeTurned } from '../state/turned.ts';
-import { nearest } from '../topology/words.ts';
+import { splitTarget } from '../topology/claims.ts';
+import { near } from '../topology/words.ts';
 import { subject } from './changes.ts';
 import { observeMembers } from './observe.ts';
 import { Parts } from './parts.ts';
 import { requireNamespaces } from './privilege.ts';
 import { Session } from './session.ts';
+import { noInterface, noNode } from './unknown.ts';
 
 /** What can be done with an end of a link. */
 export type LinkVerb = 'up' | 'down' | 'reset';
@@ -183,8 +185,8 @@ async function apply(
 }
 
 function endOf(name: string): End {
-  const [node = '', link = '', ...more] = name.split(':');
-  if (node === '' || link === '' || more.length > 0)
+  const { name: node, link = '' } = splitTarget(name);
+  if (node === '' || link === '' || link.includes(':'))
     throw new LabError(`found ${JSON.stringify(name)}, expected an end of a link: NODE:INTERFACE`);
   return { node, link };
 }
@@ -193,7 +195,7 @@ function endOf(name: string): End {
 function requireNode({ lab, namespaces }: Session, { node, link }: End): string {
   if (namespaces.has(node)) return node;
   if (node === HOST) throw new LabError(`the lab ${lab} has nothing on the host, and so no ${node}:${link}`);
-  throw new LabError(`the lab ${lab} has no node or bridge ${node}${hint(node, namespaces.names())}`);
+  throw noNode(lab, node, namespaces.names());
 }
 
 function findLink({ resources }: Network, { node, link }: End, lab: string): Link {
@@ -201,12 +203,6 @@ function findLink({ resources }: Network, { node, link }: End, lab: string): Lin
   const found = links.find(({ name }) => name === link);
   if (found !== undefined) return found;
   const names = links.map(({ name }) => name);
-  const whose = node === HOST ? `the lab ${lab} has no ${link} on the host` : `${node} of ${lab} has no ${link}`;
-  throw new LabError(`${whose}${hint(link, names)}`);
-}
-
-function hint(word: string, words: readonly string[]): string {
-  const near = nearest(word, words);
-  if (near !== undefined) return `; did you mean ${near}?`;
-  return words.length === 0 ? '' : `; there ${words.length === 1 ? 'is' : 'are'} ${words.join(', ')}`;
+  if (node === HOST) throw new LabError(`the lab ${lab} has no ${link} on the host${near(link, names)}`);
+  throw noInterface(lab, node, link, names);
 }

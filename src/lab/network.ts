@@ -6,11 +6,12 @@ import { parseIp } from '../model/ip.ts';
 import { getaddr } from '../netlink/spec/rt-addr.ts';
 import { getlink } from '../netlink/spec/rt-link.ts';
 import { readRecord } from '../state/record.ts';
-import { nearest } from '../topology/words.ts';
+import { splitTarget } from '../topology/claims.ts';
 import { Parts } from './parts.ts';
 import { requireNamespaces } from './privilege.ts';
 import { namesOf } from './node-network/names.ts';
 import { Session } from './session.ts';
+import { noInterface, noNode } from './unknown.ts';
 
 /** What an address must be like. */
 export interface AddressOptions {
@@ -108,9 +109,7 @@ export class LabNetwork implements Disposable {
         throw new LabError(`${word} is no IPv${family} address`);
       return bare;
     }
-    const colon = word.indexOf(':');
-    const node = colon < 0 ? word : word.slice(0, colon);
-    const link = colon < 0 ? undefined : word.slice(colon + 1);
+    const { name: node, link } = splitTarget(word);
     const all = link === undefined ? this.#namedAddresses(node) : this.#linkAddresses(node, link);
     const fit = family === undefined ? all : all.filter((address) => familyOf(address) === family);
     const usable = fit.filter((address) => !isLocal(address));
@@ -124,8 +123,7 @@ export class LabNetwork implements Disposable {
   #require(node: string): void {
     if (this.#session.namespaces.has(node)) return;
     if (node === HOST) throw new LabError(`the lab ${this.lab} has no part on the host`);
-    const near = nearest(node, [...this.#roles.keys()]);
-    throw new LabError(`the lab ${this.lab} has no node ${node}${near === undefined ? '' : `; did you mean ${near}?`}`);
+    throw noNode(this.lab, node, [...this.#roles.keys()]);
   }
 
   /** In the order of /etc/hosts, which has hostnames, too; of a node that it does not name, as the kernel has them. */
@@ -149,10 +147,7 @@ export class LabNetwork implements Disposable {
       .dump(getlink, {})
       .map(({ attrs }) => attrs.ifname ?? '');
     if (links.includes(link)) return [];
-    const near = nearest(link, links);
-    throw new LabError(
-      `${node} has no interface ${link}; ${near === undefined ? `it has ${links.join(', ')}` : `did you mean ${near}?`}`,
-    );
+    throw noInterface(this.lab, node, link, links);
   }
 
   /** Of addresses of both families the first of one that the other side has; else the first. */

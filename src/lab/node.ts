@@ -11,11 +11,11 @@ import { hasInit } from '../process/operations.ts';
 import { keeperOf, keeperSocket, nodeSocket } from '../state/keepers.ts';
 import { netnsPath } from '../state/paths.ts';
 import { type NodeRecord, readRecord } from '../state/record.ts';
-import { nearest } from '../topology/words.ts';
 import type { ControlOptions, ProcessVerb } from './control.ts';
 import type { FreezeOptions } from './freeze.ts';
 import { refuseFrozen } from './frozen.ts';
 import { NodeNetwork } from './node-network/network.ts';
+import { noNode, noProcess } from './unknown.ts';
 
 export interface LogsOptions {
   /** How many of the last lines; all unless said. */
@@ -39,13 +39,7 @@ export function findNode(lab: string, name: string): NodeRecord {
   const nodes = readRecord(lab, keeperOf(lab))?.nodes ?? {};
   const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
   if (node !== undefined) return node;
-  const near = nearest(name, Object.keys(nodes));
-  const names = Object.keys(nodes);
-  const hint =
-    near === undefined
-      ? `it has ${names.slice(0, 20).join(', ')}${names.length > 20 ? ' …' : ''}`
-      : `did you mean ${near}?`;
-  throw new LabError(`the lab ${lab} has no node ${name}; ${hint}`);
+  throw noNode(lab, name, Object.keys(nodes));
 }
 
 /** One node of a running lab. */
@@ -144,7 +138,7 @@ export class LabNode extends NodeNetwork {
     ]);
     const files = logFiles(this.lab, this.name);
     const path = files.get(process);
-    if (path === undefined) throw this.#noProcess(process, [...files.keys()]);
+    if (path === undefined) throw noProcess(this.lab, this.name, process, [...files.keys()]);
     const { lines: last, offset } = lastLines(path, lines);
     if (last.length > 0) yield `${last.join('\n')}\n`;
     if (!follow) return;
@@ -199,7 +193,7 @@ export class LabNode extends NodeNetwork {
         return { pid, program: prefix + name, ...(control === undefined ? {} : { control }) };
       }
       const known = own.map((program) => program.name.slice(prefix.length));
-      throw found === undefined ? this.#noProcess(name, known) : this.#notRunning(name);
+      throw found === undefined ? noProcess(this.lab, this.name, name, known) : this.#notRunning(name);
     } finally {
       supervisor?.close();
     }
@@ -209,13 +203,6 @@ export class LabNode extends NodeNetwork {
     return new LabError(
       `the process ${name} of ${this.name} does not run; start it with: netlab start -l ${this.lab} ${this.name}/${name}`,
     );
-  }
-
-  #noProcess(name: string, known: readonly string[]): LabError {
-    const near = nearest(name, known);
-    const all = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
-    const hint = near === undefined ? all : `did you mean ${near}?`;
-    return new LabError(`the node ${this.name} of ${this.lab} has no process ${name}; ${hint}`);
   }
 
   #init(): ExecTarget | undefined {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 
 import { KeeperError } from '../errors.ts';
 import { HOST } from '../model/host.ts';
+import { splitProcess } from '../model/process.ts';
 import type { Namespace, Process, Resource, Setup } from '../model/resource.ts';
 import { realPaths } from '../process/mounts.ts';
 import type { NodeInit, Told } from '../process/node-init.ts';
@@ -157,8 +158,8 @@ function ask(
   const asked = (node: string): boolean => only === undefined || only.has(node);
   const { nodes, programs } = session.keeper.list();
   const found = programs.map((program): FoundProgram => {
-    const slash = program.name.indexOf('/');
-    return { node: program.name.slice(0, slash), program: { ...program, name: program.name.slice(slash + 1) } };
+    const { node, process: name = '' } = splitProcess(program.name);
+    return { node, program: { ...program, name } };
   });
   for (const { name: node } of nodes) {
     if (!asked(node)) continue;

@@ -73,6 +73,18 @@ export interface Process extends Declared {
   readonly state?: string;
 }
 
+/** All processes of a node, or one of them. */
+export interface Choice {
+  readonly node: string;
+  readonly process?: string;
+}
+
+/** What `web` or `web/nginx` names. */
+export function splitProcess(word: string): Choice {
+  const slash = word.indexOf('/');
+  return slash < 0 ? { node: word } : { node: word.slice(0, slash), process: word.slice(slash + 1) };
+}
+
 /** A file that a node sees and the host does not. Like `docker run --mount type=tmpfs` for a single file. */
 export interface File extends Declared {
   readonly kind: 'file';

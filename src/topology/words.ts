@@ -33,6 +33,17 @@ export function didYouMean(word: string, valid: Iterable<string>): string {
   return best === undefined ? '' : `; did you mean ${quoted(best)}?`;
 }
 
+/** The same of names of a running lab: `; did you mean web?`, else those that there are: `; there are web, db`. */
+export function near(word: string, known: readonly string[]): string {
+  const best = nearest(word, known);
+  if (best !== undefined) return `; did you mean ${best}?`;
+  if (known.length < 2) return `; there is ${known[0] ?? 'none'}`;
+  return `; there are ${known.slice(0, SHOWN).join(', ')}${known.length > SHOWN ? ' …' : ''}`;
+}
+
+/** More names than that are no help. */
+const SHOWN = 20;
+
 /** The valid word with the fewest edits, if those are few for its length; the first of equals. */
 export function nearest(word: string, valid: Iterable<string>): string | undefined {
   let best: string | undefined;

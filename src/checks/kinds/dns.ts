@@ -1,6 +1,6 @@
 import { query } from '../../probe/dns.ts';
 import { fails, holds, type Kind } from '../kind.ts';
-import { asked, ended, toward, unanswered } from '../target.ts';
+import { asked, bothEnds, ended, toward, unanswered } from '../target.ts';
 
 /** An answer of a name server. Like `dig @SERVER NAME TYPE`. */
 export const dns: Kind<'dns'> = {
@@ -14,5 +14,5 @@ export const dns: Kind<'dns'> = {
       const missing = answer.filter((each) => !data.includes(each));
       return missing.length === 0 ? holds(saw) : fails(`${saw}; expected ${missing.join(', ')} among them`);
     }),
-  nodes: ({ from, server }, subject) => [from, ...subject.nodesOf(server)],
+  nodes: ({ from, server: to }, subject) => bothEnds({ from, to }, subject),
 };

@@ -1,3 +1,4 @@
+import { cut } from '../../model/text.ts';
 import type { ExecResult } from '../../process/exec.ts';
 import { fails, holds, impossible, type Kind, undecided } from '../kind.ts';
 
@@ -37,6 +38,5 @@ export const exec: Kind<'exec'> = {
 function printed({ stdout, stderr }: ExecResult): string {
   const text = [stdout, stderr].map((each) => each.trim()).filter((each) => each !== '');
   if (text.length === 0) return '; it printed nothing';
-  const all = text.join('\n');
-  return `; it printed ${JSON.stringify(all.length > SHOWN ? `${all.slice(0, SHOWN)}…` : all)}`;
+  return `; it printed ${JSON.stringify(cut(text.join('\n'), SHOWN))}`;
 }

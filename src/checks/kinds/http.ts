@@ -1,6 +1,7 @@
+import { cut } from '../../model/text.ts';
 import { get } from '../../probe/http.ts';
 import { fails, holds, type Kind } from '../kind.ts';
-import { asked, ms, toward } from '../target.ts';
+import { asked, bothEnds, ms, toward } from '../target.ts';
 
 /** What a report shows of a page. */
 const SHOWN = 200;
@@ -15,12 +16,8 @@ export const http: Kind<'http'> = {
       if (status === undefined ? page.status >= 400 : page.status !== status)
         return fails(`${came}, expected ${status ?? 'one below 400'}`);
       if (body !== undefined && !page.body.includes(body))
-        return fails(`${came}, and its body has no ${JSON.stringify(body)}: ${shown(page.body)}`);
+        return fails(`${came}, and its body has no ${JSON.stringify(body)}: ${JSON.stringify(cut(page.body, SHOWN))}`);
       return holds(came);
     }),
-  nodes: ({ from, to }, subject) => [from, ...subject.nodesOf(to)],
+  nodes: bothEnds,
 };
-
-function shown(text: string): string {
-  return JSON.stringify(text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
-}

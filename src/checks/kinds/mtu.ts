@@ -1,6 +1,6 @@
 import { pathMtu } from '../../probe/path-mtu.ts';
 import { fails, holds, type Kind } from '../kind.ts';
-import { asked, ended, toward, unanswered } from '../target.ts';
+import { asked, bothEnds, ended, toward, unanswered } from '../target.ts';
 
 /** How long each packet is waited for: several are sent, one after the other. */
 const WAIT_MS = 300;
@@ -19,5 +19,5 @@ export const mtu: Kind<'mtu'> = {
       return found.mtu > max ? fails(`${saw}; expected at most ${max}`) : holds(saw);
     }),
   unhurried: true,
-  nodes: ({ from, to }, subject) => [from, ...subject.nodesOf(to)],
+  nodes: bothEnds,
 };

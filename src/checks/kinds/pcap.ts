@@ -1,6 +1,7 @@
-import { LabError } from '../../errors.ts';
 import type { Claim } from '../../model/check.ts';
+import { noInterface } from '../../lab/unknown.ts';
 import { parseFilter } from '../../model/packet-filter.ts';
+import { Alarm } from '../../probe/alarm.ts';
 import { readLinks } from '../../reconcile/read/link.ts';
 import { fails, holds, type Kind, type Try } from '../kind.ts';
 import { Sniffer } from '../sniffer.ts';
@@ -9,17 +10,9 @@ import type { Subject } from '../subject.ts';
 /** A packet on an interface, from now on. Like `timeout 5 tcpdump -c 1 -i IF FILTER`. */
 export const pcap: Kind<'pcap'> = {
   async attempt(claim, subject, { timeout, signal }) {
-    let found = (): void => {};
-    using sniffer = openSniffer(claim, subject, () => found());
-    if (sniffer.matched === 0)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeout);
-        found = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-        signal.addEventListener('abort', found, { once: true });
-      });
+    const alarm = new Alarm(signal);
+    using sniffer = openSniffer(claim, subject, () => alarm.ring());
+    await alarm.until(() => sniffer.matched > 0, timeout);
     return whatWasSeen(claim, sniffer);
   },
   unhurried: true,
@@ -28,8 +21,15 @@ export const pcap: Kind<'pcap'> = {
 
 /** Listens on the interface of a check. Throws LabError when there is none. */
 export function openSniffer({ on, link, filter }: Claim<'pcap'>, subject: Subject, onMatch?: () => void): Sniffer {
-  const device = readLinks(on, subject.route(on)).find((each) => each.link.name === link);
-  if (device === undefined) throw new LabError(`${on} has no interface ${link}`);
+  const devices = readLinks(on, subject.route(on));
+  const device = devices.find((each) => each.link.name === link);
+  if (device === undefined)
+    throw noInterface(
+      subject.lab,
+      on,
+      link,
+      devices.map((each) => each.link.name),
+    );
   return new Sniffer(subject.netns(on), device.index, parseFilter(filter), onMatch);
 }
 

@@ -1,6 +1,6 @@
 import { echo } from '../../probe/echo.ts';
 import { fails, holds, type Kind } from '../kind.ts';
-import { asked, ended, ms, toward, unanswered } from '../target.ts';
+import { asked, bothEnds, ended, ms, toward, unanswered } from '../target.ts';
 
 /** Between two echoes of one check, if there is time for so many. */
 const INTERVAL_MS = 100;
@@ -17,5 +17,5 @@ export const ping: Kind<'ping'> = {
       const most = received === 0 ? '' : `${received} of ${count} echoes were answered; `;
       return fails(`${most}${unanswered(to, address, why)}`);
     }),
-  nodes: ({ from, to }, subject) => [from, ...subject.nodesOf(to)],
+  nodes: bothEnds,
 };

@@ -1,6 +1,6 @@
 import { echo } from '../../probe/echo.ts';
 import { fails, holds, type Kind } from '../kind.ts';
-import { asked, ended, ms, toward, unanswered } from '../target.ts';
+import { asked, bothEnds, ended, ms, toward, unanswered } from '../target.ts';
 
 /** A round trip can be longer than the way is, and never shorter: so the shortest of some counts. */
 const ECHOES = 5;
@@ -19,5 +19,5 @@ export const rtt: Kind<'rtt'> = {
       if (shortest < min) return fails(`${saw}, which is less than ${ms(min)}`);
       return shortest > max ? fails(`${saw}, which is more than ${ms(max)}`) : holds(saw);
     }),
-  nodes: ({ from, to }, subject) => [from, ...subject.nodesOf(to)],
+  nodes: bothEnds,
 };

@@ -1,6 +1,6 @@
 import { connect } from '../../probe/connect.ts';
 import { fails, holds, type Kind } from '../kind.ts';
-import { asked, ms, toward } from '../target.ts';
+import { asked, bothEnds, ms, toward } from '../target.ts';
 
 /** A TCP connection. Like `nc -z ADDRESS PORT`. */
 export const tcp: Kind<'tcp'> = {
@@ -10,5 +10,5 @@ export const tcp: Kind<'tcp'> = {
       const whom = `${toward(to, address)}, port ${port}`;
       return outcome.ok ? holds(`${whom}: accepted in ${ms(outcome.ms)}`) : fails(`${whom}: ${outcome.why}`);
     }),
-  nodes: ({ from, to }, subject) => [from, ...subject.nodesOf(to)],
+  nodes: bothEnds,
 };

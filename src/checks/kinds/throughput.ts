@@ -1,6 +1,6 @@
 import { throughput as measure } from '../../probe/throughput.ts';
 import { fails, holds, impossible, type Kind } from '../kind.ts';
-import { asked, ended, toward, unanswered } from '../target.ts';
+import { asked, bothEnds, ended, toward, unanswered } from '../target.ts';
 
 /** How much gets through, of both ends of our own. Like `iperf3 -c ADDRESS`. */
 export const throughput: Kind<'throughput'> = {
@@ -20,7 +20,7 @@ export const throughput: Kind<'throughput'> = {
       return found.rate > max ? fails(`${saw}; expected at most ${bits(max)}`) : holds(saw);
     }),
   unhurried: true,
-  nodes: ({ from, to }, subject) => [from, ...subject.nodesOf(to)],
+  nodes: bothEnds,
 };
 
 /** `94.1 Mbit/s` */

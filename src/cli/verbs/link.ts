@@ -1,6 +1,6 @@
 import { UsageError } from '../../errors.ts';
 import type { LinkChange } from '../../model/report.ts';
-import { nearest } from '../../topology/words.ts';
+import { nearest, oneOf } from '../../topology/words.ts';
 import { LAB_OPTION } from '../args.ts';
 import { findLab } from '../find-lab.ts';
 import { defineVerb } from '../verb.ts';
@@ -47,10 +47,9 @@ export const verb = defineVerb(
 
 function unknown(word: string): UsageError {
   if (word === 'set') return new UsageError("'link set' (impairment) is not supported yet by this version");
-  const near = nearest(word, VERBS);
-  return new UsageError(
-    `found ${JSON.stringify(word)}, expected ${VERBS.slice(0, -1).join(', ')} or ${VERBS.at(-1)}${near === undefined ? '' : `; did you mean ${near}?`}`,
-  );
+  const best = nearest(word, VERBS);
+  const hint = best === undefined ? '' : `; did you mean ${best}?`;
+  return new UsageError(`found ${JSON.stringify(word)}, expected ${oneOf(VERBS)}${hint}`);
 }
 
 const NOTHING = { up: 'is up already', down: 'is down already', reset: 'is as it was' } as const;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 
 import { LabError } from '../../errors.ts';
 import { keeperOf } from '../../state/keepers.ts';
-import { nearest } from '../../topology/words.ts';
+import { near } from '../../topology/words.ts';
 import { readTexts } from '../texts.ts';
 
 /** By name (in lower case, for a resolver makes no difference), its addresses, in the order of the file. */
@@ -26,8 +26,5 @@ export function addressesOf(lab: string, word: string): string[] {
   const names = namesOf(lab);
   const found = names.get(word.toLowerCase());
   if (found !== undefined) return found;
-  const near = nearest(word, [...names.keys()]);
-  throw new LabError(
-    `${lab} knows no address of ${JSON.stringify(word)}${near === undefined ? '' : `; did you mean ${near}?`}`,
-  );
+  throw new LabError(`${lab} knows no address of ${JSON.stringify(word)}${near(word, [...names.keys()])}`);
 }

@@ -2,6 +2,7 @@
 import { canonical } from '../../model/address.ts';
 import { HOST } from '../../model/host.ts';
 import { FILTER_WORDS, FilterError, parseFilter } from '../../model/packet-filter.ts';
+import { splitProcess } from '../../model/process.ts';
 import type { Path } from '../../model/place.ts';
 import { type CheckDocument, items, type OneOrMore } from '../document.ts';
 import type { Draft } from '../draft.ts';
@@ -203,12 +204,10 @@ function checkEnd(draft: Draft, word: string, at: Path, problems: Problems): voi
 
 /** `node/process`, or a node. */
 function checkProcess(draft: Draft, word: string, at: Path, problems: Problems): void {
-  const slash = word.indexOf('/');
-  const name = slash < 0 ? word : word.slice(0, slash);
+  const { node: name, process } = splitProcess(word);
   checkNode(draft, name, at, problems);
   const processes = Object.keys(draft.nodes.get(name)?.document.processes ?? {});
-  const process = word.slice(slash + 1);
-  if (slash < 0 || !draft.nodes.has(name) || processes.includes(process)) return;
+  if (process === undefined || !draft.nodes.has(name) || processes.includes(process)) return;
   problems.error(
     at,
     `the node ${quoted(name)} has no process ${quoted(process)}${problems.didYouMean(process, processes)}`,

@@ -117,7 +117,7 @@ describeForUsers('ping', () => {
     for (const [words, message] of [
       [['a', 'bb'], /has no node bb; did you mean b\?/],
       [['x', 'b'], /has no node x/],
-      [['a', 'r:eth9'], /r has no interface eth9; did you mean eth0\?/],
+      [['a', 'r:eth9'], /r of \S+ has no interface eth9; did you mean eth0\?/],
       [['a', 'quiet'], /quiet has no address in the lab/],
       [['r', 'far:eth0'], /far:eth0 has only a link-local address: say ADDRESS%INTERFACE/],
       [['-4', 'a', 'six'], /six has no IPv4 address/],

@@ -175,8 +175,8 @@ describe('links that are cut', function () {
       assert.equal(result.code, code, result.stderr);
       assert.match(result.stderr, said);
     };
-    await refused(1, /a of .* has no eth7; did you mean eth0\?/, 'down', 'a:eth1', 'a:eth7');
-    await refused(1, /has no node or bridge d; there are/, 'down', 'a:eth1', 'd:eth0');
+    await refused(1, /a of .* has no interface eth7; did you mean eth0\?/, 'down', 'a:eth1', 'a:eth7');
+    await refused(1, /has no node d; there are/, 'down', 'a:eth1', 'd:eth0');
     await refused(1, /has nothing on the host/, 'down', 'host:eth0');
     await refused(2, /found "a", expected NODE:IF/, 'down', 'a');
     await refused(2, /found "dwn", expected up, down or reset; did you mean down\?/, 'dwn', 'a:eth0');
