@@ -481,7 +481,7 @@ static void go_on_ending(bool keeper)
 	end_of_rest = true;
 	end_at = now_ms() + END_MS;
 	if (getpid() != 1) {
-		process_kill_descendants();
+		descendants_kill();
 		_exit(0);
 	}
 	kill(-1, SIGTERM);
@@ -495,7 +495,7 @@ static void go_on_ending(bool keeper)
 static _Noreturn void end(void)
 {
 	if (getpid() != 1)
-		process_kill_descendants();
+		descendants_kill();
 	_exit(0);
 }
 

@@ -232,6 +232,18 @@ _Noreturn void order_carry_out(struct order *order, int netns, int report);
 bool is_log_name(const char *path);
 long long log_size(const char *path);
 
+/* start.c: the records of a `start`, read into an order. */
+enum { START_LISTS = 7 };
+struct start {
+	struct order order;
+	struct record lists[START_LISTS];	/* in which the order's words lie */
+};
+int start_read(struct start *start, const struct record *record, struct cursor *cursor);
+void start_free(struct start *start);
+int order_policy(struct order *order, const char *word);
+int order_stop(struct order *order, const char *signal, const char *ms);
+const char *policy_word(enum policy policy);
+
 /* forerunner.c: a user and a time namespace for a program; -1: none. */
 struct forerun {
 	int user, time;
@@ -261,7 +273,13 @@ int process_timeout(void);
 long long process_end_all(void);
 bool process_any(void);
 bool process_kill_under(const char *node);
-void process_kill_descendants(void);
+
+/* descendants.c: all that descends from this process. */
+void descendants_kill(void);
+
+/* event.c: the record of events, and what a wait status says. */
+int status_code(int status);
+int status_signal(int status);
 void event_count(const char *word, const char *node, const char *process, long long count);
 void event(const char *word, const char *node, const char *process, pid_t pid, const int *status);
 

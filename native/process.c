@@ -4,7 +4,6 @@
  */
 #include "init.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -15,13 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STOP_MS 2000		/* from the signal to SIGKILL, when nothing else is said */
 #define ASK_MS 5		/* how often a group without a leader is asked whether it is there */
 #define GROUP_MS 1000		/* how long one that was killed is waited for */
 #define BACKOFF_MS 100		/* before the first restart; twice as long before each that follows */
 #define BACKOFF_MAX_MS 10000
-#define GRACE_MAX_MS 2000000000	/* three weeks: what poll can wait for, and something more */
-#define LISTS 5			/* records of a start that are lists, beside arg and env */
 #define SETTLED_MS 10000	/* who has run for so long begins with the shortest pause again */
 
 struct process {
@@ -61,71 +57,6 @@ void process_identity(const char *node)
 static bool is_over(const struct process *p)
 {
 	return p->reaped && p->born && !p->stopping;
-}
-
-static int code_of(int status)
-{
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-}
-
-static int signal_of(int status)
-{
-	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
-
-/* ---- the record of events ---- */
-
-static size_t quote(char *to, size_t room, const char *from)
-{
-	size_t length = 0;
-
-	for (; *from && length + 8 < room; from++) {
-		if (*from == '"' || *from == '\\')
-			to[length++] = '\\';
-		if ((unsigned char)*from < 32)
-			length += format(to + length, room - length, "\\u%04x", *from);
-		else
-			to[length++] = *from;
-	}
-	to[length] = 0;
-	return length;
-}
-
-/* One line of JSON, written at once: O_APPEND keeps the lines of all PID 1s whole. */
-static void write_event(const char *word, const char *node, const char *process, const char *end)
-{
-	char line[1024], node_text[200], process_text[400];
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	quote(node_text, sizeof node_text, node);
-	quote(process_text, sizeof process_text, process);
-	int length = format(line, sizeof line,
-			      "{\"time\":%lld.%03ld,\"event\":\"%s\",\"node\":\"%s\","
-			      "\"process\":\"%s\",%s}\n",
-			      (long long)now.tv_sec, now.tv_nsec / 1000000, word, node_text, process_text, end);
-	logs_again();
-	ssize_t written = write(EVENTS, line, length);
-	(void)written;
-}
-
-void event(const char *word, const char *node, const char *process, pid_t pid, const int *status)
-{
-	char end[96];
-	int length = format(end, sizeof end, "\"pid\":%d", pid);
-
-	if (status)
-		format(end + length, sizeof end - length, ",\"code\":%d,\"signal\":%d", code_of(*status),
-			 signal_of(*status));
-	write_event(word, node, process, end);
-}
-
-void event_count(const char *word, const char *node, const char *process, long long count)
-{
-	char end[48];
-
-	format(end, sizeof end, "\"count\":%lld", count);
-	write_event(word, node, process, end);
 }
 
 /* In the keeper a name is NODE/PROCESS and is taken apart here; a node's PID 1 knows its own name. */
@@ -224,112 +155,22 @@ static int launch(struct process *p)
 	return 0;
 }
 
-/* `no`, `on-failure` or `always`; nothing said is `no`. */
-static int policy_of(const char *word, enum policy *policy)
-{
-	static const char *const words[] = { "no", "on-failure", "always" };
-
-	for (int i = 0; i < 3; i++)
-		if (!strcmp(*word ? word : "no", words[i])) {
-			*policy = i;
-			return 0;
-		}
-	return fail_with(EINVAL, "restart", word);
-}
-
-static int stop_of(const char *signal, const char *ms, struct order *o)
-{
-	long long given = number(signal);
-
-	o->grace = number(ms);
-	if (given < 1 || given >= NSIG || o->grace < 0)
-		return fail_with(EINVAL, "stop", signal);
-	o->signal = (int)given;
-	if (o->grace > GRACE_MAX_MS)
-		o->grace = GRACE_MAX_MS;
-	return 0;
-}
-
-/*
- * Does this record belong to the `start` before it? Keeps what it says, and the record itself where it is a
- * list.
- */
-static bool belongs(struct order *o, struct record *next, struct record *argv, struct record *env,
-		    struct record *lists, int *bad)
-{
-	static const char *const words[LISTS] = { "confine", "namespaces", "inside", "cgroup", "born" };
-
-	if (is(next, "arg") && !argv->field) {
-		*argv = *next;
-		return true;
-	}
-	if (is(next, "env") && !env->field) {
-		*env = *next;
-		return true;
-	}
-	for (int i = 0; i < LISTS; i++)
-		if (is(next, words[i]) && !lists[i].field) {
-			lists[i] = *next;
-			return true;
-		}
-	if (is(next, "log"))
-		o->log = field(next, 1);
-	else if (is(next, "net"))
-		o->net = field(next, 1);
-	else if (is(next, "keep"))
-		*bad |= policy_of(field(next, 1), &o->policy) | stop_of(field(next, 2), field(next, 3), o);
-	else
-		return false;
-	record_free(next);
-	return true;
-}
-
 /* Takes the records that belong to this start, forks, and leaves the answer to process_born. */
-int process_start(struct connection *c, const struct record *start, struct cursor *cursor)
+int process_start(struct connection *c, const struct record *record, struct cursor *cursor)
 {
-	struct record argv = { 0 }, env = { 0 }, lists[LISTS] = { 0 }, next;
-	struct order o = { .name = field(start, 1), .cwd = field(start, 3), .user = field(start, 4), .log = "",
-			   .net = "", .signal = SIGTERM, .grace = STOP_MS };
-	static char *nothing[1];
+	struct start start;
 	struct process *p = NULL;
-	int bad = 0;
 
-	for (;;) {
-		char *before = cursor->at;
-
-		int more = record_next(cursor, &next);
-
-		if (more > 0 && belongs(&o, &next, &argv, &env, lists, &bad))
-			continue;
-		/* Without memory to read all of it, it is not started with half of it. */
-		if (more < 0)
-			bad = -1;
-		record_free(&next);
-		cursor->at = before;
-		break;
-	}
-	o.argv = argv.count > 1 ? argv.field + 1 : NULL;
-	o.env = env.count > 1 ? env.field + 1 : nothing;
-	o.confine = lists[0].count > 1 ? lists[0].field + 1 : nothing;
-	o.namespaces = lists[1].count > 1 ? lists[1].field + 1 : nothing;
-	o.inside = lists[2].count > 1 ? lists[2].field + 1 : nothing;
-	o.groups = lists[3].count > 1 ? lists[3].field + 1 : nothing;
-	o.born = lists[4].count > 1 ? lists[4].field + 1 : nothing;
-	if (!bad && !o.argv)
-		bad = fail_with(EINVAL, "start", o.name);
-	if (!bad)
-		p = add(&o, field(start, 2));
+	if (!start_read(&start, record, cursor))
+		p = add(&start.order, field(record, 2));
 	if (p && (await(c, FOR_START, p) || launch(p))) {
 		settle(FOR_START, p);
 		forget(p);
 		p = NULL;
 	}
 	if (!p)
-		answer_failed(c, o.name);
-	record_free(&argv);
-	record_free(&env);
-	for (int i = 0; i < LISTS; i++)
-		record_free(&lists[i]);
+		answer_failed(c, start.order.name);
+	start_free(&start);
 	return 1;
 }
 
@@ -337,7 +178,7 @@ int process_start(struct connection *c, const struct record *start, struct curso
 
 static void tell_exit(struct connection *c, const struct process *p)
 {
-	answer(c, LINE("exited", p->name, decimal(code_of(p->status)).text, decimal(signal_of(p->status)).text));
+	answer(c, LINE("exited", p->name, decimal(status_code(p->status)).text, decimal(status_signal(p->status)).text));
 }
 
 /* When it starts again, if its policy says that it does: after a pause that doubles each time, up to a limit. */
@@ -411,7 +252,7 @@ static void rejoin(const struct process *with)
 	for (struct process *p = processes; p; p = p->next) {
 		if (!program_shares(p->order, with->name, 0) || p->stopping || p->stopped)
 			continue;
-		bool taken = signal_of(p->status) == SIGKILL && program_shares(p->order, with->name, CLONE_NEWPID);
+		bool taken = status_signal(p->status) == SIGKILL && program_shares(p->order, with->name, CLONE_NEWPID);
 		if (is_over(p) && !p->again_at && !taken)
 			continue;
 		if (p->reaped)
@@ -516,7 +357,7 @@ int process_stop(struct connection *c, const struct record *r)
 	}
 	own.signal = p->order->signal;
 	own.grace = p->order->grace;
-	if (r->count > 2 && stop_of(field(r, 2), field(r, 3), &own)) {
+	if (r->count > 2 && order_stop(&own, field(r, 2), field(r, 3))) {
 		fail_with(EINVAL, "stop", field(r, 1));
 		answer_failed(c, field(r, 1));
 		return 1;
@@ -539,8 +380,8 @@ int process_keep(struct connection *c, const struct record *r)
 	struct process *p = find(field(r, 1));
 	struct order next = { 0 };
 
-	if (!p || p->stillborn || policy_of(field(r, 2), &next.policy) ||
-	    stop_of(field(r, 3), field(r, 4), &next)) {
+	if (!p || p->stillborn || order_policy(&next, field(r, 2)) ||
+	    order_stop(&next, field(r, 3), field(r, 4))) {
 		if (!p || p->stillborn)
 			fail_with(ESRCH, "keep", field(r, 1));
 		answer_failed(c, field(r, 1));
@@ -645,8 +486,6 @@ static const char *state_of(const struct process *p)
 
 void process_status(struct connection *c)
 {
-	static const char *const policies[] = { "no", "on-failure", "always" };
-
 	for (struct process *p = processes; p; p = p->next) {
 		bool over = p->reaped || !p->born;
 		char started[40];
@@ -656,9 +495,9 @@ void process_status(struct connection *c)
 		format(started, sizeof started, "%lld.%03ld", (long long)p->started.tv_sec,
 			 p->started.tv_nsec / 1000000);
 		answer(c, LINE("process", p->name, p->digest, decimal(p->pid).text, started, state_of(p),
-			       decimal(over ? code_of(p->status) : 0).text,
-			       decimal(over ? signal_of(p->status) : 0).text, decimal(p->restarts).text,
-			       policies[p->order->policy], decimal(p->log_from).text));
+			       decimal(over ? status_code(p->status) : 0).text,
+			       decimal(over ? status_signal(p->status) : 0).text, decimal(p->restarts).text,
+			       policy_word(p->order->policy), decimal(p->log_from).text));
 	}
 }
 
@@ -725,42 +564,4 @@ bool process_kill_under(const char *node)
 			kill(p->pid, SIGKILL);
 	}
 	return left;
-}
-
-static pid_t parent_of(pid_t pid)
-{
-	char path[32], text[512], *after;
-	int fd;
-
-	format(path, sizeof path, "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	if (got <= 0)
-		return 0;
-	text[got] = 0;
-	/* `PID (NAME) STATE PPID`, and a name may hold anything: the last parenthesis counts. */
-	after = strrchr(text, ')');
-	return after && strlen(after) > 4 ? atoi(after + 4) : 0;
-}
-
-/*
- * Without a pid namespace, being a subreaper makes every orphan our child: kill the children, reap them,
- * and those whom that orphans come next, until there are none.
- */
-void process_kill_descendants(void)
-{
-	do {
-		DIR *all = opendir("/proc");
-		struct dirent *entry;
-
-		while (all && (entry = readdir(all))) {
-			pid_t pid = atoi(entry->d_name);
-			if (pid > 0 && parent_of(pid) == getpid())
-				kill(pid, SIGKILL);
-		}
-		if (all)
-			closedir(all);
-	} while (waitpid(-1, NULL, 0) > 0);
 }

@@ -69,7 +69,7 @@ describe('programs that are started again', () => {
         ['exited', 0],
       ],
     );
-    equal(titled('sleep 4731').length, 1);
+    await until(() => titled('sleep 4731').length === 1);
     // What comes after this start's beginning in the log is its own.
     equal(of('shot').logFrom, 3);
   });
@@ -90,8 +90,8 @@ describe('programs that are started again', () => {
     const status = await until(() => (of('gone').exitCode === 127 ? of('gone') : undefined));
     equal(status.state, 'restarting');
     writeFileSync(script, '#!/bin/sh\nexec sleep 4733\n', { mode: 0o755 });
-    await until(() => of('gone').state === 'running');
-    equal(titled('sleep 4733').length, 1);
+    await until(() => titled('sleep 4733').length === 1);
+    equal(of('gone').state, 'running');
   });
 
   it('can be given another policy while they run or wait', async () => {
