@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define CONNECTIONS 64
-#define BIRTHS_MAX 128		/* children between fork and exec; each holds a pipe */
 #define ANSWER_MAX (16u << 20)	/* bytes that a peer may leave unread */
 #define WAITERS_MAX 65536	/* of one request */
 #define END_MS 2000		/* from SIGTERM to SIGKILL, for what nobody has named */
@@ -46,19 +45,8 @@ struct waiter {
 	void *subject;
 };
 
-struct birth {
-	struct birth *next;
-	int fd;
-	bool node, over;
-	void *subject;
-	char text[512];
-	size_t length;
-};
-
 static struct connection *connections;
 static struct waiter *waiters;
-static struct birth *births;
-static int birth_count;
 static long served = -1;	/* the one user whom a PID 1 in a user namespace of its own serves */
 static uint64_t end_at;		/* 0: nobody has asked us to end */
 static bool end_of_rest;	/* the programs have ended; now it is the turn of everything else */
@@ -76,8 +64,7 @@ void control_forget(void)
 	free(connections);
 	connections = NULL;
 	waiters = NULL;
-	births = NULL;
-	birth_count = 0;
+	births_forget();
 	watch_forget();
 	rotation_forget();
 	end_at = 0;
@@ -226,66 +213,6 @@ struct connection *settle(enum wait_for what, void *subject)
 		return c;
 	}
 	return NULL;
-}
-
-/*
- * Children tell through a pipe whether they came to life: nothing and end of file, or one line of what
- * failed.
- */
-int birth_watch(int fd, bool node, void *subject)
-{
-	struct birth *b = calloc(1, sizeof *b);
-
-	if (!b)
-		return fail("request", "memory");
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	b->fd = fd;
-	b->node = node;
-	b->subject = subject;
-	b->next = births;
-	births = b;
-	birth_count++;
-	return 0;
-}
-
-/* Each birth takes a place in the poll, and their number is limited. */
-bool birth_room(void)
-{
-	return birth_count < BIRTHS_MAX;
-}
-
-static void birth_read(struct birth *b)
-{
-	ssize_t got = read(b->fd, b->text + b->length, sizeof b->text - 1 - b->length);
-
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (got > 0) {
-		b->length += got;
-		return;
-	}
-	b->over = true;
-}
-
-/* Told apart from reading: what is told here may start the next child, and change the list. */
-static void births_tell(void)
-{
-	for (struct birth **at = &births; *at;) {
-		struct birth *b = *at;
-
-		if (!b->over) {
-			at = &b->next;
-			continue;
-		}
-		*at = b->next;
-		birth_count--;
-		close(b->fd);
-		if (b->node)
-			node_born(b->subject, b->text, b->length);
-		else
-			process_born(b->subject, b->text, b->length);
-		free(b);
-	}
 }
 
 /* ---- connections ---- */
@@ -561,12 +488,7 @@ static int timeout(bool keeper)
 static void listen_all(bool keeper)
 {
 	struct pollfd set[4 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
-	struct birth *b = births;
-	int count = 2, first, at[CONNECTIONS];
-
-	for (; b; b = b->next)
-		set[count++] = (struct pollfd){ b->fd, POLLIN, 0 };
-	first = count;
+	int count = 2 + births_ask(set + 2), at[CONNECTIONS];
 	for (int i = 0; i < CONNECTIONS; i++) {
 		struct connection *c = &connections[i];
 		short events = c->state == READING && !c->closing ? POLLIN : 0;
@@ -600,10 +522,7 @@ static void listen_all(bool keeper)
 		else if (found & POLLIN)
 			listen_to(c);
 	}
-	b = births;
-	for (int i = 2; i < first; i++, b = b->next)
-		if (set[i].revents)
-			birth_read(b);
+	births_read(set + 2);
 	if (set[0].revents)
 		read_signals(keeper);
 	if (set[1].revents)

@@ -204,13 +204,21 @@ int take_passed(struct connection *connection);
 void answer_failed(struct connection *connection, const char *name);
 int await(struct connection *connection, enum wait_for what, void *subject);
 struct connection *settle(enum wait_for what, void *subject);
-int birth_watch(int fd, bool node, void *subject);
-bool birth_room(void);
 void control_forget(void);
 void control_serves(uid_t uid);
 _Noreturn void serve(bool keeper);
 #define LATER 2			/* what a record may answer besides 1, 0 and -1 */
 int request_step(struct connection *connection, struct cursor *cursor, bool keeper);
+
+/* birth.c: children between fork and exec; each holds a pipe. */
+#define BIRTHS_MAX 128
+struct pollfd;
+int birth_watch(int fd, bool node, void *subject);
+bool birth_room(void);
+int births_ask(struct pollfd *set);
+void births_read(const struct pollfd *set);
+void births_tell(void);
+void births_forget(void);
 
 /* order.c: what a program is started as. */
 enum policy { NEVER, ON_FAILURE, ALWAYS };
