@@ -25,6 +25,9 @@ export {
 export type { ConnectTo, ListenAt } from './lab/node-network/sockets.ts';
 export type { CaptureOptions, ExecResult } from './process/exec.ts';
 export type { CheckResult, ClaimKind, LabResult, NodeDiagnosis } from './model/check.ts';
+export type { Carried } from './import/draft.ts';
+export type { FormatName, ImportOptions } from './import/format.ts';
+export { type Imported, importTopology } from './import/import.ts';
 export type * from './model/event.ts';
 export type * from './model/report.ts';
 export type { Place } from './model/place.ts';

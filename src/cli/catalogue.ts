@@ -16,6 +16,7 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
       plan: { summary: 'show what up would change, and why', load: () => import('./verbs/plan.ts') },
       down: { summary: 'remove everything of a lab', load: () => import('./verbs/down.ts') },
       validate: { summary: 'check files, without touching anything', load: () => import('./verbs/validate.ts') },
+      import: { summary: "make a topology of another tool's lab", load: () => import('./verbs/import.ts') },
     },
   ],
   [
@@ -69,4 +70,4 @@ export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
 ]);
 
 /** Verbs that a later version has: known, and refused by name. */
-export const PLANNED: readonly string[] = 'why capture graph import'.split(' ');
+export const PLANNED: readonly string[] = 'why capture graph'.split(' ');

@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 let folder: string | undefined;
 let count = 0;
@@ -22,4 +22,14 @@ export function tempFile(text: string, name = `topology-${++count}.yaml`): strin
   const path = join(tempFolder(), name);
   writeFileSync(path, text);
   return path;
+}
+
+/** A new folder with these files, by their paths in it. `name`: what the folder itself is called. */
+export function tempTree(files: Readonly<Record<string, string | Uint8Array>>, name = 'tree'): string {
+  const root = join(tempFolder(), `tree-${++count}`, name);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+  return root;
 }

@@ -3,7 +3,7 @@ export { assertExecChecks } from './checks.ts';
 export { CLI, netlab } from './cli.ts';
 export type { Result, RunOptions } from './cli.ts';
 export { controller, groupFile, groupOf, groupsOf, labGroups, pidsOfGroup } from './cgroups.ts';
-export { tempFile, tempFolder } from './files.ts';
+export { tempFile, tempFolder, tempTree } from './files.ts';
 export { onFreshHost } from './fresh-host.ts';
 export { assertHostUnchanged, hostDifferences, hostSnapshot } from './host.ts';
 export type { HostOptions, HostSnapshot } from './host.ts';

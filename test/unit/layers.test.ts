@@ -12,7 +12,7 @@ const LAYERS = [
   ['model', 'netlink'],
   ['resource', 'probe'],
   ['topology', 'reconcile', 'process', 'state', 'image'],
-  ['lab'],
+  ['lab', 'import'],
   ['checks'],
   ['cli', 'index'],
   ['mocha'],

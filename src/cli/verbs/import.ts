@@ -1,0 +1,72 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import { TopologyError, UsageError } from '../../errors.ts';
+import type { FormatName } from '../../import/format.ts';
+import { systemError } from '../../sys/errno.ts';
+import { oneOf } from '../../topology/words.ts';
+import { STRICT_OPTION } from '../args.ts';
+import type { Output } from '../output.ts';
+import { noteWarnings } from '../problems.ts';
+import { defineVerb } from '../verb.ts';
+import { count } from '../words.ts';
+
+/** `netlab import FILE|FOLDER` */
+export const verb = defineVerb(
+  {
+    name: 'import',
+    usage: 'import [options] FILE|FOLDER',
+    about: [
+      "Makes a topology of another tool's lab and prints it: of Kathará (a folder with lab.conf, or that file).",
+      'What the topology does not have, or has otherwise, is told on standard error, each with file:line:column and',
+      'the reason, and again in a comment at its head. What is printed always passes `netlab validate`. Nothing is',
+      'executed, and the lab itself is not touched.',
+      '\nPaths in the topology begin with the folder that it stands in: that of -o FILE, else the current one.',
+    ].join(' '),
+    options: {
+      output: { type: 'string', short: 'o', value: 'FILE', about: 'write it there, not to standard output' },
+      format: { type: 'string', value: 'FORMAT', about: 'kathara; told by the files unless said' },
+      name: { type: 'string', value: 'LAB', about: "the lab's name; that of its folder unless said" },
+      ...STRICT_OPTION,
+    },
+    operands: { names: ['FILE|FOLDER'], min: 1, max: 1 },
+    examples: [
+      { type: 'netlab import kathara-lab/', does: 'look at it first' },
+      { type: 'netlab import -o arp.yaml kathara-lab/', does: 'and then: netlab up arp.yaml' },
+      { type: 'netlab import --strict --json kathara-lab/', does: 'for programs: can all of it be imported?' },
+    ],
+    exitCodes: [
+      ['0', 'done, whatever was left out'],
+      ['1', 'FILE of -o could not be written'],
+      ['2', 'a file is wrong; with --strict: something was left out'],
+    ],
+  },
+  async ({ options, operands, output }) => {
+    const { FORMAT_NAMES } = await import('../../import/format.ts');
+    const { importTopology } = await import('../../import/import.ts');
+    const format = FORMAT_NAMES.find((name) => name === options.format);
+    if (options.format !== undefined && format === undefined)
+      throw new UsageError(`there is no format ${JSON.stringify(options.format)}, expected ${oneOf(FORMAT_NAMES)}`);
+    const imported = importTopology(operands[0]!, {
+      ...(options.output === undefined ? {} : { home: dirname(resolve(options.output)) }),
+      ...(format === undefined ? {} : { format: format satisfies FormatName }),
+      ...(options.name === undefined ? {} : { name: options.name }),
+    });
+    if (options.strict && imported.left.length > 0) throw new TopologyError(imported.left);
+    noteWarnings(imported.left, output);
+    for (const { path, reason } of imported.carried) output.note(`the topology reads ${path}: ${reason}`);
+    if (options.output !== undefined) save(options.output, imported.yaml, output);
+    if (output.json) output.printJson(imported);
+    else if (options.output === undefined) output.printRaw(imported.yaml);
+    return 0;
+  },
+);
+
+function save(file: string, text: string, output: Output): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw systemError(error, 'open', file);
+  }
+  output.note(`${file}: ${count(text.split('\n').length - 1, 'line')}`);
+}

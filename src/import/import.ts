@@ -1,0 +1,61 @@
+/** Another tool's lab → a topology, with all that was left out. Knows files and the language; no lab, and nothing that runs. */
+import { resolve } from 'node:path';
+
+import { type Problem, UsageError } from '../errors.ts';
+import type { TopologyDocument } from '../topology/language.ts';
+import { loadTopologyText } from '../topology/load.ts';
+import { quoted } from '../topology/words.ts';
+import type { Carried, TopologyDraft } from './draft.ts';
+import { comment } from './comment.ts';
+import type { FormatName, ImportOptions } from './format.ts';
+import { findFormat } from './formats.ts';
+import { makeSound } from './sound.ts';
+import { topologyYaml } from './yaml.ts';
+
+/** What became of a lab of another tool. */
+export interface Imported {
+  readonly format: FormatName;
+  /** The file that was read first, as it was found: `lab/lab.conf`. */
+  readonly source: string;
+  readonly topology: TopologyDocument;
+  /** The same as the text of a topology file, with a comment that says where it comes from and what was left out. */
+  readonly yaml: string;
+  /** What the topology does not have, or has otherwise, each by its line; all of them warnings. */
+  readonly left: readonly Problem[];
+  /** Files that the topology names and does not hold: they have to be where it looks for them. */
+  readonly carried: readonly Carried[];
+}
+
+/**
+ * Reads a lab of another tool: a file, or a folder in which it stands. What the result says passes `netlab validate`.
+ * @throws UsageError when it is of no format that is known; TopologyError with every mistake of its files, by line.
+ */
+export function importTopology(path: string, options: ImportOptions = {}): Imported {
+  if (options.name !== undefined && !/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(options.name)) {
+    const expected = '1 to 32 lower-case letters, digits and hyphens';
+    throw new UsageError(`found ${quoted(options.name)} as the name of a lab, expected ${expected}`);
+  }
+  const { format, file } = findFormat(path, options.format);
+  const draft = format.read(file, { ...options, home: resolve(options.home ?? '.') });
+  if (options.name !== undefined) draft.topology.name = options.name;
+  makeSound(draft, file);
+  const left = draft.left.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+  const about = { title: format.title, source: file, left, carried: draft.carried };
+  const yaml = `${comment(about)}${topologyYaml(inOrder(draft.topology))}`;
+  // The text says what the object says: proved each time, for it is the text that is used.
+  loadTopologyText(yaml, file, { env: {} });
+  return { format: format.name, source: file, topology: inOrder(draft.topology), yaml, left, carried: draft.carried };
+}
+
+/** The keys in the order in which people write them. */
+function inOrder({ name, description, defaults, nodes, bridges, links, ...rest }: TopologyDraft): TopologyDraft {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(defaults === undefined ? {} : { defaults }),
+    nodes,
+    ...(bridges === undefined ? {} : { bridges }),
+    ...(links === undefined ? {} : { links }),
+    ...rest,
+  };
+}

@@ -1,0 +1,62 @@
+/** The folder of a device, which Kathará lays over its root: texts become `files`, all else is copied from where it is. */
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { utf8Text } from '../text.ts';
+
+/** Texts that are longer stay where they are: a topology is to be read. */
+const LONGEST_TEXT = 64 * 1024;
+/** What file managers and editors leave, and Kathará leaves out. */
+const LITTER = new Set(['.DS_Store', '._.DS_Store', 'Thumbs.db', 'desktop.ini', '.gitkeep', '.keep', '.gitignore']);
+
+/** A file of a device that the topology can hold. */
+export interface TextFile {
+  /** Where the device sees it. */
+  readonly path: string;
+  readonly text: string;
+  readonly executable: boolean;
+}
+
+/** One that it cannot hold. */
+export interface OtherFile {
+  readonly path: string;
+  /** Where it is. */
+  readonly source: string;
+  readonly reason: string;
+}
+
+/** What stands in the folder of a device. */
+export interface MachineFolder {
+  readonly texts: readonly TextFile[];
+  readonly others: readonly OtherFile[];
+  /** Folders with nothing in them. */
+  readonly empty: readonly string[];
+}
+
+/** Reads it; a folder that is not there is empty. */
+export function readMachineFolder(folder: string): MachineFolder {
+  const texts: TextFile[] = [];
+  const others: OtherFile[] = [];
+  const empty: string[] = [];
+  const visit = (source: string, path: string): void => {
+    const stat = lstatSync(source, { throwIfNoEntry: false });
+    if (stat === undefined) return;
+    if (stat.isDirectory()) {
+      const names = readdirSync(source).filter((name) => !LITTER.has(name));
+      if (names.length === 0 && path !== '') empty.push(path);
+      for (const name of names.toSorted()) visit(join(source, name), `${path}/${name}`);
+    } else if (stat.isSymbolicLink()) {
+      others.push({ path, source, reason: `a symbolic link, to ${readlinkSync(source)}` });
+    } else if (!stat.isFile()) {
+      others.push({ path, source, reason: 'neither a file nor a folder' });
+    } else if (stat.size > LONGEST_TEXT) {
+      others.push({ path, source, reason: `${Math.ceil(stat.size / 1024)} KiB, too long to stand in a topology` });
+    } else {
+      const text = utf8Text(readFileSync(source));
+      if (text === undefined) others.push({ path, source, reason: 'not a text' });
+      else texts.push({ path, text, executable: (stat.mode & 0o111) !== 0 });
+    }
+  };
+  visit(folder, '');
+  return { texts, others, empty };
+}
