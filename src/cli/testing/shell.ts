@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { isatty } from 'node:tty';
 
 import type { LabResult } from '../../model/check.ts';
+import { LOGIN_SHELL } from '../login-shell.ts';
 import type { Output } from '../output.ts';
 
 /** A shell in the first node that a failed check is about, until the person leaves it; nothing where there is no terminal. */
@@ -15,9 +16,11 @@ export async function shellIn({ lab, checks }: LabResult, output: Output): Promi
     return;
   }
   output.error(`netlab: a shell in ${node}; leave it to go on`);
-  const argv = [...process.execArgv, process.argv[1]!, 'shell', '-l', lab, node];
+  const { LabNode } = await import('../../lab/node.ts');
+  const place = new LabNode(lab, node);
+  const [program = '', ...argv] = await place.execArgv(LOGIN_SHELL, { terminal: true });
   await new Promise<void>((resolve) => {
-    const child = spawn(process.execPath, argv, { stdio: 'inherit' });
+    const child = spawn(program, argv, { stdio: 'inherit', env: { ...process.env, ...place.environment } });
     child.on('error', () => resolve());
     child.on('close', () => resolve());
   });

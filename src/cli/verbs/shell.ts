@@ -1,19 +1,8 @@
 import { UsageError } from '../../errors.ts';
 import { LAB_OPTION } from '../args.ts';
 import { findLab } from '../find-lab.ts';
+import { LOGIN_SHELL } from '../login-shell.ts';
 import { defineVerb } from '../verb.ts';
-
-/**
- * Decided inside the node, whose file system may be another one. Accounts that nobody logs in to have a "shell" that
- * only says no.
- */
-const LOGIN_SHELL = [
-  'for shell in "$SHELL" /bin/bash /bin/sh; do',
-  '  case $shell in */nologin|*/false) continue;; esac',
-  '  [ -x "$shell" ] && exec "$shell" -l',
-  'done',
-  'echo "netlab: this node has no shell" >&2; exit 127',
-].join('\n');
 
 /** `netlab shell NODE` */
 export const verb = defineVerb(
@@ -56,7 +45,7 @@ export const verb = defineVerb(
       import('../../process/exec.ts'),
       import('../../sys/terminal.ts'),
     ]);
-    const argv = await node.execArgv(['/bin/sh', '-c', LOGIN_SHELL], {
+    const argv = await node.execArgv(LOGIN_SHELL, {
       terminal: isTerminal(0),
       ...(options.process === undefined ? {} : { process: options.process }),
       ...(options.user === undefined ? {} : { user: options.user }),
