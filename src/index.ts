@@ -1,6 +1,7 @@
 /** netlab as a library: bring labs up, look at them, run commands in their nodes, take them down. */
 export * from './errors.ts';
 export {
+  type ArpOptions,
   type CheckOptions,
   type Choice,
   type ControlOptions,

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
 import type { CheckOptions } from './checks/trial.ts';
+import type { ArpOptions } from './lab/arp.ts';
 import type { FreezeOptions } from './lab/freeze.ts';
 import type { ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
@@ -19,6 +20,7 @@ import type { UpOptions } from './lab/up.ts';
 import type { WatchOptions } from './lab/watch/watch.ts';
 import type { LabResult } from './model/check.ts';
 import type {
+  ArpReport,
   DoctorReport,
   LabStatus,
   LabSummary,
@@ -36,6 +38,7 @@ import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/language.ts';
 
 export type {
+  ArpOptions,
   CheckOptions,
   Choice,
   ControlOptions,
@@ -237,6 +240,15 @@ export class Lab implements AsyncDisposable {
   async ping(from: string, to: string, options: PingOptions = {}): Promise<PingReport> {
     const { ping } = await import('./lab/ping.ts');
     return ping(this.name, from, to, options);
+  }
+
+  /**
+   * Who has an address on a link of a node: by ARP, or by neighbour discovery of IPv6, past the kernel's tables. That two have it, or
+   * nobody, is a result, not an error. Like `netlab ping --arp A B`. Throws LabError when there is no such node or address.
+   */
+  async arp(from: string, to: string, options: ArpOptions = {}): Promise<ArpReport> {
+    const { arp } = await import('./lab/arp.ts');
+    return arp(this.name, from, to, options);
   }
 
   /** Whether each node reaches each other one. Like `netlab pingall`. Throws LabError when there are no two nodes with an address. */

@@ -1,5 +1,5 @@
 /** What `ping` prints, as ping(8) does. */
-import type { PingReply, PingReport } from '../model/report.ts';
+import type { ArpReport, PingReply, PingReport } from '../model/report.ts';
 
 const ICMP_HEADER = 8;
 
@@ -37,6 +37,19 @@ export function pingSummary({ to, sent, received, replies, refusals, ms, rtt }: 
     facts.join(', '),
     ...(times.length === 0 ? [] : [`rtt min/avg/max/mdev = ${times.join('/')} ms`]),
   ].join('\n');
+}
+
+/** The line before the question: `ARPING b (10.0.0.2) from a:eth0`. */
+export function arpHead(from: string, to: string, address: string, link: string): string {
+  return `${address.includes(':') ? 'NDPING' : 'ARPING'} ${to} (${address}) from ${from}:${link}`;
+}
+
+/** What came of it: `10.0.0.2 is at 02:00:00:00:00:02 (b:eth0)`, a line for each that has it; and what is wrong with that. */
+export function arpLines({ address, ok, why, answers }: ArpReport): string[] {
+  const found = answers.map(
+    ({ mac, interfaces }) => `${address} is at ${mac}${interfaces.length === 0 ? '' : ` (${interfaces.join(', ')})`}`,
+  );
+  return ok ? found : [...found, `${address}: ${why}`];
 }
 
 /** Three digits that count. */

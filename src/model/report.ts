@@ -252,6 +252,26 @@ export interface PingReport {
   readonly rtt: { readonly min: number; readonly avg: number; readonly max: number; readonly mdev: number } | null;
 }
 
+/** What `ping --arp A B` prints. */
+export interface ArpReport {
+  readonly lab: string;
+  /** The node that asks. */
+  readonly from: string;
+  /** As it was given: a node, node:interface, or an address. */
+  readonly to: string;
+  readonly address: string;
+  /** The interface of the node that asks on whose link it was asked; empty when it was not. */
+  readonly link: string;
+  /** True when just one has the address. */
+  readonly ok: boolean;
+  /** Why not, in a few words. */
+  readonly why: string;
+  /** How long all of it took, in milliseconds: all answers are waited for. */
+  readonly ms: number;
+  /** The link-layer addresses that answered, in their order, and whose they are, as far as they are of the lab: `web:eth0`. */
+  readonly answers: readonly { readonly mac: string; readonly interfaces: readonly string[] }[];
+}
+
 /** One pair of `pingall`. */
 export interface PingallPair {
   readonly from: string;

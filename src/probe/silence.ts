@@ -1,10 +1,9 @@
 /** Why nobody answers, where nobody says so: of a neighbour that is not there the kernel itself only tells after three seconds. */
-import { NetlinkError } from '../errors.ts';
-import { AF, NUD } from '../netlink/constants.ts';
+import { NUD } from '../netlink/constants.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
-import { getroute } from '../netlink/spec/rt-route.ts';
 import { readNeighbours } from './neighbour-tables.ts';
 import { NO_ANSWER, type Outcome } from './outcome.ts';
+import { routeTo } from './route.ts';
 
 interface Seen {
   readonly socket: NetlinkSocket;
@@ -33,17 +32,8 @@ export class Silence implements Disposable {
   #missing(netns: number, address: string): string | undefined {
     const { socket, unresolved } = this.#lookAt(netns);
     if (unresolved.size === 0) return undefined;
-    const six = address.includes(':');
-    const header = { family: six ? AF.INET6 : AF.INET, dst_len: six ? 128 : 32 };
-    try {
-      const [route] = socket.request(getroute, { header, attrs: { dst: address } });
-      const next = route?.attrs.gateway ?? address;
-      return unresolved.has(`${route?.attrs.oif} ${next}`) ? next : undefined;
-    } catch (error) {
-      // By now there is no route to it.
-      if (error instanceof NetlinkError) return undefined;
-      throw error;
-    }
+    const { oif, gateway: next = address } = routeTo(socket, address)?.attrs ?? {};
+    return unresolved.has(`${oif} ${next}`) ? next : undefined;
   }
 
   #lookAt(netns: number): Seen {
