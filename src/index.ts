@@ -1,28 +1,22 @@
 /** netlab as a library: bring labs up, look at them, run commands in their nodes, take them down. */
 export * from './errors.ts';
-export {
-  type ArpOptions,
-  type CheckOptions,
-  type Choice,
-  type ControlOptions,
-  type DownOptions,
-  type FreezeOptions,
-  Lab,
-  type LabLink,
-  type LabNode,
-  type LinkOptions,
-  type LogsOptions,
-  type PingallOptions,
-  type PingOptions,
-  type PlanOptions,
-  type ProcessVerb,
-  type StatusOptions,
-  type Topology,
-  type UpOptions,
-  type WatchEnd,
-  type WatchEvent,
-  type WatchOptions,
-} from './lab.ts';
+export { Lab, type Topology } from './lab.ts';
+export type { CheckOptions } from './checks/trial.ts';
+export type { ArpOptions } from './lab/arp.ts';
+export type { ControlOptions, ProcessVerb } from './lab/control.ts';
+export type { DownOptions } from './lab/down.ts';
+export type { FreezeOptions } from './lab/freeze.ts';
+export type { LabLink } from './lab/link.ts';
+export type { LinkOptions } from './lab/links.ts';
+export type { LabNode, LogsOptions } from './lab/node.ts';
+export type { PingOptions } from './lab/ping.ts';
+export type { PingallOptions } from './lab/pingall.ts';
+export type { PlanOptions } from './lab/plan.ts';
+export type { StatusOptions } from './lab/status.ts';
+export type { UpOptions } from './lab/up.ts';
+export type { WatchOptions } from './lab/watch/watch.ts';
+export type { Choice } from './model/process.ts';
+export type { WatchEnd, WatchEvent } from './model/watch.ts';
 export type { ConnectTo, ListenAt } from './lab/node-network/sockets.ts';
 export type { CaptureOptions, ExecResult } from './process/exec.ts';
 export type { CheckResult, ClaimKind, LabResult, NodeDiagnosis } from './model/check.ts';

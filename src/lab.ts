@@ -33,31 +33,9 @@ import type {
 } from './model/report.ts';
 import type { Choice } from './model/process.ts';
 import type { LabEvent } from './model/event.ts';
-import type { WatchEnd, WatchEvent } from './model/watch.ts';
+import type { WatchEnd } from './model/watch.ts';
 import type { LoadedTopology } from './topology/load.ts';
 import type { TopologyDocument } from './topology/language.ts';
-
-export type {
-  ArpOptions,
-  CheckOptions,
-  Choice,
-  ControlOptions,
-  FreezeOptions,
-  DownOptions,
-  LabLink,
-  LabNode,
-  PingallOptions,
-  PingOptions,
-  PlanOptions,
-  ProcessVerb,
-  StatusOptions,
-  UpOptions,
-  WatchEnd,
-  WatchEvent,
-  WatchOptions,
-};
-export type { LinkOptions } from './lab/links.ts';
-export type { LogsOptions } from './lab/node.ts';
 
 /** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, an object of the same shape, or what `topology()` builds. */
 export type Topology = string | TopologyDocument | { toJSON(): TopologyDocument };

@@ -44,7 +44,6 @@ export const verb = defineVerb(
     inside: 'option',
     operands: { names: ['NODE', 'NODE'], min: 2, max: 2 },
     examples: [
-      { type: 'netlab ping -c 1 a b', does: 'one request' },
       { type: 'netlab ping -6 -i 0.2 a r1:eth0', does: 'an interface, over IPv6, five times a second' },
       { type: 'netlab ping -D -s 1472 a 10.0.0.2', does: 'does a packet of 1500 bytes get through whole?' },
       { type: 'netlab ping --arp a b', does: "b's MAC address, and whether anybody else has its IP address" },
