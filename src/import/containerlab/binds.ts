@@ -1,0 +1,99 @@
+/** `binds`, `tmpfs` → files, mounts, and commands that copy. */
+import { existsSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { shellWord } from '../../resource/shell.ts';
+import type { Draft, NodeDraft } from '../draft.ts';
+import { readMachineFolder } from '../kathara/folder.ts';
+import { pathFrom } from '../text.ts';
+import type { ClabDocument } from './document.ts';
+import type { ClabNode, Said } from './inherit.ts';
+
+/** More text than this stays where it is. */
+const MOST_TEXT = 256 * 1024;
+
+/** Where files are, and are going to be. */
+export interface Folders {
+  /** That of the topology. */
+  readonly home: string;
+  /** That of the containerlab file. */
+  readonly folder: string;
+  /** `__clabDir__` and its like. */
+  readonly magic: (text: string) => string;
+}
+
+/**
+ * What is bound from the lab's folder becomes a copy: `files` where it is text, else commands that copy. What is bound from elsewhere on this
+ * machine is mounted. Gives the commands, which come before all others.
+ */
+export function addBinds(
+  draft: Draft,
+  document: ClabDocument,
+  node: NodeDraft,
+  clab: ClabNode,
+  folders: Folders,
+): string[] {
+  const commands: string[] = [];
+  const byTarget = new Map<string, { said: Said<string>; source: string }>();
+  for (const said of clab.list('binds')) {
+    const [source = '', target = ''] = folders.magic(said.value).split(':');
+    if (!target.startsWith('/')) {
+      draft.leave(
+        document.origin(said.path),
+        `left out: found ${said.value}, expected SOURCE:/TARGET or SOURCE:/TARGET:ro`,
+      );
+      continue;
+    }
+    // The last level is the most special one.
+    byTarget.delete(target);
+    byTarget.set(target, { said, source: source.replace(/^~(?=\/|$)/, homedir()) });
+  }
+  for (const [target, { said, source }] of byTarget) {
+    const path = isAbsolute(source) ? source : join(folders.folder, source);
+    const origin = document.origin(said.path);
+    if (!existsSync(path)) {
+      draft.leave(origin, `left out: there is no ${pathFrom(folders.home, path)}`);
+      continue;
+    }
+    if (!within(folders.folder, path)) mount(path, target, said);
+    else copy(path, target);
+  }
+  for (const [target, { path }] of clab.map('tmpfs')) {
+    node.mounts = [...(node.mounts ?? []), { type: 'tmpfs', target }];
+    draft.from(['nodes', clab.name, 'mounts', node.mounts.length - 1], document.origin(path));
+  }
+  return commands;
+
+  function mount(path: string, target: string, said: Said<string>): void {
+    const source = pathFrom(folders.home, path);
+    const readOnly = said.value.split(':')[2]?.split(',').includes('ro') === true;
+    node.mounts = [...(node.mounts ?? []), { type: 'bind', source, target, ...(readOnly ? { read_only: true } : {}) }];
+    draft.carried.push({ path: source, reason: `bound at ${target} in ${clab.name}` });
+  }
+
+  function copy(path: string, target: string): void {
+    const { texts, others, empty } = readMachineFolder(path);
+    const isFolder = statSync(path).isDirectory();
+    if (texts.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT)
+      return mount(path, target, { value: '', path: [] });
+    // In the container nothing of the image stands there any more.
+    if (isFolder) node.mounts = [...(node.mounts ?? []), { type: 'tmpfs', target }];
+    const at = (inner: string): string => `${target}${inner}`;
+    for (const { path: inner, text } of texts) node.files = { ...node.files, [at(inner)]: text };
+    commands.push(...empty.map((inner) => `mkdir -p ${shellWord(at(inner))}`));
+    for (const { path: inner, source, reason } of others) {
+      const from = pathFrom(folders.home, source);
+      draft.carried.push({ path: from, reason: `${reason} (${clab.name} has it at ${at(inner)})` });
+      commands.push(
+        `mkdir -p "$(dirname ${shellWord(at(inner))})" && cp -rP ${shellWord(from)} ${shellWord(at(inner))}`,
+      );
+    }
+    const executable = texts.filter((file) => file.executable).map((file) => shellWord(at(file.path)));
+    if (executable.length > 0) commands.push(`chmod +x ${executable.join(' ')}`);
+  }
+}
+
+function within(folder: string, path: string): boolean {
+  const way = relative(resolve(folder), resolve(path));
+  return !way.startsWith('..') && !isAbsolute(way);
+}
