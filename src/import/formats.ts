@@ -6,9 +6,11 @@ import { UsageError } from '../errors.ts';
 import { listFolder } from '../sys/list-folder.ts';
 import { readSource } from '../topology/source.ts';
 import type { Format, FormatName } from './format.ts';
+import { containerlab } from './containerlab/format.ts';
+import { graphml } from './graphml/format.ts';
 import { kathara } from './kathara/format.ts';
 
-export const FORMATS: readonly Format[] = [kathara];
+export const FORMATS: readonly Format[] = [kathara, containerlab, graphml];
 
 /** A format, and the file of it that is to be read. */
 export interface Found {

@@ -39,7 +39,9 @@ export function importTopology(path: string, options: ImportOptions = {}): Impor
   const draft = format.read(file, { ...options, home: resolve(options.home ?? '.') });
   if (options.name !== undefined) draft.topology.name = options.name;
   makeSound(draft, file);
-  const left = draft.left.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line));
+  const left = draft.left.toSorted((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column,
+  );
   const about = { title: format.title, source: file, left, carried: draft.carried };
   const yaml = `${comment(about)}${topologyYaml(inOrder(draft.topology))}`;
   // The text says what the object says: proved each time, for it is the text that is used.

@@ -17,7 +17,9 @@ export const verb = defineVerb(
     name: 'import',
     usage: 'import [options] FILE|FOLDER',
     about: [
-      "Makes a topology of another tool's lab and prints it: of Kathará (a folder with lab.conf, or that file).",
+      "Makes a topology of another tool's lab and prints it: of Kathará (a folder with lab.conf, or that file),",
+      'containerlab (*.clab.yml, nodes of the kinds linux, bridge and host) or GraphML (a router for each node, a link',
+      'for each edge).',
       'What the topology does not have, or has otherwise, is told on standard error, each with file:line:column and',
       'the reason, and again in a comment at its head. What is printed always passes `netlab validate`. Nothing is',
       'executed, and the lab itself is not touched.',
@@ -25,15 +27,20 @@ export const verb = defineVerb(
     ].join(' '),
     options: {
       output: { type: 'string', short: 'o', value: 'FILE', about: 'write it there, not to standard output' },
-      format: { type: 'string', value: 'FORMAT', about: 'kathara; told by the files unless said' },
+      format: {
+        type: 'string',
+        value: 'FORMAT',
+        about: 'kathara, containerlab or graphml; told by the files unless said',
+      },
       name: { type: 'string', value: 'LAB', about: "the lab's name; that of its folder unless said" },
+      routes: { type: 'boolean', about: 'GraphML: static routes between all routers, by fewest hops' },
       ...STRICT_OPTION,
     },
     operands: { names: ['FILE|FOLDER'], min: 1, max: 1 },
     examples: [
       { type: 'netlab import kathara-lab/', does: 'look at it first' },
-      { type: 'netlab import -o arp.yaml kathara-lab/', does: 'and then: netlab up arp.yaml' },
-      { type: 'netlab import --strict --json kathara-lab/', does: 'for programs: can all of it be imported?' },
+      { type: 'netlab import -o frr.yaml frr01.clab.yml', does: 'and then: netlab up frr.yaml' },
+      { type: 'netlab import --routes Abilene.graphml', does: "an operator's network, of the Topology Zoo" },
     ],
     exitCodes: [
       ['0', 'done, whatever was left out'],
@@ -51,6 +58,7 @@ export const verb = defineVerb(
       ...(options.output === undefined ? {} : { home: dirname(resolve(options.output)) }),
       ...(format === undefined ? {} : { format: format satisfies FormatName }),
       ...(options.name === undefined ? {} : { name: options.name }),
+      routes: options.routes,
     });
     if (options.strict && imported.left.length > 0) throw new TopologyError(imported.left);
     noteWarnings(imported.left, output);

@@ -1,5 +1,5 @@
 /** `binds`, `tmpfs` → files, mounts, and commands that copy. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { shellWord } from '../../resource/shell.ts';
@@ -73,11 +73,8 @@ export function addBinds(
 
   function copy(path: string, target: string): void {
     const { texts, others, empty } = readMachineFolder(path);
-    const isFolder = statSync(path).isDirectory();
     if (texts.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT)
       return mount(path, target, { value: '', path: [] });
-    // In the container nothing of the image stands there any more.
-    if (isFolder) node.mounts = [...(node.mounts ?? []), { type: 'tmpfs', target }];
     const at = (inner: string): string => `${target}${inner}`;
     for (const { path: inner, text } of texts) node.files = { ...node.files, [at(inner)]: text };
     commands.push(...empty.map((inner) => `mkdir -p ${shellWord(at(inner))}`));

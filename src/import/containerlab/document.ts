@@ -3,7 +3,7 @@ import { TopologyError } from '../../errors.ts';
 import { formatPath, type Path } from '../../model/place.ts';
 import { Lines, locator } from '../../topology/places.ts';
 import type { Environment } from '../../topology/variables.ts';
-import { shown } from '../../topology/words.ts';
+import { quoted, shown } from '../../topology/words.ts';
 import { parseYaml } from '../../topology/yaml.ts';
 import type { Origin } from '../draft.ts';
 import { replaceVariables } from './variables.ts';
@@ -30,6 +30,17 @@ export function readDocument(written: string, file: string, env: Environment): C
   const text = replaceVariables(written, env).replaceAll('$', '$$$$');
   const { value, events, problems } = parseYaml(text, {});
   const lines = new Lines(text);
+  const template = /\{\{.*\}\}/.exec(written);
+  if (problems.length > 0 && template !== null)
+    throw new TopologyError([
+      {
+        file,
+        ...lines.at(template.index),
+        path: '',
+        message: `found a template, ${quoted(template[0])}: let containerlab make a file of it first`,
+        severity: 'error',
+      },
+    ]);
   if (problems.length > 0)
     throw TopologyError.of(
       problems.map(({ offset, path, message }) => ({

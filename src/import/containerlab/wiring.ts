@@ -75,7 +75,7 @@ export class Wiring {
     if (topology.links !== undefined) topology.defaults = { ...topology.defaults, link: { mtu: MTU } };
     const names = new Names(15, [...RESERVED_NAMES, ...Object.keys(topology.nodes), ...this.#bridges.keys()]);
     for (const [name, bridge] of this.#bridges)
-      if (bridge.ports!.length > 0) topology.bridges = { ...topology.bridges, [name]: bridge };
+      if (bridge.ports.length > 0) topology.bridges = { ...topology.bridges, [name]: bridge };
     for (const { end, link } of this.#lonely) {
       const name = names.of(end, end.replace(':', '-'));
       topology.bridges = { ...topology.bridges, [name]: { ports: [end] } };

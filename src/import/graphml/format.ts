@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { readSource, wholeFile } from '../../topology/source.ts';
 import { Draft, type NodeDraft } from '../draft.ts';
 import type { Format, ImportOptions } from '../format.ts';
+import { labName } from '../names.ts';
 import { MAX_NODES, planAddresses } from './addresses.ts';
 import { diameter, distances, nearOrder, neighbours, type Ends } from './hops.ts';
 import { leaveData, leaveOthers } from './leave.ts';
@@ -49,10 +50,7 @@ export function graphTopology(graph: Graph, file: string, options: Pick<ImportOp
   const hops = distances(near);
   const plan = planAddresses(ends, nearOrder(near, hops));
 
-  draft.topology.name =
-    nameOf(basename(file).replace(/\.[^.]*$/, ''))
-      .slice(0, 32)
-      .replace(/-$/, '') || 'graph';
+  draft.topology.name = labName(basename(file).replace(/\.[^.]*$/, ''));
   draft.topology.description = description(graph, links);
   const longest = diameter(hops);
   draft.topology.defaults = {

@@ -43,7 +43,7 @@ export function nameOf(label: string): string {
   const name = label
     .toLowerCase()
     .normalize('NFKD')
-    .replaceAll(/[^\u0000-\u007f]/g, (letter) => LETTERS[letter] ?? (/\p{M}/u.test(letter) ? '' : '-'))
+    .replaceAll(/\P{ASCII}/gu, (letter) => LETTERS[letter] ?? (/\p{M}/u.test(letter) ? '' : '-'))
     .replaceAll(/['’.]/g, '')
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, LENGTH)

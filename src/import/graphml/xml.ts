@@ -118,7 +118,7 @@ function decoded(text: string, offset: number): string {
     const known = name !== undefined && Object.hasOwn(ENTITIES, String(name)) ? ENTITIES[String(name)] : undefined;
     if (known !== undefined) return known;
     if (code > 0 && code <= 0x10ffff) return String.fromCodePoint(code);
-    const found = whole === '&' ? 'a lone &' : String(whole);
+    const found = whole === '&' ? 'a lone &' : whole;
     throw new XmlError(offset + Number(at), `found ${found}, expected &amp;, &lt;, &gt;, &quot;, &apos; or &#NUMBER;`);
   });
 }

@@ -73,7 +73,7 @@ function assertShortest(topology: TopologyDraft, pairs: Iterable<readonly [numbe
   for (const [a, b] of pairs) {
     const address = topology.nodes[names[b]!]!.interfaces!['lo']!.addresses![0]!.split('/')[0]!;
     const trail = follow(topology, names[a]!, address);
-    assert.equal(trail.length - 1, hops[a]![b], `${trail.join(' ')}`);
+    assert.equal(trail.length - 1, hops[a]![b], trail.join(' '));
   }
 }
 
