@@ -13,7 +13,7 @@ export interface ImageProfile {
 
 /** The daemons that /etc/frr/daemons names, and the one that watches them, as the image's own docker-start has it. */
 const FRR = [
-  'mkdir -p /run/frr /var/log/frr && chown -R frr:frr /run/frr /var/log/frr /etc/frr',
+  'mkdir -p /run/frr /var/log/frr && chown frr:frr /run/frr /var/log/frr',
   '. /usr/lib/frr/frrcommon.sh',
   'exec /usr/lib/frr/watchfrr $(daemon_list)',
 ].join('\n');
