@@ -5,7 +5,7 @@ import { type Problem, UsageError } from '../errors.ts';
 import type { TopologyDocument } from '../topology/language.ts';
 import { loadTopologyText } from '../topology/load.ts';
 import { quoted } from '../topology/words.ts';
-import type { Carried, TopologyDraft } from './draft.ts';
+import type { Carried, NodeDraft, TopologyDraft } from './draft.ts';
 import { comment } from './comment.ts';
 import type { FormatName, ImportOptions } from './format.ts';
 import { findFormat } from './formats.ts';
@@ -49,15 +49,41 @@ export function importTopology(path: string, options: ImportOptions = {}): Impor
   return { format: format.name, source: file, topology: inOrder(draft.topology), yaml, left, carried: draft.carried };
 }
 
-/** The keys in the order in which people write them. */
-function inOrder({ name, description, defaults, nodes, bridges, links, ...rest }: TopologyDraft): TopologyDraft {
+/** The keys of a node in the order in which people write them; others follow. */
+const NODE_KEYS: readonly (keyof NodeDraft)[] = [
+  'hostname',
+  'forwarding',
+  'sysctls',
+  'interfaces',
+  'routes',
+  'rules',
+  'neighbors',
+  'fdb',
+  'nat',
+  'firewall',
+  'internet',
+  'rootfs',
+  'limits',
+  'ulimits',
+  'mounts',
+  'files',
+  'setup',
+  'processes',
+];
+
+/** The topology as it is to be printed. */
+function inOrder({ name, description, defaults, nodes, bridges, links }: TopologyDraft): TopologyDraft {
   return {
     ...(name === undefined ? {} : { name }),
     ...(description === undefined ? {} : { description }),
     ...(defaults === undefined ? {} : { defaults }),
-    nodes,
+    nodes: Object.fromEntries(Object.entries(nodes).map(([key, node]) => [key, nodeInOrder(node)])),
     ...(bridges === undefined ? {} : { bridges }),
     ...(links === undefined ? {} : { links }),
-    ...rest,
   };
+}
+
+function nodeInOrder(node: NodeDraft): NodeDraft {
+  const keys = [...new Set([...NODE_KEYS, ...(Object.keys(node) as (keyof NodeDraft)[])])];
+  return Object.fromEntries(keys.flatMap((key) => (node[key] === undefined ? [] : [[key, node[key]]])));
 }

@@ -6,13 +6,14 @@ const INDENT = '  ';
 
 /** The text of a topology file, without a comment. Values with a `$` that would be a variable are escaped. */
 export function topologyYaml(topology: object): string {
-  return block(topology, 0)
+  return block(topology, 0, '')
     .map((line, i) => (i > 0 && /^[a-z]+:$/.test(line) ? `\n${line}` : line))
     .join('\n')
     .concat('\n');
 }
 
-function block(value: object, depth: number): string[] {
+/** `section`: the key of the file below which it stands. */
+function block(value: object, depth: number, section: string): string[] {
   const indent = INDENT.repeat(depth);
   const entries: (readonly [start: string, item: unknown])[] = Array.isArray(value)
     ? (value as unknown[]).map((item) => ['-', item] as const)
@@ -23,15 +24,17 @@ function block(value: object, depth: number): string[] {
     if (typeof item === 'string' && isParagraph(item)) return paragraph(`${indent}${start} `, indent, item);
     const line = `${indent}${start} ${flow(item)}`;
     if (!isCollection(item)) return [line];
+    const below = depth === 0 ? start : section;
     // Sections and nodes have lines of their own, however short they are; texts of several lines make their own anyhow.
-    const several = (depth < 2 && start !== '-' && !Array.isArray(value)) || line.length > WIDTH || hasParagraph(item);
+    const apart = depth === 0 || (depth === 1 && /^(?:nodes|defaults):$/.test(section));
+    const several = (apart && start !== '-') || line.length > WIDTH || hasParagraph(item);
     if (!several) return [line];
     // A mapping in a list begins in the line of its hyphen.
     if (start === '-' && !Array.isArray(item)) {
-      const [first = '', ...rest] = block(item, depth + 1);
+      const [first = '', ...rest] = block(item, depth + 1, below);
       return [`${indent}- ${first.trimStart()}`, ...rest];
     }
-    return [`${indent}${start}`, ...block(item, depth + 1)];
+    return [`${indent}${start}`, ...block(item, depth + 1, below)];
   });
 }
 

@@ -11,7 +11,7 @@ import { addFiles } from './files.ts';
 import { type LabConf, type Machine, readLabConf } from './lab-conf.ts';
 import { addOptions } from './options.ts';
 import { addSegments } from './segments.ts';
-import { addStartup } from './startup.ts';
+import { addMachineStartup } from './startup.ts';
 import { sayUnread } from './unread.ts';
 
 /** Reads lab.conf at `file`, and what stands beside it in `folder`. */
@@ -32,7 +32,7 @@ export function readLab(file: string, folder: string, options: ImportOptions): D
     const node = nodes[i]!;
     if (someIpv6) setIpv6(node, extras[i]!.ipv6);
     const files = addFiles(draft, node, machine, { home, folder });
-    addStartup(node, machine, { folder, files, extras: extras[i]! });
+    addMachineStartup(draft, names.of(machine.name), machine, { folder, files, extras: extras[i]! });
     if (extras[i]!.ipv6) addLinkLocal(topology.name, names.of(machine.name), node, machine);
   }
   addSegments(draft, conf.machines, (machine) => names.of(machine));
@@ -57,8 +57,11 @@ function addNode(draft: Draft, machine: Machine, names: Names): NodeDraft {
 
 /** A device with IPv6 has a link-local address everywhere; one that the file says nothing of has it by this. */
 function addLinkLocal(lab: string, name: string, node: NodeDraft, machine: Machine): void {
+  const ports = new Set(Object.values(node.interfaces ?? {}).flatMap((each) => each?.ports ?? []));
   for (const { number } of machine.attachments) {
     const dev = `eth${number}`;
+    // What is a port has no address of its own, neither here nor there.
+    if (ports.has(dev)) continue;
     const known = node.interfaces?.[dev] ?? {};
     const addresses = known.addresses ?? [];
     if (addresses.some((address) => address.includes(':'))) continue;

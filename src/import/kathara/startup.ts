@@ -1,8 +1,10 @@
 /** shared.startup, the device's own and `exec` → what its node does when it starts. */
 import { join } from 'node:path';
 
-import { shellWord } from '../../resource/shell.ts';
-import type { NodeDraft } from '../draft.ts';
+import { Network } from '../network/network.ts';
+import type { NodeFiles } from '../services/service.ts';
+import { addStartup, type Script } from '../shell/startup.ts';
+import type { Draft, NodeDraft } from '../draft.ts';
 import { textOf } from '../text.ts';
 import type { LaidOver } from './files.ts';
 import type { Machine } from './lab-conf.ts';
@@ -10,22 +12,46 @@ import type { Extras } from './options.ts';
 
 /** What the startup is made of, besides the scripts. */
 export interface Surroundings {
+  /** The folder of the lab. */
   readonly folder: string;
   readonly files: LaidOver;
   readonly extras: Extras;
 }
 
-/** Fills `setup`. */
-export function addStartup(node: NodeDraft, machine: Machine, { folder, files, extras }: Surroundings): void {
-  const scripts = ['shared.startup', `${machine.name}.startup`].flatMap((name) => textOf(join(folder, name)) ?? []);
-  const setup = [...files.commands];
-  const body = [...scripts.map((text) => text.trim()), ...extras.exec.map(({ value }) => value)].filter(
-    (text) => text !== '',
+/** Fills the node called `name`. */
+export function addMachineStartup(draft: Draft, name: string, machine: Machine, surroundings: Surroundings): void {
+  const { folder, files, extras } = surroundings;
+  const scripts: Script[] = ['shared.startup', `${machine.name}.startup`].flatMap((base) => {
+    const file = join(folder, base);
+    const text = textOf(file);
+    return text === undefined ? [] : [{ text, origin: { file, line: 1, column: 1 } }];
+  });
+  scripts.push(...extras.exec.map(({ value, origin }) => ({ text: value, origin, inLine: true })));
+  const network = new Network(
+    draft,
+    name,
+    machine.attachments.map(({ number }) => `eth${number}`),
+    extras.ipv6,
   );
-  const env = Object.entries(extras.env).map(([key, value]) => `export ${key}=${shellWord(value)}`);
-  // A line that fails is no failure of a startup.
-  if (body.length > 0) setup.push([...env, ...body, 'true\n'].join('\n'));
-  if (setup.length > 0) node.setup = setup;
-  if (setup.length > 0 || node.files !== undefined || node.mounts !== undefined)
+  const node = draft.topology.nodes[name]!;
+  addStartup(network, scripts, {
+    before: files.commands,
+    env: extras.env,
+    files: filesOf(node, join(folder, machine.name)),
+  });
+  // Whatever it runs or brings along stays its own: the machine's files are only read.
+  if (node.setup !== undefined || node.processes !== undefined || node.files !== undefined || node.mounts !== undefined)
     node.rootfs = { host: true, copy_on_write: true };
+}
+
+function filesOf(node: NodeDraft, source: string): NodeFiles {
+  return {
+    text: (path) => node.files?.[path],
+    replace: (path, text) => (node.files = { ...node.files, [path]: text }),
+    remove: (path) => {
+      if (node.files !== undefined) delete node.files[path];
+    },
+    below: (folder) => Object.keys(node.files ?? {}).filter((path) => path.startsWith(`${folder}/`)),
+    origin: (path) => ({ file: join(source, path), line: 0, column: 0 }),
+  };
 }

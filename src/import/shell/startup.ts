@@ -1,0 +1,59 @@
+/**
+ * The scripts that a node of another tool runs when it starts → topology keys, `setup` and `processes`.
+ *
+ * What stands in the topology is there before anything is run. So a command becomes a key only as long as nothing before it is kept whose
+ * effect on the network nobody knows; from such a line on, all that is about the network is kept too, in its order.
+ */
+import type { Origin } from '../draft.ts';
+import { networkCommand } from '../network/command.ts';
+import type { Network } from '../network/network.ts';
+import { commandsOf } from './commands.ts';
+import { isAside } from './programs.ts';
+import { servicesOf } from './service-command.ts';
+import { fillStages, type Step, type StageOptions } from './stages.ts';
+import { unitsOf } from './units.ts';
+
+/** A script, and where it stands. */
+export interface Script {
+  readonly text: string;
+  /** The place of its first line. */
+  readonly origin: Origin;
+  /** Whether it is a value of that line, rather than a file of its own. */
+  readonly inLine?: boolean;
+}
+
+/** Fills the node of a network with what its scripts do, one after the other. */
+export function addStartup(network: Network, scripts: readonly Script[], options: StageOptions): void {
+  const steps: Step[] = [];
+  let careful = false;
+  for (const script of scripts) {
+    for (const unit of unitsOf(script.text)) {
+      const { file, line, column } = script.origin;
+      const at: Origin =
+        script.inLine === true ? script.origin : { file, line: line + unit.line - 1, column: column + unit.column - 1 };
+      const origin: Origin = { ...at, subject: script.origin.subject ?? shortened(unit.text) };
+      const commands = unit.compound ? undefined : commandsOf(unit.text);
+      if (commands === undefined) {
+        steps.push({ kind: 'kept', text: unit.text, origin });
+        careful = true;
+      }
+      for (const command of commands ?? []) {
+        const services = servicesOf(command.words);
+        if (services !== undefined) steps.push(...services.map((name) => ({ kind: 'service', name, origin }) as const));
+        else if (command.background) steps.push({ kind: 'background', command, origin });
+        else {
+          const outcome = careful ? undefined : networkCommand(network, command, origin);
+          if (outcome === 'done') continue;
+          steps.push({ kind: 'kept', text: command.text, origin });
+          if (outcome === 'unknown' || (outcome === undefined && !isAside(command))) careful = true;
+        }
+      }
+    }
+  }
+  fillStages(network, steps, options);
+}
+
+function shortened(text: string): string {
+  const [first = ''] = text.split('\n');
+  return first.length > 60 || text.includes('\n') ? `${first.slice(0, 57)}…` : first;
+}
