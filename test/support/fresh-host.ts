@@ -21,7 +21,12 @@ const VARIABLE = 'NETLAB_FRESH_HOST';
 const SETUP = `set -e
 mount -t tmpfs tmpfs /run
 mount --bind "$NETLAB_FRESH_STORE" /var/lib
+# What control groups there are stands below /sys, and is the machine's.
+mkdir /run/cgroup
+mount --rbind /sys/fs/cgroup /run/cgroup
 mount -t sysfs sysfs /sys
+mount --move /run/cgroup /sys/fs/cgroup
+rmdir /run/cgroup
 if [ -c /dev/net/tun ]; then
   mknod /run/tun c 10 200
   chmod 666 /run/tun

@@ -9,6 +9,8 @@ export { assertHostUnchanged, hostDifferences, hostSnapshot } from './host.ts';
 export type { HostOptions, HostSnapshot } from './host.ts';
 export { inNode, ipJson, renamed, toolInNode, uniqueLabName, withLab } from './lab.ts';
 export type { IpEntry, NodeResult, RunningLab } from './lab.ts';
+export { blocksOf, commandsOf, inGeneral, sessionText, takesRoot, typed, typedUntil } from './pages.ts';
+export type { Block, Command } from './pages.ts';
 export { has, probe, requireRoot, skip } from './probe.ts';
 export type { Feature } from './probe.ts';
 export { busyboxImage, busyboxRoot, provideRoots } from './rootfs.ts';

@@ -7,33 +7,24 @@ import { fileURLToPath } from 'node:url';
 
 import { load } from 'js-yaml';
 
-import { environmentOfOtherTests, onFreshHost, probe, requireRoot, run, tempFolder } from '../../support/index.ts';
+import {
+  blocksOf,
+  environmentOfOtherTests,
+  onFreshHost,
+  probe,
+  requireRoot,
+  run,
+  tempFolder,
+} from '../../support/index.ts';
 
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-
-interface Block {
-  readonly language: string;
-  /** What its first line calls it. */
-  readonly file: string | undefined;
-  readonly text: string;
-}
-
-/** The blocks of code of a page, in order. */
-function blocks(page: string): Block[] {
-  const text = readFileSync(join(ROOT, 'docs', page), 'utf8');
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = '']) => ({
-    language,
-    file: /^(?:#|\/\/) (\S+\.\w+)\n/.exec(code)?.[1],
-    text: code,
-  }));
-}
 
 // Labs have the names that the page gives them.
 onFreshHost(import.meta.url, () => {
   describe('the package, and docs/testing.md', function () {
     this.timeout(120_000);
     let folder: string;
-    const page = blocks('testing.md');
+    const page = blocksOf(readFileSync(join(ROOT, 'docs/testing.md'), 'utf8'));
 
     before(function () {
       requireRoot(this);
