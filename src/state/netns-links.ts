@@ -19,15 +19,17 @@ import { NETNS_DIR, netnsName } from './paths.ts';
 /** Names the keeper's descriptor `fd` after a node. */
 export function linkNetns(lab: string, node: string, keeper: number, fd: number): void {
   const path = join(NETNS_DIR, netnsName(lab, node));
-  try {
-    symlinkSync(`/proc/${keeper}/fd/${fd}`, path);
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
-    if (!isOurs(path)) {
-      throw notOurs([netnsName(lab, node)]);
+  for (;;) {
+    try {
+      symlinkSync(`/proc/${keeper}/fd/${fd}`, path);
+      return;
+    } catch (error) {
+      // Another lab, which was the last of all until now, is going and takes the folder with it.
+      if (isErrno(error, 'ENOENT')) makeNetnsDir();
+      else if (!isErrno(error, 'EEXIST')) throw error;
+      else if (!isOurs(path)) throw notOurs([netnsName(lab, node)]);
+      else rmSync(path, { force: true });
     }
-    unlinkSync(path);
-    symlinkSync(`/proc/${keeper}/fd/${fd}`, path);
   }
 }
 

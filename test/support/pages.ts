@@ -119,7 +119,7 @@ const VARIES: readonly (readonly [RegExp, string])[] = [
   [/\b(REACHABLE|DELAY|STALE|PROBE)\b/gi, 'STATE'],
   [/\b(INCOMPLETE|FAILED)$/gim, 'MISSING'],
   // Namespaces have numbers from 4026531832 on.
-  [/\b402653\d{4}\b/g, 'NAMESPACE'],
+  [/\b402\d{7}\b/g, 'NAMESPACE'],
   // Columns are as wide as what stands in them.
   [/[ \t]+/g, ' '],
 ];
