@@ -2,6 +2,7 @@
 export * from './errors.ts';
 export { Lab, type Topology } from './lab.ts';
 export type { CheckOptions } from './checks/trial.ts';
+export type { GraphOptions, RunningOptions } from './graph/graph.ts';
 export type { ArpOptions } from './lab/arp.ts';
 export type { ControlOptions, ProcessVerb } from './lab/control.ts';
 export type { DownOptions } from './lab/down.ts';
@@ -24,6 +25,7 @@ export type { Carried } from './import/draft.ts';
 export type { FormatName, ImportOptions } from './import/format.ts';
 export { type Imported, importTopology } from './import/import.ts';
 export type * from './model/event.ts';
+export type * from './model/graph.ts';
 export type * from './model/report.ts';
 export type { Place } from './model/place.ts';
 export { topology, type TopologyBuilder } from './topology/builder.ts';

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
 import type { CheckOptions } from './checks/trial.ts';
+import type { GraphOptions, RunningOptions } from './graph/graph.ts';
 import type { ArpOptions } from './lab/arp.ts';
 import type { FreezeOptions } from './lab/freeze.ts';
 import type { ControlOptions, ProcessVerb } from './lab/control.ts';
@@ -125,6 +126,15 @@ export class Lab implements AsyncDisposable {
     return problems;
   }
 
+  /**
+   * A topology as a picture or another text, with a newline at its end. Like `netlab graph FILE`.
+   * @throws TopologyError
+   */
+  static async graph(topology: Topology, options: GraphOptions = {}): Promise<string> {
+    const [{ model }, { fileGraph }] = await Promise.all([load(topology, {}), import('./graph/graph.ts')]);
+    return fileGraph(model, options);
+  }
+
   /** All labs of this machine, running and dead. Like `netlab ls`. */
   static async list(): Promise<LabSummary[]> {
     const { listLabs } = await import('./lab/list.ts');
@@ -233,6 +243,12 @@ export class Lab implements AsyncDisposable {
   async pingall(options: PingallOptions = {}): Promise<PingallReport> {
     const { pingall } = await import('./lab/pingall.ts');
     return pingall(this.name, options);
+  }
+
+  /** The lab as it stands in the kernel now, as a picture or another text. Like `netlab graph NAME`. Throws LabError when it does not run. */
+  async graph(options: GraphOptions & RunningOptions = {}): Promise<string> {
+    const { labGraph } = await import('./graph/graph.ts');
+    return labGraph(this.name, options);
   }
 
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */

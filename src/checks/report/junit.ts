@@ -1,5 +1,6 @@
 /** Results as JUnit's XML, in the form that Jenkins, GitLab and GitHub's actions read. */
 import type { LabResult } from '../../model/check.ts';
+import { attributes, escaped } from '../../model/xml.ts';
 import { lineOf, type Point, pointsOf, tally } from './words.ts';
 
 /** The whole document. */
@@ -51,22 +52,6 @@ function systemOut({ check }: Point): string {
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
-}
-
-function attributes(facts: Readonly<Record<string, string | number>>): string {
-  return Object.entries(facts)
-    .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('"', '&quot;').replaceAll('\n', '&#10;')}"`)
-    .join('');
-}
-
-/** What XML 1.0 has no place for, not even escaped, becomes U+FFFD. */
-function escaped(text: string): string {
-  return text
-    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('\r', '&#13;');
 }
 
 function seconds(milliseconds: number): string {
