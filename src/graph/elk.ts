@@ -51,5 +51,6 @@ let elk: Elk | undefined;
 /** The graph with places for its nodes, ports and labels, and ways for its edges. The same graph always gets the same. */
 export async function place(graph: ElkGraph): Promise<ElkGraph> {
   elk ??= new (createRequire(import.meta.url)('elkjs/lib/elk.bundled.js') as new () => Elk)();
-  return elk.layout(graph);
+  // It writes places into what it is given.
+  return elk.layout(structuredClone(graph));
 }

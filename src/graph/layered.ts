@@ -235,10 +235,14 @@ function boxOf({ x = 0, y = 0, width = 0, height = 0 }: Partial<ElkShape>): Grap
 
 /** Without points at which nothing turns. */
 function straightened(points: readonly Point[]): Point[] {
-  return points.filter((point, i) => {
-    const [before, after] = [points[i - 1], points[i + 1]];
-    if (before === undefined || after === undefined) return true;
-    const isOn = (axis: 'x' | 'y'): boolean => before[axis] === point[axis] && point[axis] === after[axis];
-    return !isOn('x') && !isOn('y');
-  });
+  const out: Point[] = [];
+  for (const point of points) {
+    const last = out.at(-1);
+    if (last?.x === point.x && last.y === point.y) continue;
+    const before = out.at(-2);
+    const isOn = (axis: 'x' | 'y'): boolean => before?.[axis] === last?.[axis] && last?.[axis] === point[axis];
+    if (before !== undefined && (isOn('x') || isOn('y'))) out.pop();
+    out.push(point);
+  }
+  return out;
 }

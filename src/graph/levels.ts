@@ -15,8 +15,8 @@ export function levelsOf({ nodes, links }: Graph): Map<string, number> {
   );
   // What only tunnels lead to stands where they do.
   for (const { ends } of links.filter(({ kind }) => kind === 'tunnel')) {
-    for (const [a, b] of [ends, ends.toReversed()]) {
-      if (near.get(a!.node)!.length === 0) near.get(a!.node)!.push(b!.node);
+    for (const [i, { node }] of ends.entries()) {
+      if (near.get(node)!.length === 0) near.get(node)!.push(ends[1 - i]!.node);
     }
   }
   const outside = nodes.find(({ kind }) => kind === 'internet') ?? nodes.find(({ kind }) => kind === 'host');

@@ -5,7 +5,7 @@ import type { Shown } from './show.ts';
 import { textRows } from './text-rows.ts';
 
 const CLASSES = [
-  'classDef node fill:#f6f8fa,stroke:#8c959f,color:#1f2328',
+  'classDef computer fill:#f6f8fa,stroke:#8c959f,color:#1f2328',
   'classDef router fill:#e3f1ff,stroke:#0969da,color:#1f2328',
   'classDef host fill:#fff3d6,stroke:#9a6700,color:#1f2328',
   'classDef bridge fill:#7d4bd0,stroke:#7d4bd0,color:#ffffff',
@@ -60,8 +60,9 @@ function line(link: GraphLink, shown: ReadonlySet<Shown>): string {
   return dashed ? `-. ${label(words)} .-` : `-- ${label(words)} ---`;
 }
 
-function endText({ node, interface: link, addresses }: GraphEnd): string {
-  return addresses.length === 0 ? '' : `${node}:${link} ${addresses.join(' ')}`;
+function endText({ node, interface: link, addresses, state }: GraphEnd): string {
+  if (addresses.length === 0 && state !== 'down') return '';
+  return [`${node}:${link}`, ...(state === 'down' ? [state] : []), ...addresses].join(' ');
 }
 
 /** In quotes nothing has a meaning but these; a `#` begins the number of a character. */
@@ -84,7 +85,7 @@ function classes(nodes: readonly GraphNode[], ids: ReadonlyMap<string, string>):
       node.kind === 'node'
         ? node.forwarding
           ? 'router'
-          : 'node'
+          : 'computer'
         : node.kind === 'internet' || node.kind === 'tunnel'
           ? 'world'
           : node.kind;

@@ -7,7 +7,7 @@ import { requireNamespaces } from '../lab/privilege.ts';
 import { Session } from '../lab/session.ts';
 import type { Graph, GraphGap, GraphState } from '../model/graph.ts';
 import { HOST } from '../model/host.ts';
-import type { Link, Sysctl } from '../model/resource.ts';
+import type { Link, Resource, Sysctl } from '../model/resource.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { readRecord } from '../state/record.ts';
 import { FORWARDING, graphOf } from './build.ts';
@@ -44,11 +44,25 @@ function observed(lab: string): Graph {
     return devices.get(`${link.node}:${link.name}`)?.carrier === false ? 'no-carrier' : 'up';
   };
   // In the order of the file, as far as it is known.
-  const rank = new Map(Object.keys(record?.nodes ?? {}).map((name, i) => [name, i]));
+  const nodeRank = ranks(Object.keys(record?.nodes ?? {}));
+  const processRank = ranks(Object.keys(record?.processes ?? {}));
+  const placeOf = (each: Resource): number =>
+    each.kind === 'process' ? (processRank.get(`${each.node}/${each.name}`) ?? Infinity) : -1;
   const sorted = resources.toSorted(
-    (a, b) => (rank.get(a.node) ?? Infinity) - (rank.get(b.node) ?? Infinity) || (a.node < b.node ? -1 : 1),
+    (a, b) =>
+      compare(nodeRank.get(a.node) ?? Infinity, nodeRank.get(b.node) ?? Infinity) ||
+      compare(a.node, b.node) ||
+      compare(placeOf(a), placeOf(b)),
   );
   return graphOf(sorted, { lab, source: 'lab', stateOf });
+}
+
+function ranks(names: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(names.map((name, i) => [name, i]));
+}
+
+function compare<T extends string | number>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Of a lab with less than two addresses nobody is out of reach. */

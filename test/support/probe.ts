@@ -66,6 +66,7 @@ const FEATURES = {
   newuidmap: () => existsSync('/usr/bin/newuidmap') && existsSync('/etc/subuid') && existsSync('/etc/subgid'),
   runc: () => succeeds('runc', '--version'),
   tcpdump: () => succeeds('tcpdump', '--version'),
+  dot: () => succeeds('dot', '-V'),
   xmllint: () => succeeds('xmllint', '--version'),
   busybox: () => succeeds('busybox', '--list'),
 } satisfies Record<string, () => boolean>;

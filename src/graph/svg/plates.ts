@@ -6,13 +6,14 @@ import { nodeWords } from '../words.ts';
 import { icon } from './icons.ts';
 import { group, mark, text } from './marks.ts';
 
-/** One of them. */
-export function plateMark(placed: PlacedPlate): string {
+/** One of them. `lost`: the nodes that do not reach all others, or are not reached. */
+export function plateMark(placed: PlacedPlate, lost: ReadonlySet<string>): string {
   const { node } = placed.plate;
   if (node.kind === 'bridge') return group('bridge', nodeWords(node), trunk(placed));
   if (node.kind === 'internet') return group('internet', nodeWords(node), cloud(placed));
   if (node.kind === 'tunnel') return group('shared', nodeWords(node), pill(placed));
-  return group(node.kind === 'host' ? 'host' : node.forwarding ? 'router' : 'node', nodeWords(node), computer(placed));
+  const type = node.kind === 'host' ? 'host' : node.forwarding ? 'router' : 'node';
+  return group(`${type}${lost.has(node.name) ? ' lost' : ''}`, nodeWords(node), computer(placed));
 }
 
 function trunk({ box, caption }: PlacedPlate): string[] {

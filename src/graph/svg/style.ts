@@ -24,7 +24,6 @@ const FORMS = `text{font-family:sans-serif;font-size:${SIZE.text}px;stroke:none}
 .tunnel{stroke-width:2;stroke-dasharray:7 4}
 .way-out{stroke-dasharray:2 4;stroke-linecap:round}
 .cut{stroke-dasharray:3 5}
-.gap{fill:none;stroke-width:1.5;stroke-dasharray:2 5}
 .cross{fill:none;stroke-width:2.5;stroke-linecap:round}
 .box{stroke-width:1.25}.icon{stroke-width:1.4;stroke-linejoin:round;stroke-linecap:round}`;
 
@@ -39,17 +38,17 @@ function rules(c: Palette): string {
     `.router .box{fill:${c.router};stroke:${c.routerEdge}}.router .icon{stroke:${c.routerEdge}}`,
     `.host .box{fill:${c.host};stroke:${c.hostEdge}}.host .icon{stroke:${c.hostEdge}}`,
     `.internet .box,.shared .box{fill:${c.world};stroke:${c.worldEdge}}`,
+    `.lost .box{stroke:${c.trouble};stroke-width:2.25}`,
     fill('.bar', c.bridge),
     fill('.plug', c.line),
     stroke('.wire', c.line),
     stroke('.tunnel', c.tunnel),
     fill('.over', c.tunnel),
-    `.cut,.cross,.gap{stroke:${c.trouble}}`,
+    stroke('.cut,.cross', c.trouble),
     fill('.bad', c.trouble),
     fill('.alive', c.alive),
     fill('.badge', c.badge),
     fill('.on-badge', c.onBadge),
     `.frame{fill:none;stroke:${c.frame}}`,
-    fill('.mask', c.paper),
   ].join('\n');
 }

@@ -17,6 +17,7 @@ const TOLD = 6;
 export function svg(graph: Graph, drawing: Drawing, theme: Theme): string {
   const { lab, description } = graph;
   const below = gapLines(graph);
+  const lost = new Set((graph.unreachable ?? []).flatMap(({ from, to }) => [from, to]));
   const top = MARGIN + LEADING.title + (description === null ? 0 : LEADING.text) + 16;
   const width = Math.ceil(
     2 * MARGIN +
@@ -28,7 +29,7 @@ export function svg(graph: Graph, drawing: Drawing, theme: Theme): string {
   );
   const height = Math.ceil(top + drawing.height + (below.length > 0 ? 16 : 0) + below.length * LEADING.text + MARGIN);
   const left = Math.floor((width - drawing.width) / 2);
-  const plates = drawing.plates.map(plateMark);
+  const plates = drawing.plates.map((placed) => plateMark(placed, lost));
   const wires = drawing.wires.map(wireMark);
   const id = `netlab-${lab}`;
   return [

@@ -16,7 +16,7 @@ export function wireMark(wire: Wire): string {
     mark('path', { class: type, d: wayOf(points) }),
     plug(first),
     plug(last),
-    ...ends.flatMap((end, i) => (end === undefined ? [] : endMark(end, link.ends[i]!.state !== 'up'))),
+    ...ends.flatMap((end, i) => (end === undefined ? [] : endMark(end, link.ends[i]!.state === 'down'))),
     ...(caption === undefined
       ? []
       : [text(caption.lines[0]!, caption.box.x + caption.box.width / 2, caption.box.y + 10.5, word)]),
