@@ -97,7 +97,8 @@ describe('layers', () => {
 
   it('points down only', () => {
     // The library's Lab does everything, each thing by what it loads for it.
-    const whole = (path: string, target: string): boolean => path === 'lab.ts' && ['checks', 'graph'].includes(room(target));
+    const whole = (path: string, target: string): boolean =>
+      path === 'lab.ts' && ['checks', 'graph'].includes(room(target));
     none(
       arrows(
         ({ path }, target) =>

@@ -42,14 +42,13 @@ export const verb = defineVerb(
     examples: [
       { type: 'netlab graph topologies/pod-network.yaml > pods.svg', does: 'a picture for a slide' },
       {
-        type: 'netlab graph -o lab.mmd --show none topologies/fat-tree-k4.yaml',
-        does: 'names and lines, for Markdown',
-      },
-      {
         type: 'netlab graph --reach -o now.svg -l pair',
         does: 'the lab as it is now: what is cut, who does not reach whom',
       },
-      { type: 'netlab graph --format dot lab.yaml | dot -Tpdf -o lab.pdf', does: 'laid out by Graphviz' },
+      {
+        type: 'netlab graph --format dot lab.yaml | dot -Tpdf -o lab.pdf',
+        does: 'laid out by Graphviz, in a format that it knows',
+      },
     ],
     exitCodes: [
       ['0', 'drawn, whatever is cut in it'],
