@@ -40,14 +40,14 @@ export const verb = defineVerb(
     operands: { names: ['FILE|NAME'], min: 0, max: 1 },
     inside: whereTo,
     examples: [
-      { type: 'netlab graph topologies/pod-network.yaml > pods.svg', does: 'a picture for a slide' },
+      { type: 'netlab graph -o pods.svg topologies/pod-network.yaml', does: 'a picture for a slide' },
       {
         type: 'netlab graph --reach -o now.svg -l pair',
         does: 'the lab as it is now: what is cut, who does not reach whom',
       },
       {
-        type: 'netlab graph --format dot lab.yaml | dot -Tpdf -o lab.pdf',
-        does: 'laid out by Graphviz, in a format that it knows',
+        type: 'netlab graph --show routes -o lab.mmd lab.yaml',
+        does: 'Mermaid for Markdown, with the routes of each node',
       },
     ],
     exitCodes: [
