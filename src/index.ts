@@ -1,6 +1,8 @@
 /** netlab as a library: bring labs up, look at them, run commands in their nodes, take them down. */
 export * from './errors.ts';
 export { Lab, type Topology } from './lab.ts';
+export type { Capture, PacketCaptureOptions } from './capture/capture.ts';
+export type { CapturedInterface, CapturedPacket, CaptureSummary, InterfaceSummary } from './capture/packet.ts';
 export type { CheckOptions } from './checks/trial.ts';
 export type { GraphOptions, RunningOptions } from './graph/graph.ts';
 export type { ArpOptions } from './lab/arp.ts';

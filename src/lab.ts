@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 
 import { InterruptedError, LabError, type Problem, TopologyError } from './errors.ts';
+import type { Capture, PacketCaptureOptions } from './capture/capture.ts';
 import type { CheckOptions } from './checks/trial.ts';
 import type { GraphOptions, RunningOptions } from './graph/graph.ts';
 import type { ArpOptions } from './lab/arp.ts';
@@ -249,6 +250,15 @@ export class Lab implements AsyncDisposable {
   async graph(options: GraphOptions & RunningOptions = {}): Promise<string> {
     const { labGraph } = await import('./graph/graph.ts');
     return labGraph(this.name, options);
+  }
+
+  /**
+   * Listens on interfaces from now on: `r1:eth0`, `r1` for all of a node, `all`. What comes is told by a loop over it, in the order of the kernel's
+   * clock. Like `netlab capture r1:eth0`. Throws LabError when there is no such interface; UsageError for a filter that cannot be read.
+   */
+  async capture(where: string | readonly string[], options: PacketCaptureOptions = {}): Promise<Capture> {
+    const { Capture: Capturing } = await import('./capture/capture.ts');
+    return Capturing.open(this.name, typeof where === 'string' ? [where] : where, options);
   }
 
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */

@@ -1,21 +1,10 @@
-/** Packets of one interface, as they come and go: a packet socket (AF_PACKET) in its namespace, as tcpdump has one. */
-import { SystemError } from '../errors.ts';
-import { type PacketFilter } from '../model/packet-filter.ts';
-import { readPacket } from '../model/packet.ts';
-import { LE } from '../sys/byte-order.ts';
+/** Packets of one interface, as they come and go: a packet socket in its namespace, as tcpdump has one. */
+import type { PacketFilter } from '../model/packet-filter.ts';
+import { ETH_P, MSG } from '../probe/constants.ts';
+import { hardwareType, hasEthernetHeader, openPacketSocket } from '../probe/packet-socket.ts';
+import { enlargeQueue } from '../probe/socket.ts';
 import { datagramBuffer } from '../sys/datagram.ts';
-import { errnoName } from '../sys/errno.ts';
-import { c, check, errno, int32, type Watch, watchReadable } from '../sys/libc.ts';
-import { inNetns } from '../sys/netns.ts';
-
-// linux/socket.h, linux/if_packet.h, linux/if_ether.h, asm-generic/socket.h, asm-generic/fcntl.h
-const AF_PACKET = 17;
-const ETH_P_ALL = 0x0003;
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
-const MSG_DONTWAIT = 0x40;
-// Without the link-layer header, which tunnels have none of: the kernel tells the protocol beside the packet.
-const SOCK_DGRAM_NONBLOCK_CLOEXEC = 2 | 0o4000 | 0o2000000;
+import { c, type Watch, watchReadable } from '../sys/libc.ts';
 
 const QUEUE = 8 << 20;
 /** Headers are all that is asked for. */
@@ -24,6 +13,7 @@ const SNAP = 256;
 /** Counts the packets of an interface that a filter means, from the moment that it is made. Like `tcpdump -i IF FILTER`. */
 export class Sniffer implements Disposable {
   readonly #fd: number;
+  readonly #header: 0 | 14;
   readonly #filter: PacketFilter;
   readonly #watch: Watch;
   readonly #buffer = datagramBuffer(SNAP);
@@ -35,19 +25,14 @@ export class Sniffer implements Disposable {
   constructor(netns: number, index: number, filter: PacketFilter, onMatch: () => void = () => {}) {
     this.#filter = filter;
     this.#onMatch = onMatch;
-    // Of no protocol, so that nothing comes before it is bound to the one interface.
-    this.#fd = check(
-      inNetns(netns, () => c.socket(AF_PACKET, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0)),
-      'socket',
-      'packets',
-    );
-    c.setsockopt(this.#fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(QUEUE), 4);
-    const address = sockaddrLl(index);
-    if (c.bind(this.#fd, address, address.length) < 0) {
-      const reason = errnoName(errno());
-      c.close(this.#fd);
-      throw new SystemError('bind', reason, `packets of interface ${index}`);
-    }
+    // Tunnels have no link-layer header; the kernel tells the protocol beside the packet.
+    this.#header = hasEthernetHeader(hardwareType(netns, index)) ? 14 : 0;
+    this.#fd = openPacketSocket(netns, {
+      index,
+      protocol: ETH_P.ALL,
+      header: this.#header > 0,
+      prepare: (fd) => enlargeQueue(fd, QUEUE),
+    });
     this.#watch = watchReadable(this.#fd, () => this.#drain());
   }
 
@@ -70,24 +55,15 @@ export class Sniffer implements Disposable {
   #drain(): void {
     const before = this.#matched;
     for (;;) {
-      const length = this.#buffer.receive(this.#fd, MSG_DONTWAIT);
+      const length = this.#buffer.receive(this.#fd, MSG.DONTWAIT | MSG.TRUNC);
       if (length < 0) break;
       this.#seen += 1;
       const name = this.#buffer.name();
-      // struct sockaddr_ll: family, then the protocol in the network's order.
-      const ethertype = ((name[2] ?? 0) << 8) | (name[3] ?? 0);
-      if (this.#filter(readPacket(ethertype, this.#buffer.data.subarray(0, Math.min(length, SNAP)))))
-        this.#matched += 1;
+      // struct sockaddr_ll: family, then the protocol in the network's order; the type stands behind index and hatype.
+      const protocol = ((name[2] ?? 0) << 8) | (name[3] ?? 0);
+      const bytes = this.#buffer.data.subarray(0, Math.min(length, SNAP));
+      if (this.#filter.means({ bytes, length, protocol, type: name[10] ?? 0 }, this.#header)) this.#matched += 1;
     }
     if (this.#matched > before) this.#onMatch();
   }
-}
-
-function sockaddrLl(index: number): Uint8Array {
-  const bytes = new Uint8Array(20);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF_PACKET, LE);
-  view.setUint16(2, ETH_P_ALL);
-  view.setInt32(4, index, LE);
-  return bytes;
 }

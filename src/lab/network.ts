@@ -76,6 +76,26 @@ export class LabNetwork implements Disposable {
     return this.#session.namespaces.names().filter((name) => !this.#session.foreign.has(name));
   }
 
+  /** Its nodes, bridges and the host: all that have interfaces of the lab. */
+  members(): string[] {
+    const { namespaces } = this.#session;
+    return [...this.#roles.keys(), HOST].filter((name) => namespaces.has(name));
+  }
+
+  /** The interfaces of a node by their indexes; of a namespace that is somebody else's only the lab's. Throws LabError with the nearest name. */
+  interfaces(node: string): ReadonlyMap<string, number> {
+    this.#require(node);
+    const meant = this.#session.foreign.has(node) ? this.#foreignLinks(node) : undefined;
+    const all = this.route(node).dump(getlink, {});
+    const named = all.map(({ header, attrs }) => [attrs.ifname ?? '', header.index] as const);
+    return new Map(named.filter(([name]) => meant?.has(name) !== false));
+  }
+
+  /** All addresses that a node's interfaces have; undefined when there is no such node. */
+  addressesOf(node: string): string[] | undefined {
+    return this.#session.namespaces.has(node) ? this.#addresses(node).map(({ address }) => address) : undefined;
+  }
+
   /** Whether a node has an address that others could send to. Throws LabError with the nearest name. */
   hasAddress(node: string, family?: 4 | 6): boolean {
     this.#require(node);
@@ -186,7 +206,7 @@ export class LabNetwork implements Disposable {
     if (known !== undefined) return known;
     const socket = this.#session.namespaces.route(node);
     const names = new Map(socket.dump(getlink, {}).map(({ header, attrs }) => [header.index, attrs.ifname ?? '']));
-    const meant = node === HOST ? this.#hostLinks() : undefined;
+    const meant = node === HOST ? this.#foreignLinks(HOST) : undefined;
     const held = socket.dump(getaddr, {}).flatMap(({ header, attrs }): Held[] => {
       const address = attrs.local ?? attrs.address;
       const link = names.get(header.index);
@@ -197,10 +217,10 @@ export class LabNetwork implements Disposable {
     return held;
   }
 
-  /** The interfaces that the lab has made on the host, and those of the host that it speaks of. */
-  #hostLinks(): ReadonlySet<string> {
-    const { made, others } = this.#session.foreign.scope(HOST);
-    const key = `link ${HOST}:`;
+  /** The interfaces that the lab has made in a namespace that is not its own, and those of it that the file speaks of. */
+  #foreignLinks(node: string): ReadonlySet<string> {
+    const { made, others } = this.#session.foreign.scope(node);
+    const key = `link ${node}:`;
     return new Set([...[...made].flatMap((each) => (each.startsWith(key) ? [each.slice(key.length)] : [])), ...others]);
   }
 }

@@ -18,6 +18,7 @@ export const SO = {
   ERROR: 4,
   SNDBUF: 7,
   RCVBUF: 8,
+  ATTACH_FILTER: 26,
   RCVBUFFORCE: 33,
   TIMESTAMPNS_NEW: 64,
 } as const;
@@ -46,8 +47,23 @@ export const IP_PMTUDISC = { DONT: 0, WANT: 1, DO: 2, PROBE: 3 } as const;
 export const ICMP_FILTER = 1;
 export const ICMPV6_FILTER = 1;
 
-/** Protocols over Ethernet: linux/if_ether.h. */
-export const ETH_P = { ARP: 0x0806 } as const;
+/** Protocols over Ethernet: linux/if_ether.h. The one of a packet socket that gets everything is ALL. */
+export const ETH_P = { ALL: 0x0003, ARP: 0x0806 } as const;
+
+/** Options of packet sockets: linux/if_packet.h. */
+export const PACKET = { RX_RING: 5, STATISTICS: 6, VERSION: 10 } as const;
+
+/** How a packet came to be where it is seen: linux/if_packet.h. */
+export const PACKET_TYPE = { HOST: 0, BROADCAST: 1, MULTICAST: 2, OTHERHOST: 3, OUTGOING: 4 } as const;
+
+/** The third form of a ring of packets: linux/if_packet.h. */
+export const TPACKET_V3 = 2;
+
+/** What a block of a ring, or a packet in it, says of itself: linux/if_packet.h. */
+export const TP_STATUS = { KERNEL: 0, USER: 1, VLAN_VALID: 0x10, VLAN_TPID_VALID: 0x40 } as const;
+
+/** Types of interfaces that have an Ethernet header: linux/if_arp.h. */
+export const ARPHRD = { ETHER: 1, LOOPBACK: 772 } as const;
 
 /** Types of neighbour discovery: netinet/icmp6.h. */
 export const ND_NEIGHBOR = { SOLICIT: 135, ADVERT: 136 } as const;

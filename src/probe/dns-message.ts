@@ -110,6 +110,32 @@ export function decodeAnswer(bytes: Uint8Array): DnsAnswer | undefined {
   }
 }
 
+/** What a message asks, or is the answer to. */
+export interface DnsQuestion {
+  readonly id: number;
+  readonly isAnswer: boolean;
+  /** With the dot at its end, as it stands for the root alone. */
+  readonly name: string;
+  /** Its number, `TYPE64`, where it has no name here. */
+  readonly type: string;
+}
+
+/** The first question of a message; undefined when there is none, or it is cut off. */
+export function decodeQuestion(bytes: Uint8Array): DnsQuestion | undefined {
+  const reader = new Reader(bytes);
+  try {
+    const [id, flags, questions] = [reader.u16(), reader.u16(), reader.u16()];
+    if (questions === 0) return undefined;
+    reader.at = HEADER;
+    const name = `${reader.name()}.`;
+    const type = reader.u16();
+    return { id, isAnswer: (flags & RESPONSE) !== 0, name, type: NAMES.get(type) ?? `TYPE${type}` };
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 const NAMES: ReadonlyMap<number, DnsType> = new Map(
   Object.entries(DNS_TYPES).map(([name, number]) => [number, name as DnsType]),
 );

@@ -1,15 +1,12 @@
 /** Who on a link has an address: ARP for IPv4, neighbour discovery for IPv6, past the kernel's own tables. Like arping(8) and ndisc6(8). */
 import { constants as os } from 'node:os';
 
-import { SystemError } from '../errors.ts';
 import { parseIp } from '../model/ip.ts';
 import { macBytes, macText } from '../model/mac.ts';
 import { NetlinkSocket } from '../netlink/socket.ts';
 import { getaddr } from '../netlink/spec/rt-addr.ts';
-import { LE } from '../sys/byte-order.ts';
 import { errnoName } from '../sys/errno.ts';
 import { c, check, errno, watchReadable } from '../sys/libc.ts';
-import { inNetns } from '../sys/netns.ts';
 import { Alarm } from './alarm.ts';
 import { ARP_REPLY, ARP_REQUEST, decodeArp, encodeArp } from './arp.ts';
 import { AF, ETH_P, ICMPV6_FILTER, IPPROTO, IPV6, MSG, ND_NEIGHBOR, SOCK } from './constants.ts';
@@ -18,6 +15,7 @@ import { encodeSockaddr } from './endpoint.ts';
 import { interfaceNamed } from './interface.ts';
 import { INTERRUPTED, NO_ANSWER, type Outcome, type ProbeOptions } from './outcome.ts';
 import { errnoWords } from './reason.ts';
+import { openPacketSocket, sockaddrLl } from './packet-socket.ts';
 import { openSocketIn, setOption } from './socket.ts';
 
 export interface NeighbourOptions extends ProbeOptions {
@@ -115,20 +113,8 @@ function lookAt(netns: number, ifname: string): Look {
 
 /** Needs CAP_NET_RAW: a packet socket for ARP alone. Without an address of the interface's it asks as RFC 5227 has it. */
 function arpAsker(netns: number, { index, mac, ip }: Look, address: string): Asker {
-  // The protocol stands in the network's order even as an argument.
-  const protocol = LE ? ((ETH_P.ARP & 0xff) << 8) | (ETH_P.ARP >> 8) : ETH_P.ARP;
-  const type = SOCK.DGRAM | SOCK.NONBLOCK | SOCK.CLOEXEC;
-  const fd = check(
-    inNetns(netns, () => c.socket(AF.PACKET, type, protocol)),
-    'socket',
-    'ARP',
-  );
-  const to = sockaddrLl(index, BROADCAST);
-  if (c.bind(fd, to, to.length) < 0) {
-    const reason = errnoName(errno());
-    c.close(fd);
-    throw new SystemError('bind', reason, 'ARP');
-  }
+  const fd = openPacketSocket(netns, { index, protocol: ETH_P.ARP });
+  const to = sockaddrLl(index, ETH_P.ARP, BROADCAST);
   const from = { senderMac: macBytes(mac!), senderIp: ip ?? '0.0.0.0' };
   return {
     fd,
@@ -139,18 +125,6 @@ function arpAsker(netns: number, { index, mac, ip }: Look, address: string): Ask
       return packet?.operation === ARP_REPLY && packet.senderIp === address ? macText(packet.senderMac) : undefined;
     },
   };
-}
-
-/** struct sockaddr_ll: family in the machine's order, protocol in the network's. */
-function sockaddrLl(index: number, mac: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(20);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, AF.PACKET, LE);
-  view.setUint16(2, ETH_P.ARP);
-  view.setInt32(4, index, LE);
-  bytes[11] = mac.length;
-  bytes.set(mac, 12);
-  return bytes;
 }
 
 /** Needs CAP_NET_RAW: a raw socket that gets advertisements alone. What has been forwarded has no 255 hops left any more. */

@@ -139,6 +139,15 @@ export const c = {
     ((fd: number, cmd: number, key: string | null, value: Bytes | null, aux: number) => number) | undefined,
   fsmount: optional('int fsmount(int fd, uint32_t flags, uint32_t attr)') as
     ((fd: number, flags: number, attributes: number) => number) | undefined,
+  mmap: libc.func('void *mmap(void *at, size_t length, int protection, int flags, int fd, long offset)') as (
+    at: null,
+    length: number,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: number,
+  ) => bigint,
+  munmap: libc.func('int munmap(void *at, size_t length)') as (at: bigint, length: number) => number,
   pidfdOpen: optional('int pidfd_open(int pid, uint32_t flags)') as
     ((pid: number, flags: number) => number) | undefined,
 };
@@ -189,6 +198,24 @@ export const WORD = koffi.sizeof('void *');
 /** Where a buffer lies in memory, for structures that lead to others by pointers. The buffer must outlive their use. */
 export function addressOf(buffer: Uint8Array): bigint {
   return koffi.address(buffer);
+}
+
+/** Memory that a descriptor and this process share. */
+export interface SharedMemory {
+  /** Never look into it once it is not shared any more: there is nothing, and the process would die of it. */
+  readonly bytes: ArrayBuffer;
+  unmap(): void;
+}
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+
+/** mmap(2) of so many bytes of a descriptor, to read and to write. Throws SystemError. */
+export function mapShared(fd: number, length: number): SharedMemory {
+  const at = c.mmap(null, length, PROT_READ_WRITE, MAP_SHARED, fd, 0);
+  // MAP_FAILED is the highest address there is.
+  if (BigInt.asIntN(WORD * 8, at) === -1n) throw new SystemError('mmap', errnoName(errno()));
+  return { bytes: koffi.view(at, length), unmap: () => void c.munmap(at, length) };
 }
 
 const CLOCK_REALTIME = 0;

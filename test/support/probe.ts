@@ -67,6 +67,7 @@ const FEATURES = {
   runc: () => succeeds('runc', '--version'),
   tcpdump: () => succeeds('tcpdump', '--version'),
   dot: () => succeeds('dot', '-V'),
+  tshark: () => succeeds('tshark', '--version') && succeeds('capinfos', '--version'),
   xmllint: () => succeeds('xmllint', '--version'),
   busybox: () => succeeds('busybox', '--list'),
 } satisfies Record<string, () => boolean>;

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
-import { join } from 'node:path';
 
-import { packageRoot } from '../../sys/package-root.ts';
+import { packageVersion } from '../../sys/package-version.ts';
 import { defineVerb } from '../verb.ts';
 
 /** `netlab version` */
@@ -25,9 +23,3 @@ export const verb = defineVerb(
     return 0;
   },
 );
-
-/** The version in package.json. */
-function packageVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
-  return version;
-}

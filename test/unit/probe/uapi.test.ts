@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 
 import * as constants from '../../../src/probe/constants.ts';
 import { encodeSockaddr } from '../../../src/probe/endpoint.ts';
+import { BLOCK, FRAME, FRAME_ADDRESS } from '../../../src/probe/packet-ring.ts';
+import { SOCKADDR_LL } from '../../../src/probe/packet-socket.ts';
 import { type CFact, refuted } from '../../support/c-facts.ts';
 import { has, skip } from '../../support/probe.ts';
 
@@ -13,6 +15,8 @@ const HEADERS = [
   'linux/errqueue.h',
   'linux/if_packet.h',
   'linux/if_ether.h',
+  'linux/if_arp.h',
+  'linux/filter.h',
 ];
 
 /** Groups whose members C calls otherwise. */
@@ -20,6 +24,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   ICMP_CODE: 'ICMP_',
   ICMPV6_CODE: 'ICMPV6_',
   ND_NEIGHBOR: 'ND_NEIGHBOR_',
+  PACKET_TYPE: 'PACKET_',
 };
 function* facts(): Generator<CFact> {
   for (const [group, members] of Object.entries(constants)) {
@@ -35,6 +40,13 @@ function* facts(): Generator<CFact> {
   yield ['__builtin_offsetof(struct sock_extended_err, ee_info)', 8];
   yield ['sizeof(struct sock_extended_err)', 16];
   yield ['__builtin_offsetof(struct sockaddr_in6, sin6_scope_id)', 24];
+  yield ['sizeof(struct sockaddr_ll)', SOCKADDR_LL];
+  yield ['__builtin_offsetof(struct sockaddr_ll, sll_pkttype)', SOCKADDR_LL - 10];
+  yield ['sizeof(struct tpacket_req3)', 28];
+  for (const [name, at] of Object.entries(BLOCK))
+    yield [`__builtin_offsetof(struct tpacket_block_desc, hdr.bh1.${name})`, at];
+  for (const [name, at] of Object.entries(FRAME)) yield [`__builtin_offsetof(struct tpacket3_hdr, ${name})`, at];
+  yield ['TPACKET_ALIGN(sizeof(struct tpacket3_hdr))', FRAME_ADDRESS];
 }
 
 describe('the numbers of probes and the headers of the kernel', () => {

@@ -1,0 +1,29 @@
+import { macText } from '../../model/mac.ts';
+import { viewOf } from '../read/transport.ts';
+
+/** Behind the three bytes of 802.2. */
+const LLC = 3;
+const SAP = 0x42;
+const KINDS: Readonly<Record<number, string>> = { 0x00: 'Config', 0x02: 'Rapid STP', 0x80: 'Topology Change' };
+
+/** `STP 802.1d, Config, bridge-id 8000.02:00:00:00:00:01.8001, root 8000.…`; undefined for what is none. IEEE 802.1D, 9.3 */
+export function stpWords(data: Uint8Array): string | undefined {
+  if (data.length < LLC + 4 || data[0] !== SAP || data[1] !== SAP) return undefined;
+  const kind = data[LLC + 3]!;
+  const name = `STP 802.1${kind === 2 ? 'w' : 'd'}, ${KINDS[kind] ?? `type ${kind}`}`;
+  if (data.length < LLC + 35 || kind === 0x80) return name;
+  const view = viewOf(data);
+  const hex = (value: number): string => value.toString(16).padStart(4, '0');
+  const bridge = (at: number): string => `${hex(view.getUint16(at))}.${macText(data.subarray(at + 2, at + 8))}`;
+  const flags = data[LLC + 4]!;
+  const told = [
+    ...((flags & 0x01) === 0 ? [] : ['Topology change']),
+    ...((flags & 0x80) === 0 ? [] : ['Topology change ACK']),
+  ];
+  return [
+    name,
+    `Flags [${told.length === 0 ? 'none' : told.join(', ')}]`,
+    `bridge-id ${bridge(LLC + 17)}.${hex(view.getUint16(LLC + 25))}`,
+    `root ${bridge(LLC + 5)} at ${view.getUint32(LLC + 13)}`,
+  ].join(', ');
+}
