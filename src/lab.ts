@@ -48,7 +48,6 @@ export class Lab implements AsyncDisposable {
   /** What the `up` that made this object did; undefined for a lab that was only opened. */
   readonly report: UpReport | undefined;
   readonly #nodes: typeof import('./lab/node.ts');
-
   readonly #checks: LoadedTopology['expandChecks'] | undefined;
 
   private constructor(
@@ -163,10 +162,7 @@ export class Lab implements AsyncDisposable {
     return new Lab(name, nodes);
   }
 
-  /**
-   * The name of the lab that a word on the command line means: the name of one that exists, or the one that a file gives. A file
-   * that is wrong still has a name, if it can be read at all.
-   */
+  /** The name of the lab that a word means: that of one that exists, or the one that a file gives, also one that is wrong. */
   static async nameOf(fileOrName: string): Promise<string> {
     if (
       !/[./]/.test(fileOrName) &&
@@ -252,13 +248,9 @@ export class Lab implements AsyncDisposable {
     return labGraph(this.name, options);
   }
 
-  /**
-   * Listens on interfaces from now on: `r1:eth0`, `r1` for all of a node, `all`. What comes is told by a loop over it, in the order of the kernel's
-   * clock. Like `netlab capture r1:eth0`. Throws LabError when there is no such interface; UsageError for a filter that cannot be read.
-   */
+  /** Listens on interfaces (`r1:eth0`, `r1`, `all`) from now on; a loop over it tells the packets. Like `netlab capture`. Throws LabError, UsageError. */
   async capture(where: string | readonly string[], options: PacketCaptureOptions = {}): Promise<Capture> {
-    const { Capture: Capturing } = await import('./capture/capture.ts');
-    return Capturing.open(this.name, typeof where === 'string' ? [where] : where, options);
+    return (await import('./capture/capture.ts')).Capture.open(this.name, [where].flat(), options);
   }
 
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */
