@@ -1,6 +1,6 @@
 /** netlab as a library: bring labs up, look at them, run commands in their nodes, take them down. */
 export * from './errors.ts';
-export { Lab, type Topology } from './lab.ts';
+export { Lab } from './lab.ts';
 export type { Capture, PacketCaptureOptions } from './capture/capture.ts';
 export type { CapturedInterface, CapturedPacket, CaptureSummary, InterfaceSummary } from './capture/packet.ts';
 export type { CheckOptions } from './checks/trial.ts';
@@ -9,6 +9,7 @@ export type { ArpOptions } from './lab/arp.ts';
 export type { ControlOptions, ProcessVerb } from './lab/control.ts';
 export type { DownOptions } from './lab/down.ts';
 export type { FreezeOptions } from './lab/freeze.ts';
+export type { Topology } from './lab/given.ts';
 export type { LabLink } from './lab/link.ts';
 export type { LinkOptions } from './lab/links.ts';
 export type { LabNode, LogsOptions } from './lab/node.ts';
@@ -29,6 +30,8 @@ export { type Imported, importTopology } from './import/import.ts';
 export type * from './model/event.ts';
 export type * from './model/graph.ts';
 export type * from './model/report.ts';
+export type * from './model/why.ts';
 export type { Place } from './model/place.ts';
 export { topology, type TopologyBuilder } from './topology/builder.ts';
 export type * from './topology/language.ts';
+export type { WhyOptions } from './why/why.ts';

@@ -12,6 +12,7 @@ import type { ArpOptions } from './lab/arp.ts';
 import type { FreezeOptions } from './lab/freeze.ts';
 import type { ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
+import { loadGiven as load, type Topology } from './lab/given.ts';
 import { LabLink } from './lab/link.ts';
 import type { LabNode } from './lab/node.ts';
 import type { PingOptions } from './lab/ping.ts';
@@ -34,13 +35,11 @@ import type {
   UpReport,
 } from './model/report.ts';
 import type { Choice } from './model/process.ts';
+import type { WhyReport } from './model/why.ts';
 import type { LabEvent } from './model/event.ts';
 import type { WatchEnd } from './model/watch.ts';
 import type { LoadedTopology } from './topology/load.ts';
-import type { TopologyDocument } from './topology/language.ts';
-
-/** A topology: the path of a file (YAML, JSON or a module), `-` for standard input, an object of the same shape, or what `topology()` builds. */
-export type Topology = string | TopologyDocument | { toJSON(): TopologyDocument };
+import type { WhyOptions } from './why/why.ts';
 
 /** A lab of this machine. `await using lab = await Lab.up('pair.yaml')` takes it down at the end of the block. */
 export class Lab implements AsyncDisposable {
@@ -253,6 +252,15 @@ export class Lab implements AsyncDisposable {
     return (await import('./capture/capture.ts')).Capture.open(this.name, [where].flat(), options);
   }
 
+  /**
+   * Sends a probe from one node to another, to an interface of one, or to an address, and tells its way and the first thing that stops it.
+   * Like `netlab why A B`. Throws LabError when there is no such node or address.
+   */
+  async why(from: string, to: string, options: WhyOptions = {}): Promise<WhyReport> {
+    const { why } = await import('./why/why.ts');
+    return why(this.name, from, to, options);
+  }
+
   /** One of its nodes. Throws LabError with the nearest name when it has none of that name. */
   node(name: string): LabNode {
     return new this.#nodes.LabNode(this.name, name);
@@ -284,15 +292,4 @@ function withWarnings<R extends { readonly warnings: readonly Problem[] }>(repor
     ...Object.getOwnPropertyDescriptors(report),
     warnings: { value: [...ofFile, ...report.warnings], enumerable: true },
   });
-}
-
-async function load(topology: Topology, options: Pick<UpOptions, 'strict' | 'name'>): Promise<LoadedTopology> {
-  const { expandObject, loadTopologyText, readTopology } = await import('./topology/load.ts');
-  if (typeof topology !== 'string') return expandObject(topology, 'lab', options);
-  const { handedTopology } = await import('./state/places.ts');
-  const read = handedTopology(topology);
-  if (read === undefined) return readTopology(topology, options);
-  return read.program
-    ? expandObject(JSON.parse(read.text) as object, topology, options)
-    : loadTopologyText(read.text, topology, options);
 }

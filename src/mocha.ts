@@ -12,7 +12,8 @@
  * ```
  */
 import { LabError, UsageError } from './errors.ts';
-import { Lab, type Topology } from './lab.ts';
+import type { Topology } from './lab/given.ts';
+import { Lab } from './lab.ts';
 import type { UpOptions } from './lab/up.ts';
 import { attach } from './mocha/failure.ts';
 import type { TopologyDocument } from './topology/language.ts';

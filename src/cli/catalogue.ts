@@ -36,6 +36,7 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
       ping: { summary: 'whether one node reaches another', load: () => import('./verbs/ping.ts') },
       capture: { summary: 'packets of any interfaces, on one clock', load: () => import('./verbs/capture.ts') },
       pingall: { summary: 'whether each node reaches each other one', load: () => import('./verbs/pingall.ts') },
+      why: { summary: 'what stops a packet, and the line to look at', load: () => import('./verbs/why.ts') },
     },
   ],
   [
@@ -72,4 +73,4 @@ export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
 ]);
 
 /** Verbs that a later version has: known, and refused by name. */
-export const PLANNED: readonly string[] = 'why'.split(' ');
+export const PLANNED: readonly string[] = [];

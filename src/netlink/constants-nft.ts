@@ -37,6 +37,7 @@ export const NFT_META = {
   OIFTYPE: 9,
   SKUID: 10,
   SKGID: 11,
+  NFTRACE: 12,
   NFPROTO: 15,
   L4PROTO: 16,
   PKTTYPE: 19,
@@ -44,6 +45,9 @@ export const NFT_META = {
   IIFGROUP: 21,
   OIFGROUP: 22,
 } as const;
+
+/** What an event of a trace tells: a chain's policy, its end, a rule that matched. */
+export const NFT_TRACETYPE = { POLICY: 1, RETURN: 2, RULE: 3 } as const;
 
 export const NFT_CT = {
   STATE: 0,

@@ -34,7 +34,7 @@ export const RTNLGRP = {
 } as const;
 
 /** Groups of events of netfilter: linux/netfilter/nfnetlink.h. */
-export const NFNLGRP = { NFTABLES: 7 } as const;
+export const NFNLGRP = { NFTABLES: 7, NFTRACE: 9 } as const;
 
 /** Message types below the families'. */
 export const NLMSG = { NOOP: 1, ERROR: 2, DONE: 3, OVERRUN: 4, MIN_TYPE: 0x10 } as const;

@@ -99,6 +99,11 @@ export class EchoSocket implements Disposable {
     }
   }
 
+  /** The bytes by which its requests, and all that quotes them, are known: the first of the payload. */
+  get cookie(): Uint8Array {
+    return this.#payload.subarray(0, COOKIE_BYTES);
+  }
+
   /** What is sent from now on has this time to live, or hop limit. */
   live(ttl: number): void {
     if (this.family === 4) setOption(this.#fd, IPPROTO.IP, IP.TTL, ttl);

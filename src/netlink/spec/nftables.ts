@@ -75,6 +75,22 @@ export const setElemAttrs = attrs('NFTA_SET_ELEM_LIST_', {
   set_id: [4, be32],
 });
 
+/** One step of a packet whose `nftrace` is set; the headers are told with the first of each chain alone. */
+export const traceAttrs = attrs('NFTA_TRACE_', {
+  table: [1, string],
+  chain: [2, string],
+  rule_handle: [3, be64],
+  type: [4, be32],
+  verdict: [5, attrs('NFTA_VERDICT_', { code: [1, beS32], chain: [2, string] })],
+  id: [6, be32],
+  network_header: [8, bytes],
+  transport_header: [9, bytes],
+  iif: [10, be32],
+  oif: [12, be32],
+  nfproto: [15, be32],
+  policy: [16, be32],
+});
+
 const genAttrs = attrs('NFTA_GEN_', { id: [1, be32], proc_pid: [2, be32], proc_name: [3, string] });
 const batchAttrs = attrs('NFNL_BATCH_', { genid: [1, be32] });
 
@@ -114,6 +130,8 @@ export const getset = message('NFT_MSG_GETSET', NFTABLES + 10, nfgenmsg, setAttr
 export const newsetelem = message('NFT_MSG_NEWSETELEM', NFTABLES + 12, nfgenmsg, setElemAttrs);
 /** `nft list set inet netlab NAME` */
 export const getsetelem = message('NFT_MSG_GETSETELEM', NFTABLES + 13, nfgenmsg, setElemAttrs);
+/** What `nft monitor trace` prints. Never sent, only heard. */
+export const trace = message('NFT_MSG_TRACE', NFTABLES + 17, nfgenmsg, traceAttrs);
 /** What GETGEN is answered with. */
 export const newgen = message('NFT_MSG_NEWGEN', NFTABLES + 15, nfgenmsg, genAttrs);
 /** The number of the ruleset, one higher after each transaction. */

@@ -1,0 +1,47 @@
+/** What a node's packet filter has done with the probe. */
+import type { FilterHook } from '../model/netfilter.ts';
+import { TABLE } from '../resource/nft-table.ts';
+import { type Evidence, type Finding, finding } from './evidence.ts';
+import type { Passage } from './nft-trace.ts';
+
+/** What a node's filters let go no further: the packet itself (`probe`), or the answer. */
+export function filtered(e: Evidence, node: string, role: 'probe' | 'answer'): Finding | undefined {
+  const passage = e.passages.get(node)?.find((each) => each.role === role && each.filtered !== undefined);
+  const stop = passage?.filtered;
+  if (stop === undefined) return undefined;
+  const { table, chain, comment, byPolicy, rejects, hook } = stop;
+  const own = table === `inet ${TABLE}`;
+  const what = role === 'probe' ? 'the packet' : 'the answer';
+  const verb = rejects ? 'rejects' : 'drops';
+  const where = own ? `its firewall, chain ${chain}` : `the chain ${chain} of the table ${table}`;
+  const how = byPolicy
+    ? `no rule of ${own ? `the chain ${chain} of its firewall` : where} takes it, and the policy is drop`
+    : `${where}${comment === undefined ? '' : `: ${comment}`}`;
+  const place = own
+    ? byPolicy
+      ? e.lines.chain(node, chain as FilterHook)
+      : comment === undefined
+        ? null
+        : e.lines.written(node, chain, comment)
+    : (e.lines.text(node) ?? e.lines.node(node));
+  return finding(
+    rejects ? 'reject' : 'filter-drop',
+    { node },
+    `${node} ${verb} ${what}${hook === undefined ? '' : ` (${hook})`}: ${how}`,
+    role === 'probe'
+      ? 'a rule that accepts it, before that one'
+      : 'accept what belongs to connections that stand: { accept: { state: [established, related] } }',
+    place ?? e.lines.node(node),
+  );
+}
+
+/** The packet as a node's filters saw it last: its addresses may have been translated. */
+export function lastSeen(
+  passages: readonly Passage[] | undefined,
+  role: 'probe' | 'answer',
+): Passage['behind'][number] | undefined {
+  return passages
+    ?.filter((each) => each.role === role)
+    .at(-1)
+    ?.behind.at(-1);
+}

@@ -1,0 +1,135 @@
+/** One packet socket (AF_PACKET) in each namespace, of all its interfaces: who saw what, and when. Like `tcpdump -i any` in every node. */
+import { close } from 'node:fs';
+
+import { SystemError } from '../errors.ts';
+import { LE as LITTLE } from '../sys/byte-order.ts';
+import { datagramBuffer } from '../sys/datagram.ts';
+import { errnoName } from '../sys/errno.ts';
+import { c, check, errno, int32, realtime, type Watch, watchReadable } from '../sys/libc.ts';
+import { inNetns } from '../sys/netns.ts';
+import { type Frame, readEthernet, readFrame } from './frame.ts';
+
+// linux/socket.h, linux/if_packet.h, linux/if_ether.h, linux/if_arp.h, asm-generic/socket.h
+const AF_PACKET = 17;
+const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
+const ETH_P_ALL = 0x0003;
+const SOL_SOCKET = 1;
+const SO_RCVBUFFORCE = 33;
+const SO_TIMESTAMPNS_NEW = 64;
+const MSG_DONTWAIT = 0x40;
+const PACKET = { HOST: 0, OTHERHOST: 3, OUTGOING: 4 } as const;
+const ARPHRD = { ETHER: 1, LOOPBACK: 772 } as const;
+
+const QUEUE = 4 << 20;
+/** Headers, and of a payload as much as an error message quotes of it, within a tunnel too. */
+const SNAP = 384;
+/** What is seen beyond that is no probe of ours, but a flood. */
+const MOST = 50_000;
+
+/** A frame at an interface. */
+export interface Sighting {
+  readonly node: string;
+  /** The interface's number. */
+  readonly index: number;
+  /** It left by it; else it came by it. */
+  readonly out: boolean;
+  /** It came, and is for another machine on the same LAN. */
+  readonly others: boolean;
+  /** Milliseconds, by {@link realtime}. */
+  readonly at: number;
+  readonly frame: Frame;
+  /** Its destination's link-layer address; undefined where there is none. */
+  readonly mac: string | undefined;
+}
+
+// All sockets receive into this one: what is received is read before the next.
+const buffer = datagramBuffer(SNAP);
+
+export class Witness implements Disposable {
+  readonly sightings: Sighting[] = [];
+  readonly #keep: (frame: Frame) => boolean;
+  readonly #sockets: { readonly node: string; readonly fd: number; readonly watch: Watch }[] = [];
+  /** When the last frame came that was kept and is an IP packet; {@link realtime}. */
+  #lastAt = realtime();
+
+  /** `keep`: which frames are worth remembering. Throws SystemError. */
+  constructor(namespaces: ReadonlyMap<string, number>, keep: (frame: Frame) => boolean) {
+    this.#keep = keep;
+    try {
+      for (const [node, netns] of namespaces) this.#open(node, netns);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Milliseconds since something of the probe was seen anywhere. */
+  get quiet(): number {
+    return realtime() - this.#lastAt;
+  }
+
+  /** All that was seen, in the order of time. */
+  read(): readonly Sighting[] {
+    for (const { node, fd } of this.#sockets) this.#drain(node, fd);
+    return this.sightings.toSorted((a, b) => a.at - b.at);
+  }
+
+  [Symbol.dispose](): void {
+    for (const { fd, watch } of this.#sockets.splice(0)) {
+      watch.close();
+      // Each waits for all processors of the machine: together they wait once.
+      close(fd);
+    }
+  }
+
+  #open(node: string, netns: number): void {
+    // The protocol stands in the network's order even as an argument.
+    const protocol = LITTLE ? ETH_P_ALL << 8 : ETH_P_ALL;
+    const fd = inNetns(netns, () => c.socket(AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, protocol));
+    if (fd < 0) throw new SystemError('socket', errnoName(errno()), `packets of ${node}`);
+    c.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(QUEUE), 4);
+    check(c.setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS_NEW, int32(1), 4), 'setsockopt', 'SO_TIMESTAMPNS');
+    this.#sockets.push({ node, fd, watch: watchReadable(fd, () => this.#drain(node, fd)) });
+  }
+
+  #drain(node: string, fd: number): void {
+    for (;;) {
+      const length = buffer.receive(fd, MSG_DONTWAIT);
+      if (length < 0) return;
+      if (this.sightings.length >= MOST) continue;
+      const seen = this.#read(node, buffer.data.subarray(0, Math.min(length, SNAP)));
+      if (seen === undefined || !this.#keep(seen.frame)) continue;
+      if (seen.frame.kind === 'ip') this.#lastAt = Math.max(this.#lastAt, seen.at);
+      this.sightings.push(seen);
+    }
+  }
+
+  /** struct sockaddr_ll: family, protocol (network's order), index, hardware type, packet type. */
+  #read(node: string, bytes: Uint8Array): Sighting | undefined {
+    const name = buffer.name();
+    const view = new DataView(name.buffer, name.byteOffset, name.byteLength);
+    const hardware = view.getUint16(8, LITTLE);
+    const hasHeader = hardware === ARPHRD.ETHER || hardware === ARPHRD.LOOPBACK;
+    if (hasHeader && bytes.length < 14) return undefined;
+    const header = hasHeader ? readEthernet(bytes) : { to: undefined, ethertype: view.getUint16(2), at: 0 };
+    const frame = readFrame(header.ethertype, bytes.subarray(header.at));
+    if (frame === undefined) return undefined;
+    const type = name[10]!;
+    return {
+      node,
+      index: view.getInt32(4, LITTLE),
+      out: type === PACKET.OUTGOING,
+      others: type === PACKET.OTHERHOST,
+      at: stamp(),
+      frame,
+      mac: hardware === ARPHRD.ETHER ? header.to : undefined,
+    };
+  }
+}
+
+/** When the kernel saw what is in the buffer. */
+function stamp(): number {
+  const note = buffer.note(SOL_SOCKET, SO_TIMESTAMPNS_NEW);
+  if (note === undefined || note.byteLength < 16) return realtime();
+  return Number(note.getBigInt64(0, LITTLE)) * 1000 + Number(note.getBigInt64(8, LITTLE)) / 1e6;
+}
