@@ -85,5 +85,16 @@ function inOrder({ name, description, defaults, nodes, bridges, links }: Topolog
 
 function nodeInOrder(node: NodeDraft): NodeDraft {
   const keys = [...new Set([...NODE_KEYS, ...(Object.keys(node) as (keyof NodeDraft)[])])];
-  return Object.fromEntries(keys.flatMap((key) => (node[key] === undefined ? [] : [[key, node[key]]])));
+  const { interfaces } = node;
+  const sorted = interfaces === undefined ? {} : { interfaces: interfacesInOrder(interfaces) };
+  const whole: NodeDraft = { ...node, ...sorted };
+  return Object.fromEntries(keys.flatMap((key) => (whole[key] === undefined ? [] : [[key, whole[key]]])));
+}
+
+/** Those of links by their numbers, then what was made of them. */
+function interfacesInOrder(interfaces: NonNullable<NodeDraft['interfaces']>): NonNullable<NodeDraft['interfaces']> {
+  const number = (name: string): number => Number(/^eth(\d+)$/.exec(name)?.[1] ?? Infinity);
+  return Object.fromEntries(
+    Object.entries(interfaces).toSorted(([a], [b]) => (number(a) === number(b) ? 0 : number(a) - number(b))),
+  );
 }

@@ -1,4 +1,6 @@
 /** Commands that are run once in a node, when its network is ready and before its processes start. */
+import { setMaxListeners } from 'node:events';
+
 import { ApplyError, InterruptedError, SetupError } from '../errors.ts';
 import type { Setup } from '../model/resource.ts';
 import { groupsToJoin } from '../process/cgroup/node-groups.ts';
@@ -25,6 +27,8 @@ export async function runSetups(work: Work, changes: readonly Change[]): Promise
   const { journal, options, record } = work;
   const total = left.length;
   const failed = new AbortController();
+  // As many commands listen to it as run side by side.
+  setMaxListeners(SIDE_BY_SIDE + 1, failed.signal);
   options.signal?.addEventListener('abort', () => failed.abort(), { once: true });
   const setups: Record<string, Setup['commands']> = { ...record.during.setups };
   let done = 0;

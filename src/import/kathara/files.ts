@@ -1,11 +1,11 @@
 /** A device's folder, and the lab's shared one → `files`, mounts and commands that copy. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { shellWord } from '../../resource/shell.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
 import { pathFrom } from '../text.ts';
-import { type MachineFolder, readMachineFolder } from './folder.ts';
+import { type MachineFolder, type OtherFile, readMachineFolder } from './folder.ts';
 import type { Machine } from './lab-conf.ts';
 
 /** Where files are, and are going to be. */
@@ -16,25 +16,11 @@ export interface Folders {
   readonly folder: string;
 }
 
-/** What becomes of a device's folder besides `files`. */
-export interface LaidOver extends MachineFolder {
-  /** Commands that put there what is no text, before all others. */
-  readonly commands: readonly string[];
-}
-
-/** Fills `files` and `mounts` of the node. */
-export function addFiles(draft: Draft, node: NodeDraft, machine: Machine, { home, folder }: Folders): LaidOver {
+/** Fills `files` and `mounts` of the node; what is in its folder. */
+export function addFiles(draft: Draft, node: NodeDraft, machine: Machine, { home, folder }: Folders): MachineFolder {
   const laid = readMachineFolder(join(folder, machine.name));
-  for (const { path, text } of laid.texts) node.files = { ...node.files, [path]: text };
-  const commands: string[] = laid.empty.map((path) => `mkdir -p ${shellWord(path)}`);
-  for (const { path, source, reason } of laid.others) {
-    const from = pathFrom(home, source);
-    draft.carried.push({ path: from, reason: `${reason} (${machine.name} has it at ${path})` });
-    const target = shellWord(path);
-    commands.push(`mkdir -p "$(dirname ${target})" && cp -rP ${shellWord(from)} ${target}`);
-  }
-  const executable = laid.texts.filter((file) => file.executable).map(({ path }) => shellWord(path));
-  if (executable.length > 0) commands.push(`chmod +x ${executable.join(' ')}`);
+  // Files of a topology cannot be executed.
+  for (const { path, text, executable } of laid.texts) if (!executable) node.files = { ...node.files, [path]: text };
   const shared = join(folder, 'shared');
   if (existsSync(shared)) {
     const source = pathFrom(home, shared);
@@ -42,5 +28,47 @@ export function addFiles(draft: Draft, node: NodeDraft, machine: Machine, { home
     if (!draft.carried.some(({ path }) => path === source))
       draft.carried.push({ path: source, reason: 'the folder that all devices share, at /shared' });
   }
-  return { ...laid, commands };
+  return laid;
+}
+
+/**
+ * Copies into the node, before all else that it runs, what cannot stand in `files`: what is no text, programs, and what its own commands
+ * (`script`) may replace, move, or give to somebody else.
+ */
+export function addCopies(
+  draft: Draft,
+  node: NodeDraft,
+  machine: Machine,
+  { home, folder, laid, script }: Folders & { readonly laid: MachineFolder; readonly script: string },
+): void {
+  const texts = laid.texts.flatMap(({ path, text, executable }): Pick<OtherFile, 'path' | 'reason'>[] => {
+    if (executable) return [{ path, reason: 'a program' }];
+    const own = node.files?.[path] === text && speaksOf(script, path);
+    return own ? [{ path, reason: 'a file that the startup works on' }] : [];
+  });
+  const copied = [...laid.others, ...texts];
+  const commands = laid.empty.map((path) => `mkdir -p ${shellWord(path)}`);
+  const [first, ...more] = copied;
+  if (first !== undefined) {
+    for (const { path } of texts) if (node.files !== undefined) delete node.files[path];
+    if (node.files !== undefined && Object.keys(node.files).length === 0) delete node.files;
+    // Where Kathará's devices have it, too.
+    const hostlab = `/hostlab/${machine.name}`;
+    const source = pathFrom(home, join(folder, machine.name));
+    node.mounts = [...(node.mounts ?? []), { type: 'bind', source, target: hostlab, read_only: true }];
+    const others = more.length === 0 ? '' : `, and ${more.length} more`;
+    draft.carried.push({ path: source, reason: `${first.path} is ${first.reason}${others}` });
+    const folders = [...new Set(copied.map(({ path }) => dirname(path)))].filter((path) => path !== '/');
+    if (folders.length > 0) commands.push(`mkdir -p ${folders.map(shellWord).join(' ')}`);
+    commands.push(...copied.map(({ path }) => `cp -P ${shellWord(hostlab + path)} ${shellWord(path)}`));
+  }
+  if (commands.length > 0) node.setup = [...commands, ...(node.setup ?? [])];
+}
+
+/** Whether a script names a file, by its path or its name, or a folder in which it is. */
+function speaksOf(script: string, path: string): boolean {
+  const words = new Set(script.split(/[\s"'`;&|<>()=]+/).map((word) => word.replace(/\/+\*?$/, '')));
+  const steps = path.split('/');
+  const folders = steps.slice(2).map((_, i) => steps.slice(0, i + 2).join('/'));
+  return [path, steps.at(-1)!, ...folders].some((each) => words.has(each));
 }

@@ -98,10 +98,10 @@ function attach(
   wrong: (origin: Origin, message: string) => void,
 ): void {
   const [domain = '', mac, ...rest] = value.trim().split('/');
-  if (!/^\w+$/.test(domain) || rest.length > 0) {
+  if (!/^[\w.-]+$/.test(domain) || rest.length > 0) {
     wrong(
       origin,
-      `found ${quoted(value)}, expected a collision domain of letters, digits and _, with /MAC behind it or not`,
+      `found ${quoted(value)}, expected a collision domain of letters, digits, - and _, with /MAC behind it or not`,
     );
   } else if (mac !== undefined && canonicalMac(mac) === undefined) {
     wrong(origin, `found ${quoted(mac)}, expected a MAC address such as 02:00:00:00:00:01`);

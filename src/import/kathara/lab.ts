@@ -31,8 +31,8 @@ export function readLab(file: string, folder: string, options: ImportOptions): D
   for (const [i, machine] of conf.machines.entries()) {
     const node = nodes[i]!;
     if (someIpv6) setIpv6(node, extras[i]!.ipv6);
-    const files = addFiles(draft, node, machine, { home, folder });
-    addMachineStartup(draft, names.of(machine.name), machine, { folder, files, extras: extras[i]! });
+    const laid = addFiles(draft, node, machine, { home, folder });
+    addMachineStartup(draft, names.of(machine.name), machine, { home, folder, laid, extras: extras[i]! });
     if (extras[i]!.ipv6) addLinkLocal(topology.name, names.of(machine.name), node, machine);
   }
   addSegments(draft, conf.machines, (machine) => names.of(machine));

@@ -67,7 +67,8 @@ function addSysctl(node: NodeDraft, value: string, no: No): void {
 function addMemory(node: NodeDraft, value: string, no: No): void {
   const [, amount, unit] = /^(\d+)([bkmg]?)$/i.exec(value.trim()) ?? [];
   if (amount === undefined) no(`found ${value}, expected an amount of memory, as 64m`);
-  else node.limits = { ...node.limits, memory: `${amount}${unit!.toUpperCase().replace('B', '')}` };
+  else
+    node.limits = { ...node.limits, memory: `${amount}${(unit === '' ? 'm' : unit!).toUpperCase().replace('B', '')}` };
 }
 
 function addCpus(node: NodeDraft, value: string, no: No): void {

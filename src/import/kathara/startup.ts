@@ -6,21 +6,21 @@ import type { NodeFiles } from '../services/service.ts';
 import { addStartup, type Script } from '../shell/startup.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
 import { textOf } from '../text.ts';
-import type { LaidOver } from './files.ts';
+import { addCopies, type Folders } from './files.ts';
+import type { MachineFolder } from './folder.ts';
 import type { Machine } from './lab-conf.ts';
 import type { Extras } from './options.ts';
 
 /** What the startup is made of, besides the scripts. */
-export interface Surroundings {
-  /** The folder of the lab. */
-  readonly folder: string;
-  readonly files: LaidOver;
+export interface Surroundings extends Folders {
+  /** What is in the device's folder. */
+  readonly laid: MachineFolder;
   readonly extras: Extras;
 }
 
 /** Fills the node called `name`. */
 export function addMachineStartup(draft: Draft, name: string, machine: Machine, surroundings: Surroundings): void {
-  const { folder, files, extras } = surroundings;
+  const { folder, extras } = surroundings;
   const scripts: Script[] = ['shared.startup', `${machine.name}.startup`].flatMap((base) => {
     const file = join(folder, base);
     const text = textOf(file);
@@ -35,10 +35,10 @@ export function addMachineStartup(draft: Draft, name: string, machine: Machine, 
   );
   const node = draft.topology.nodes[name]!;
   addStartup(network, scripts, {
-    before: files.commands,
     env: extras.env,
     files: filesOf(node, join(folder, machine.name)),
   });
+  addCopies(draft, node, machine, { ...surroundings, script: scripts.map(({ text }) => text).join('\n') });
   // Whatever it runs or brings along stays its own: the machine's files are only read.
   if (node.setup !== undefined || node.processes !== undefined || node.files !== undefined || node.mounts !== undefined)
     node.rootfs = { host: true, copy_on_write: true };

@@ -13,11 +13,16 @@ export function withLength(address: string): string | undefined {
 }
 
 /** `words` stand behind `ip address`. */
-export function ipAddress(network: Network, words: readonly string[], origin: Origin): Outcome {
+export function ipAddress(
+  network: Network,
+  words: readonly string[],
+  family: 4 | 6 | undefined,
+  origin: Origin,
+): Outcome {
   const rest = new Words(words);
   const verb = rest.take();
   if (verb === '' || means(verb, 'show', 'list')) return 'done';
-  if (means(verb, 'flush')) return flush(network, rest);
+  if (means(verb, 'flush')) return flush(network, rest, family);
   const adds = means(verb, 'add', 'replace', 'change');
   if (!adds && !means(verb, 'del', 'delete')) return 'unknown';
   let address: string | undefined;
@@ -45,11 +50,18 @@ function aside(network: Network, dev: string | undefined, words: readonly string
   return named !== undefined && network.has(deviceOf(named)) ? 'aside' : 'unknown';
 }
 
-function flush(network: Network, rest: Words): Outcome {
+function flush(network: Network, rest: Words, family: 4 | 6 | undefined): Outcome {
   rest.skip('dev');
   const dev = deviceOf(rest.take());
+  if (rest.next === 'scope') {
+    rest.take();
+    if (!rest.skip('global')) return 'unknown';
+  }
   if (!rest.done || !network.has(dev) || network.carriesRoutes(dev)) return 'unknown';
   const own = network.node.interfaces?.[dev];
-  if (own !== undefined && own !== null) delete own.addresses;
+  const kept = own?.addresses?.filter((address) => family !== undefined && (family === 6) !== address.includes(':'));
+  if (own === undefined || own === null) return 'done';
+  if (kept !== undefined && kept.length > 0) own.addresses = kept;
+  else delete own.addresses;
   return 'done';
 }

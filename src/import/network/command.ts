@@ -51,7 +51,7 @@ function ip(network: Network, words: readonly string[], origin: Origin): Outcome
   }
   const [object = '', ...rest] = words.slice(at);
   // In iproute2's own order: `ip r` is `ip route`, `ip a` is `ip address`.
-  if (means(object, 'address')) return ipAddress(network, rest, origin);
+  if (means(object, 'address')) return ipAddress(network, rest, family, origin);
   if (means(object, 'route')) return ipRoute(network, rest, family, origin);
   if (means(object, 'rule')) return ipRule(network, rest, family, origin);
   if (means(object, 'neighbor', 'neighbour')) return ipNeighbor(network, rest, origin);

@@ -32,6 +32,8 @@ export function ipLink(network: Network, words: readonly string[], origin: Origi
 
 function set(network: Network, words: readonly string[], origin: Origin): Outcome {
   const rest = new Words(words);
+  // All are in that group, and up already.
+  if (words.join(' ') === 'group default up') return 'done';
   // `ip link set up dev eth0` and `ip link set dev eth0 up` mean the same.
   const dev = deviceOf(named(words));
   if (!network.has(dev)) return 'unknown';

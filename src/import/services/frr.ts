@@ -9,6 +9,8 @@ const DAEMONS =
 const ALWAYS = new Set(['zebra', 'staticd']);
 const PROGRAMS = '/usr/lib/frr';
 const SOCKETS = '/run/frr';
+/** There when the daemons have been given their configuration. */
+const CONFIGURED = `${SOCKETS}/configured`;
 
 /** `folders`: where its configuration may stand; the first that the node brings anything in counts. */
 export function frr(files: NodeFiles, folders: readonly string[]): Service {
@@ -38,8 +40,13 @@ export function frr(files: NodeFiles, folders: readonly string[]): Service {
     };
   }
   if (integrated !== undefined) {
+    // A line that it does not know is told, and no failure of the rest.
     const read = integrated === '/etc/frr/frr.conf' ? ['-b'] : ['-f', integrated];
-    processes['frr-config'] = { command: ['vtysh', ...read], after: wanted };
+    processes['frr-config'] = {
+      command: `vtysh ${read.join(' ')}; touch ${CONFIGURED}`,
+      after: wanted,
+      ready: { file: CONFIGURED },
+    };
   }
   const logs = isFrr ? '/var/log/frr' : `/var/log/frr /var/log/${folder.split('/').at(-1)!}`;
   return { setup: [`install -d -o frr -g frr ${SOCKETS} ${logs}`], processes, notes };

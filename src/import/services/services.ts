@@ -30,6 +30,18 @@ const SERVICES: readonly (readonly [names: string, start: (files: NodeFiles) => 
       processes: { vsftpd: { command: ['vsftpd', '-obackground=NO'] } },
     }),
   ],
+  ['nftables', () => ({ setup: ['nft -f /etc/nftables.conf || true'], processes: {} })],
+  ['xinetd', () => ({ processes: { xinetd: { command: ['xinetd', '-dontfork'] } } })],
+  ['dovecot', () => ({ processes: { dovecot: { command: ['dovecot', '-F'] } } })],
+  [
+    'mysql mariadb',
+    () => ({
+      setup: ['install -d -o mysql -g mysql /run/mysqld'],
+      processes: { mariadb: { command: ['mariadbd', '--user=mysql'], ready: { file: '/run/mysqld/mysqld.sock' } } },
+    }),
+  ],
+  // What its file says stands in the topology.
+  ['networking', () => ({ processes: {} })],
   ['cron', () => ({ processes: { cron: { command: ['cron', '-f'] } } })],
   ['openbsd-inetd inetutils-inetd inetd', () => ({ processes: { inetd: { command: ['inetd', '-d'] } } })],
   ['bird', () => ({ setup: ['mkdir -p /run/bird'], processes: { bird: { command: ['bird', '-f'] } } })],

@@ -16,6 +16,21 @@ export function isAside({ words, writes }: Command): boolean {
   return ASIDE.has(basename(words[0] ?? '')) && writes?.startsWith('/proc/') !== true;
 }
 
+/** A line that sets variables, or how the shell goes on, and nothing else: `set -e`, `export A=b`, `NET="${NET:-10.0.0.0/24}"`. */
+export function isShellOnly(text: string): boolean {
+  if (/^set(?:\s+[-+](?:[aefuxv]+|o\s+\w+|[aefuxv]+o\s+\w+))+$/.test(text)) return true;
+  // What a substitution runs is looked at by its program.
+  const bare = text.replaceAll(
+    /\$\((?:hostname|cat|date|echo|id|uname|whoami|seq|basename|dirname)\b[^()`;&|]*\)|`hostname`/g,
+    'x',
+  );
+  return (
+    /^(?:(?:export|readonly|declare|umask|cd)\s+)?(?:[A-Za-z_]\w*=(?:"[^"`]*"|'[^']*'|[^\s"'`;&|<>()]*)\s*)+$/.test(
+      bare,
+    ) && !bare.includes('$(')
+  );
+}
+
 /** Whether a script says what only bash understands. */
 export function needsBash(text: string): boolean {
   return /\[\[|<<<|\(\(|&>|<\(|\bfunction\s+\w|\w+\+?=\(|\$'|\{\d+\.\.\d+\}|\bsource\s|\becho\s+-\w*e|\bpushd\b|\bselect\s/.test(

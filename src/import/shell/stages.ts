@@ -7,7 +7,7 @@ import type { Network } from '../network/network.ts';
 import type { NodeFiles, ProcessDraft } from '../services/service.ts';
 import { startService } from '../services/services.ts';
 import type { Command } from './commands.ts';
-import { needsBash } from './programs.ts';
+import { isShellOnly, needsBash } from './programs.ts';
 
 /** A line that is run, a service, or a program that goes on. */
 export type Step =
@@ -42,7 +42,7 @@ export function fillStages(
   let scripts = 0;
   const started = (): boolean => Object.keys(processes).length > 0;
   const flush = (isLast: boolean): void => {
-    if (kept.length === 0) return;
+    if (kept.every(isShellOnly)) return;
     const text = kept.splice(0).join('\n');
     if (!started()) {
       setup.push(setupCommand(text, env));
@@ -94,7 +94,11 @@ function withEnv(env: Readonly<Record<string, string>>): { env?: Record<string, 
 }
 
 /** Lines of a startup as one command. A line that fails there is no failure of the node, and those behind it are run. */
-function setupCommand(text: string, env: Readonly<Record<string, string>>): string | string[] {
+function setupCommand(script: string, env: Readonly<Record<string, string>>): string | string[] {
+  // Where the script itself may end in the middle, that is its end there, too.
+  const text = /(?:^|\n)\s*(?:set\s+-\w*e|set\s+-o\s+errexit)|\bexit\b/.test(script)
+    ? `trap 'exit 0' EXIT\n${script}`
+    : script;
   const variables = Object.entries(env).map(([key, value]) => `export ${key}=${shellWord(value)}\n`);
   if (needsBash(text)) return ['bash', '-c', `${variables.join('')}${text}\ntrue\n`];
   return variables.length === 0 && !text.includes('\n') ? `${text} || true` : `${variables.join('')}${text}\ntrue\n`;

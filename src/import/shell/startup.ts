@@ -8,10 +8,11 @@ import type { Origin } from '../draft.ts';
 import { networkCommand } from '../network/command.ts';
 import type { Network } from '../network/network.ts';
 import { commandsOf } from './commands.ts';
-import { isAside } from './programs.ts';
+import { isAside, isShellOnly } from './programs.ts';
 import { servicesOf } from './service-command.ts';
 import { fillStages, type Step, type StageOptions } from './stages.ts';
-import { unitsOf } from './units.ts';
+import { commandsOfInterfaces, INTERFACES_FILE } from './interfaces-file.ts';
+import { type Unit, unitsOf } from './units.ts';
 
 /** A script, and where it stands. */
 export interface Script {
@@ -27,7 +28,7 @@ export function addStartup(network: Network, scripts: readonly Script[], options
   const steps: Step[] = [];
   let careful = false;
   for (const script of scripts) {
-    for (const unit of unitsOf(script.text)) {
+    for (const unit of unitsOf(script.text).flatMap((each) => withInterfaces(each, options))) {
       const { file, line, column } = script.origin;
       const at: Origin =
         script.inLine === true ? script.origin : { file, line: line + unit.line - 1, column: column + unit.column - 1 };
@@ -35,7 +36,7 @@ export function addStartup(network: Network, scripts: readonly Script[], options
       const commands = unit.compound ? undefined : commandsOf(unit.text);
       if (commands === undefined) {
         steps.push({ kind: 'kept', text: unit.text, origin });
-        careful = true;
+        careful ||= !isShellOnly(unit.text);
       }
       for (const command of commands ?? []) {
         const services = servicesOf(command.words);
@@ -56,4 +57,13 @@ export function addStartup(network: Network, scripts: readonly Script[], options
 function shortened(text: string): string {
   const [first = ''] = text.split('\n');
   return first.length > 60 || text.includes('\n') ? `${first.slice(0, 57)}…` : first;
+}
+
+/** A line that starts `networking` is what /etc/network/interfaces of the node says. */
+function withInterfaces(unit: Unit, { files }: StageOptions): Unit[] {
+  const text = files.text(INTERFACES_FILE);
+  const isStart = (commandsOf(unit.text) ?? []).some(
+    ({ words }) => servicesOf(words)?.includes('networking') === true || words.join(' ') === 'ifup -a',
+  );
+  return text === undefined || !isStart ? [unit] : commandsOfInterfaces(text).map((line) => ({ ...unit, text: line }));
 }

@@ -274,7 +274,7 @@ describe('a line of a startup', () => {
     'ip link set nothere up',
     'cat <<END > /tmp/x\nip addr add 10.7.0.1/24 dev eth0\nEND',
     'cd /tmp && make',
-    'X=1',
+    'X=$(ip addr add 10.0.0.9/24 dev eth0)',
   ]) {
     it(`${JSON.stringify(script)} is run, and so is what follows, in its order`, () => {
       assert.deepEqual(keys(`ip addr add 10.3.0.1/24 dev eth1\n${script}\nip addr add 10.0.0.1/24 dev eth0`), {
@@ -283,6 +283,44 @@ describe('a line of a startup', () => {
       });
     });
   }
+
+  it('that only sets variables or options of the shell is run where something else is', () => {
+    assert.deepEqual(keys(`set -eu\nexport NET="\${NET:-10.0.0.0/24}"\nHOST=\`hostname\`\n${ETH0}`), with0({}));
+    assert.deepEqual(
+      keys(`A=1\n${ETH0}echo $A > /tmp/a\nip addr add 10.1.0.1/24 dev eth1`),
+      with0({
+        setup: ['A=1\necho $A > /tmp/a\nip addr add 10.1.0.1/24 dev eth1\ntrue\n'],
+      }),
+    );
+  });
+
+  it('that ends the script ends it without failing the node', () => {
+    assert.deepEqual(keys('set -e\niptables -F\n').setup, ["trap 'exit 0' EXIT\nset -e\niptables -F\ntrue\n"]);
+  });
+
+  it('that starts networking is what /etc/network/interfaces says', () => {
+    const { node, left } = read('/etc/init.d/networking stop; /etc/init.d/networking start', {
+      '/etc/network/interfaces': [
+        'auto lo eth0',
+        'iface lo inet loopback',
+        'iface eth0 inet static',
+        '  address 10.0.0.1',
+        '  netmask 255.255.255.0',
+        '  gateway 10.0.0.2',
+        '  hwaddress ether 02:00:00:00:00:07',
+        '  up ip route add 10.9.0.0/16 via 10.0.0.3 dev $IFACE',
+        'iface eth1 inet static',
+        '  address 10.1.0.1/24',
+      ].join('\n'),
+    });
+    assert.deepEqual(left, []);
+    assert.deepEqual(node.interfaces, { eth0: { mac: '02:00:00:00:00:07', addresses: ['10.0.0.1/24'] } });
+    assert.deepEqual(node.routes, [
+      { to: 'default', via: '10.0.0.2', dev: 'eth0' },
+      { to: '10.9.0.0/16', via: '10.0.0.3', dev: 'eth0' },
+    ]);
+    assert.deepEqual([node.setup, node.processes], [undefined, undefined]);
+  });
 
   it('is run by bash where only bash understands it', () => {
     assert.deepEqual(keys('if [[ 1 -eq 1 ]]; then echo x; fi').setup, [
@@ -334,7 +372,8 @@ describe('a service of a startup', () => {
         ready: { file: '/run/frr/bgpd.vty' },
       });
       assert.deepEqual(node.processes?.['frr-config'], {
-        command: ['vtysh', '-b'],
+        command: 'vtysh -b; touch /run/frr/configured',
+        ready: { file: '/run/frr/configured' },
         after: ['zebra', 'bgpd', 'staticd'],
       });
       // What it says are the processes.

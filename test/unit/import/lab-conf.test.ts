@@ -63,7 +63,7 @@ describe('lab.conf', () => {
     assert.deepEqual(mistakes('pc1[0]="A"\nwhat is this\n pc1[0]="B"\npc2[0]="A B"\npc3[0]="A/zz"\nshared[0]="A"\n'), [
       '2:1 found "what is this", expected machine[N]="DOMAIN", machine[OPTION]="VALUE", LAB_NAME="…" or a comment',
       '3:2 found interface 0 of pc1 a second time',
-      '4:1 found "A B", expected a collision domain of letters, digits and _, with /MAC behind it or not',
+      '4:1 found "A B", expected a collision domain of letters, digits, - and _, with /MAC behind it or not',
       '5:1 found "zz", expected a MAC address such as 02:00:00:00:00:01',
       '6:1 found "shared" as the name of a device, which Kathará keeps for itself',
     ]);

@@ -35,8 +35,11 @@ describe('netlab import', () => {
     const file = join(lab, '..', 'blob.yaml');
     const { code, stdout, stderr } = await netlab(['import', '-o', file, lab]);
     assert.deepEqual([code, stdout], [0, '']);
-    assert.match(stderr, /the topology reads \.\/blob\/pc1\/srv\/blob: not a text \(pc1 has it at \/srv\/blob\)\n/);
-    assert.match(readFileSync(file, 'utf8'), /cp -rP \.\/blob\/pc1\/srv\/blob \/srv\/blob/);
+    assert.match(stderr, /the topology reads \.\/blob\/pc1: \/srv\/blob is not a text\n/);
+    assert.match(
+      readFileSync(file, 'utf8'),
+      /source: \.\/blob\/pc1, target: \/hostlab\/pc1[^]*cp -P \/hostlab\/pc1\/srv\/blob \/srv\/blob/,
+    );
     const lost = await netlab(['import', '-o', join(lab, 'no/such/folder.yaml'), lab]);
     assert.deepEqual([lost.code, lost.stderr.includes('ENOENT')], [1, true]);
   });
