@@ -22,7 +22,8 @@ export function readLab(file: string, options: ImportOptions): Draft {
   const { topology } = draft;
   const called = wordOf(document.top['name']) ?? basename(file).replace(/(?:\.clab)?\.ya?ml$/, '');
   topology.name = labName(options.name ?? called.replaceAll(/__git(?:Branch|Hash)__/g, 'none'));
-  topology.defaults = { node: { forwarding: { ipv4: true } } };
+  // Docker's containers forward IPv4, and have IPv6 with a link-local address at each end of a link.
+  topology.defaults = { node: { forwarding: { ipv4: true }, sysctls: { 'net.ipv6.conf.default.addr_gen_mode': 0 } } };
   leaveTop(draft, document);
 
   const folder = dirname(resolve(file));

@@ -12,7 +12,7 @@ describe('import of containerlab', () => {
   let scene: Scene;
   before(async function () {
     requireRoot(this);
-    probe(this, 'veth', 'bridge', 'pid namespaces', 'ping', 'curl');
+    probe(this, 'veth', 'bridge', 'ipv6', 'pid namespaces', 'ping', 'curl');
     if (!existsSync('/usr/lib/frr/watchfrr')) skip(this, 'there is no /usr/lib/frr/watchfrr (frr)');
     scene = new Scene(importTopology(LAB).yaml);
     await scene.up();
@@ -53,6 +53,10 @@ describe('import of containerlab', () => {
     assert.deepEqual([eth2?.address, eth2?.mtu], ['02:00:00:00:02:01', 1400]);
     const [eth1] = ipJson<{ mtu: number }>(scene.name, 'pc1', 'link', 'show', 'eth1');
     assert.equal(eth1?.mtu, 9500);
+  });
+
+  it('has link-local addresses, which BGP and router advertisements need', async () => {
+    await until(() => /inet6 fe80:/.test(on('pc1', 'ip -6 address show dev eth1').stdout), { what: 'the address' });
   });
 
   it('routes by FRR, also out of an interface whose other end is not there', async () => {

@@ -31,7 +31,10 @@ describe('containerlab', () => {
     assert.deepEqual(left, []);
     assert.deepEqual(structuredClone(topology), {
       name: 'small',
-      defaults: { node: { forwarding: { ipv4: true } }, link: { mtu: 9500 } },
+      defaults: {
+        node: { forwarding: { ipv4: true }, sysctls: { 'net.ipv6.conf.default.addr_gen_mode': 0 } },
+        link: { mtu: 9500 },
+      },
       nodes: { a: {}, b: {} },
       links: [['a:eth1', 'b:eth1'], { endpoints: ['a:eth2', 'b:eth2'], mtu: 1500 }],
     });
