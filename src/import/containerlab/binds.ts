@@ -22,9 +22,17 @@ export interface Folders {
   readonly magic: (text: string) => string;
 }
 
+/** What is to be done besides the keys of the node. */
+export interface Bound {
+  /** Commands that put there what is no text, before all others. */
+  readonly commands: readonly string[];
+  /** Where each of `files` was read, by its path in the node. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
 /**
  * What is bound from the lab's folder becomes a copy: `files` where it is text, else commands that copy. What is bound from elsewhere on this
- * machine is mounted. Gives the commands, which come before all others.
+ * machine is mounted.
  */
 export function addBinds(
   draft: Draft,
@@ -32,8 +40,9 @@ export function addBinds(
   node: NodeDraft,
   clab: ClabNode,
   folders: Folders,
-): string[] {
+): Bound {
   const commands: string[] = [];
+  const sources = new Map<string, string>();
   const byTarget = new Map<string, { said: Said<string>; source: string }>();
   for (const said of clab.list('binds')) {
     const [source = '', target = ''] = folders.magic(said.value).split(':');
@@ -62,7 +71,7 @@ export function addBinds(
     node.mounts = [...(node.mounts ?? []), { type: 'tmpfs', target }];
     draft.from(['nodes', clab.name, 'mounts', node.mounts.length - 1], document.origin(path));
   }
-  return commands;
+  return { commands, sources };
 
   function mount(path: string, target: string, said: Said<string>): void {
     const source = pathFrom(folders.home, path);
@@ -76,7 +85,10 @@ export function addBinds(
     if (texts.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT)
       return mount(path, target, { value: '', path: [] });
     const at = (inner: string): string => `${target}${inner}`;
-    for (const { path: inner, text } of texts) node.files = { ...node.files, [at(inner)]: text };
+    for (const { path: inner, text } of texts) {
+      node.files = { ...node.files, [at(inner)]: text };
+      sources.set(at(inner), `${path}${inner}`);
+    }
     commands.push(...empty.map((inner) => `mkdir -p ${shellWord(at(inner))}`));
     for (const { path: inner, source, reason } of others) {
       const from = pathFrom(folders.home, source);

@@ -1,41 +1,44 @@
 /** What containers of an image do by themselves, with the programs of Debian. */
-import type { NodeDraft } from '../draft.ts';
-
-type ProcessDraft = NonNullable<NodeDraft['processes']>[string];
+import type { ProcessDraft } from '../services/service.ts';
 
 /** What stands for an image. */
 export interface ImageProfile {
-  /** The name of the process, and the process; none where the image only waits. */
+  /** The service that it runs, by its name in services/. */
+  readonly service?: string;
+  /** A process that it runs, by its name. */
   readonly process?: readonly [name: string, process: ProcessDraft];
   /** The package of Debian that has the programs; none where a usual machine has them. */
   readonly needs?: string;
 }
 
-/** The daemons that /etc/frr/daemons names, and the one that watches them, as the image's own docker-start has it. */
-const FRR = [
-  'mkdir -p /run/frr /var/log/frr && chown frr:frr /run/frr /var/log/frr',
-  '. /usr/lib/frr/frrcommon.sh',
-  'exec /usr/lib/frr/watchfrr $(daemon_list)',
+/** Images for trying out networks serve a page with their name. */
+const PAGE = [
+  'mkdir -p /var/www/html && hostname > /var/www/html/index.html',
+  "command -v nginx > /dev/null && exec nginx -g 'daemon off;'",
+  'command -v python3 > /dev/null && exec python3 -m http.server --directory /var/www/html 80',
+  'exec sleep infinity',
+  '',
 ].join('\n');
 
-const PROFILES: readonly (readonly [RegExp, ImageProfile])[] = [
-  [
-    /(?:^|\/)frr(?:$|[:@-])|(?:^|\/)frrouting(?:$|[:@])/,
-    {
-      needs: 'frr',
-      process: ['frr', { command: ['bash', '-c', FRR], ready: { file: '/run/frr/zebra.vty', timeout: '30s' } }],
-    },
-  ],
-  [/(?:^|\/)nginx(?:$|[:@])/, { needs: 'nginx', process: ['nginx', { command: ['nginx', '-g', 'daemon off;'] }] }],
-  [
-    /(?:^|\/)httpd(?:$|[:@])/,
-    { needs: 'apache2', process: ['httpd', { command: ['apache2ctl', '-D', 'FOREGROUND'] }] },
-  ],
-  [/(?:^|\/)(?:network-multitool|multitool|netshoot|network-tools)(?:$|[:@])/, {}],
-  [/(?:^|\/)(?:alpine|debian|ubuntu|busybox|centos|fedora|rockylinux|almalinux|python|bash)(?:$|[:@])/, {}],
+const PROFILES: readonly (readonly [names: string, profile: ImageProfile])[] = [
+  ['frr frrouting', { service: 'frr', needs: 'frr' }],
+  ['quagga', { service: 'quagga', needs: 'frr' }],
+  ['nginx', { service: 'nginx', needs: 'nginx' }],
+  ['httpd apache2', { service: 'apache2', needs: 'apache2' }],
+  ['bind9', { service: 'named', needs: 'bind9' }],
+  ['dnsmasq', { service: 'dnsmasq', needs: 'dnsmasq' }],
+  ['haproxy', { service: 'haproxy', needs: 'haproxy' }],
+  ['bird', { service: 'bird', needs: 'bird2' }],
+  ['network-multitool multitool', { process: ['web', { command: PAGE }] }],
+  ['netshoot network-tools alpine debian ubuntu busybox centos fedora rockylinux almalinux python bash', {}],
 ];
 
-/** The profile of an image; undefined for one that is not known. */
+const BY_NAME = new Map(
+  PROFILES.flatMap(([names, profile]) => names.split(' ').map((name) => [name, profile] as const)),
+);
+
+/** The profile of an image, by the last word of its name: `quay.io/frrouting/frr:10.2.1`; undefined for one that is not known. */
 export function profileOf(image: string): ImageProfile | undefined {
-  return PROFILES.find(([pattern]) => pattern.test(image))?.[1];
+  const [, name = ''] = /([^/:@]+)(?::[^/]*)?(?:@.*)?$/.exec(image) ?? [];
+  return BY_NAME.get(name);
 }

@@ -29,6 +29,11 @@ export function readLab(file: string, options: ImportOptions): Draft {
   const folder = dirname(resolve(file));
   const nodes = Object.keys(mappingAt(document.topology, 'nodes')).map((name) => new ClabNode(document, name));
   const places = place(draft, document, nodes);
+  const { links, left } = readLinks(document);
+  const wiring = new Wiring(draft, document, places);
+  for (const link of links) wiring.add(link);
+  for (const link of left) wiring.leave(link);
+  wiring.finish();
   for (const node of nodes) {
     const place = places.get(node.name);
     if (place?.what !== 'node') continue;
@@ -39,13 +44,9 @@ export function readLab(file: string, options: ImportOptions): Draft {
         .replaceAll('__clabLabName__', `clab-${called}`)
         .replaceAll('__clabNodeDir__', `clab-${called}/${node.name}`)
         .replaceAll('__clabDir__', `clab-${called}`);
-    fillNode(draft, document, topology.nodes[place.name]!, node, { home: options.home ?? resolve('.'), folder, magic });
+    const home = options.home ?? resolve('.');
+    fillNode(draft, document, node, { home, folder, magic, name: place.name, ends: wiring.endsOf(place.name) });
   }
-  const { links, left } = readLinks(document);
-  const wiring = new Wiring(draft, document, places);
-  for (const link of links) wiring.add(link);
-  for (const link of left) wiring.leave(link);
-  wiring.finish();
   return draft;
 }
 

@@ -1,7 +1,11 @@
 /** One node of a containerlab file → a node of the topology. */
 import { join } from 'node:path';
-import { shellLine, shellWord } from '../../resource/shell.ts';
+import type { Path } from '../../model/place.ts';
+import { shellLine } from '../../resource/shell.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
+import { Network } from '../network/network.ts';
+import type { NodeFiles, ProcessDraft } from '../services/service.ts';
+import { addStartup, type Script } from '../shell/startup.ts';
 import { textOf } from '../text.ts';
 import { isTrue } from '../values.ts';
 import { addBinds, type Folders } from './binds.ts';
@@ -10,27 +14,50 @@ import type { ClabDocument } from './document.ts';
 import { profileOf } from './images.ts';
 import type { ClabNode } from './inherit.ts';
 
-/** Commands that ask a program which has to be running: they come after it. */
-const ASKS = /^(?:vtysh|birdc6?|gobgp|swanctl|rndc|supervisorctl)$|^\S*\bcurl$/;
+/** Where the node stands in the topology, and what is around it. */
+export interface Surroundings extends Folders {
+  /** Its name there. */
+  readonly name: string;
+  /** The interfaces that links and bridges give it. */
+  readonly ends: Iterable<string>;
+}
 
-/** Fills a node that stands in the topology already under its name there. */
-export function fillNode(
-  draft: Draft,
-  document: ClabDocument,
-  node: NodeDraft,
-  clab: ClabNode,
-  folders: Folders,
-): void {
+/** Fills a node whose links are made already. */
+export function fillNode(draft: Draft, document: ClabDocument, clab: ClabNode, around: Surroundings): void {
+  const node = draft.topology.nodes[around.name]!;
   const hostname = clab.word('hostname');
   if (hostname !== undefined) node.hostname = hostname.value;
   addSysctls(node, clab);
   addLimits(draft, document, node, clab);
-  const env = environment(draft, document, clab, folders);
-  const copies = addBinds(draft, document, node, clab, folders);
-  const service = addProcess(draft, document, node, clab, env);
-  addExec(draft, document, node, clab, { env, copies, service, magic: folders.magic });
+  const env = environment(draft, document, clab, around);
+  const { commands, sources } = addBinds(draft, document, node, clab, around);
+  const scripts: Script[] = addImage(draft, document, node, clab, { env, name: around.name });
+  for (const { value, path } of clab.list('exec')) {
+    const words = wordsOf(around.magic(value));
+    const origin = document.origin(path, value);
+    if (words === undefined) draft.leave(origin, 'left out: a quote is not closed');
+    // containerlab has no shell between the words and the program.
+    else if (words.length > 0) scripts.push({ text: shellLine(words), origin, inLine: true });
+  }
+  const network = new Network(draft, around.name, around.ends, true);
+  addStartup(network, scripts, { before: commands, env, files: filesOf(node, sources) });
   const writes = node.setup ?? node.files ?? node.mounts ?? node.processes;
   if (writes !== undefined) node.rootfs = { host: true, copy_on_write: true };
+}
+
+function filesOf(node: NodeDraft, sources: ReadonlyMap<string, string>): NodeFiles {
+  return {
+    text: (path) => node.files?.[path],
+    replace: (path, text) => (node.files = { ...node.files, [path]: text }),
+    remove: (path) => {
+      if (node.files !== undefined) delete node.files[path];
+    },
+    below: (folder) => Object.keys(node.files ?? {}).filter((path) => path.startsWith(`${folder}/`)),
+    origin: (path) => {
+      const file = sources.get(path);
+      return file === undefined ? undefined : { file, line: 0, column: 0 };
+    },
+  };
 }
 
 function addSysctls(node: NodeDraft, clab: ClabNode): void {
@@ -72,86 +99,45 @@ function environment(draft: Draft, document: ClabDocument, clab: ClabNode, folde
   return env;
 }
 
-/** What the container does by itself. Gives the name of the process. */
-function addProcess(
+/** What the container does by itself: a process of the node, or a script that starts a service. */
+function addImage(
   draft: Draft,
   document: ClabDocument,
   node: NodeDraft,
   clab: ClabNode,
-  env: Record<string, string>,
-): string | undefined {
+  { env, name }: { readonly env: Readonly<Record<string, string>>; readonly name: string },
+): Script[] {
   const image = clab.word('image');
   const profile = image === undefined ? undefined : profileOf(image.value);
   const own = [clab.word('entrypoint'), clab.word('cmd')].filter((said) => said !== undefined);
   const command = own.flatMap(({ value }) => wordsOf(value) ?? []);
-  if (image !== undefined && profile?.needs !== undefined)
-    draft.leave(
-      document.origin(image.path),
-      `the image ${image.value} is not used, programs are this machine's: install ${profile.needs} (Debian)`,
-    );
-  else if (image !== undefined && profile === undefined)
-    draft.leave(
-      document.origin(image.path),
-      `the image ${image.value} is not used, programs are this machine's: what it does by itself has to be said as \`processes\`, or give the node a \`rootfs: { oci: … }\``,
-    );
-  const common = { ...(Object.keys(env).length > 0 ? { env } : {}), ...userOf(clab) };
-  // The entry point of an image that is not known gets its words, and we do not know it.
-  const known = clab.word('entrypoint') !== undefined || profile?.process === undefined;
-  if (command.length > 0 && known) {
-    if (onlyWaits(command)) return undefined;
-    const policy = clab.word('restart-policy')?.value ?? 'always';
-    const restart = policy === 'no' ? 'no' : policy === 'on-failure' ? 'on-failure' : 'always';
-    node.processes = { main: { command, restart, ...common } };
-    draft.from(['nodes', clab.name, 'processes', 'main'], document.origin(own[0]!.path));
-    return 'main';
+  if (image !== undefined && (profile === undefined || profile.needs !== undefined)) {
+    const what =
+      profile === undefined
+        ? 'what it does by itself has to be said as `processes`, or give the node a `rootfs: { oci: … }`'
+        : `install ${profile.needs} (Debian)`;
+    const reason = `the image ${image.value} is not used, programs are this machine's: ${what}`;
+    draft.leave(document.origin(image.path), reason);
   }
-  if (profile?.process === undefined) return undefined;
-  const [name, process] = profile.process;
-  node.processes = { [name]: { ...structuredClone(process), ...common } };
-  draft.from(['nodes', clab.name, 'processes', name], document.origin(image!.path));
-  return name;
+  const common = { ...(Object.keys(env).length > 0 ? { env } : {}), ...userOf(clab) };
+  const add = (called: string, process: ProcessDraft, path: Path): void => {
+    node.processes = { ...node.processes, [called]: { ...process, ...common } };
+    draft.from(['nodes', name, 'processes', called], document.origin(path));
+  };
+  // Without an entry point of its own a service's image gives the words to its program, and that is not known here.
+  if (command.length > 0 && (clab.word('entrypoint') !== undefined || profile?.service === undefined)) {
+    const policy = clab.word('restart-policy')?.value;
+    const restart = policy === 'no' || policy === 'on-failure' ? policy : 'always';
+    if (!onlyWaits(command)) add('main', { command, restart }, own[0]!.path);
+    return [];
+  }
+  if (image === undefined || profile === undefined) return [];
+  if (profile.process !== undefined) add(...profile.process, image.path);
+  if (profile.service === undefined) return [];
+  return [{ text: `service ${profile.service} start`, origin: document.origin(image.path), inLine: true }];
 }
 
 function userOf(clab: ClabNode): { user?: string } {
   const user = clab.word('user')?.value;
   return user === undefined || user === 'root' || user === '0' ? {} : { user };
-}
-
-interface Surroundings {
-  readonly env: Readonly<Record<string, string>>;
-  /** Commands that come first. */
-  readonly copies: readonly string[];
-  readonly service: string | undefined;
-  readonly magic: (text: string) => string;
-}
-
-/** Lines that ask a service come after it, all others before; the failure of one is no failure of the lab. */
-function addExec(
-  draft: Draft,
-  document: ClabDocument,
-  node: NodeDraft,
-  clab: ClabNode,
-  { env, copies, service, magic }: Surroundings,
-): void {
-  const before: string[] = [];
-  const after: string[] = [];
-  for (const { value, path } of clab.list('exec')) {
-    const words = wordsOf(magic(value));
-    if (words === undefined) draft.leave(document.origin(path), `left out: a quote is not closed in ${value}`);
-    else if (words.length > 0)
-      (service !== undefined && (after.length > 0 || asks(words)) ? after : before).push(shellLine(words));
-  }
-  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value)}`);
-  const script = (lines: readonly string[]): string => [...exports, ...lines, 'true\n'].join('\n');
-  const setup = [...copies, ...(before.length > 0 ? [script(before)] : [])];
-  if (setup.length > 0) node.setup = setup;
-  if (after.length > 0) node.processes = { ...node.processes, exec: { command: script(after), after: [service!] } };
-}
-
-/** Looked for in the command itself, and in what it gives to a shell. */
-function asks(words: readonly string[]): boolean {
-  const [program = '', option, line = ''] = words;
-  if (/(?:^|\/)(?:sh|bash|ash)$/.test(program) && option === '-c')
-    return line.split(/[\s;&|]+/).some((word) => ASKS.test(word));
-  return ASKS.test(program.replace(/^.*\//, ''));
 }

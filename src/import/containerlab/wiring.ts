@@ -22,6 +22,7 @@ export class Wiring {
   readonly #places: ReadonlyMap<string, Place>;
   readonly #bridges = new Map<string, BridgeDraft>();
   readonly #names = new Map<string, Names>();
+  readonly #ends = new Map<string, Set<string>>();
   /** Ends whose other end is not there. */
   readonly #lonely: { end: string; link: LeftLink }[] = [];
 
@@ -83,6 +84,11 @@ export class Wiring {
     }
   }
 
+  /** The interfaces that links give a node. */
+  endsOf(node: string): Iterable<string> {
+    return this.#ends.get(node) ?? [];
+  }
+
   #placeOf({ node }: ClabEnd): Place {
     return this.#places.get(node) ?? (node === 'host' ? { what: 'host' } : { what: 'nothing' });
   }
@@ -97,6 +103,8 @@ export class Wiring {
       const bridge = this.#interface(node, place.name);
       Object.assign(bridge, { type: 'bridge', ports: [...(bridge.ports ?? []), name] });
     }
+    const ends = this.#ends.get(node) ?? new Set();
+    this.#ends.set(node, ends.add(name));
     if (end.mac !== undefined) this.#interface(node, name).mac = end.mac;
     if (end.addresses.length > 0) {
       const made = this.#interface(node, name);

@@ -40,6 +40,16 @@ describe('containerlab', () => {
     });
   });
 
+  it('makes keys of what exec says of the network', () => {
+    const { topology } = imported(
+      'nodes:\n  a: { kind: linux, exec: [ip link set eth1 up, ip addr add 10.0.0.1/24 dev eth1, ip route replace default via 10.0.0.2] }\n  b: { kind: linux }\nlinks:\n  - endpoints: [a:eth1, b:eth1]\n',
+    );
+    assert.deepEqual(structuredClone(topology.nodes!['a']), {
+      interfaces: { eth1: { addresses: ['10.0.0.1/24'] } },
+      routes: [{ to: 'default', via: '10.0.0.2' }],
+    });
+  });
+
   it('inherits from defaults, kinds, groups and nodes, the most special last', () => {
     const { topology } = imported(
       [
@@ -82,18 +92,21 @@ describe('containerlab', () => {
   });
 
   it('starts what an image starts, and what asks it comes after', () => {
-    const result = nodeOf(
-      'image: "quay.io/frrouting/frr:10.2.1", exec: [ip link set eth1 up, vtysh -c "conf t", echo x]',
-    );
+    const result = nodeOf('image: "quay.io/frrouting/frr:10.2.1", exec: [vtysh -c "conf t", echo x]');
     const { setup, processes } = result.topology.nodes!['n']!;
-    assert.deepEqual(setup?.map(String), ['ip link set eth1 up\ntrue\n']);
-    assert.deepEqual(Object.keys(processes!), ['frr', 'exec']);
-    assert.deepEqual(processes!['exec'], { command: "vtysh -c 'conf t'\necho x\ntrue\n", after: ['frr'] });
+    assert.deepEqual(setup?.map(String), ['install -d -o frr -g frr /run/frr /var/log/frr']);
+    assert.deepEqual(Object.keys(processes!), ['zebra', 'staticd', 'startup']);
+    assert.deepEqual(processes!['startup'], {
+      command: "vtysh -c 'conf t'\necho x\ntrue\n",
+      after: ['zebra', 'staticd'],
+    });
     assert.deepEqual(leftOf(result), [
       "4 topology.nodes.n.image: the image quay.io/frrouting/frr:10.2.1 is not used, programs are this machine's: install frr (Debian)",
+      '4 topology.nodes.n.image: the node brings no /etc/frr/daemons: of FRR zebra and staticd are started',
     ]);
     assert.match(leftOf(nodeOf('image: own/thing:1')).join(), /what it does by itself has to be said as `processes`/);
-    assert.deepEqual(leftOf(nodeOf('image: "wbitt/network-multitool:3"')), []);
+    const tool = nodeOf('image: "wbitt/network-multitool:3"');
+    assert.deepEqual([leftOf(tool), Object.keys(tool.topology.nodes!['n']!.processes!)], [[], ['web']]);
     assert.deepEqual(nodeOf('image: alpine, cmd: sleep infinity').topology.nodes, { n: {} });
     assert.deepEqual(
       nodeOf('entrypoint: /bin/x, cmd: -y "a b", restart-policy: "no"').topology.nodes!['n']!.processes,
