@@ -41,6 +41,8 @@ export interface Wire {
   readonly ends: readonly [EndWords | undefined, EndWords | undefined];
   /** What stands in its middle. */
   readonly caption?: Words;
+  /** The links that it stands for, one for each node of a frame; else it is `link` alone. */
+  readonly all?: readonly GraphLink[];
 }
 
 /** A frame around nodes that hang on the same place, which share one line to it. */

@@ -4,7 +4,7 @@ import type { Drawing, EndWords, PlacedBar, PlacedPlate, Wire, Words } from './d
 import { type ElkEdge, type ElkGraph, type ElkLabel, type ElkNode, type ElkShape, place, type Point } from './elk.ts';
 import { levelsOf } from './levels.ts';
 import { LEADING, widthOf } from './measure.ts';
-import { BAR, PADDING, type Plate, plateOf, TRUNK } from './plate.ts';
+import { BAR, PADDING, type Plate, TRUNK } from './plate.ts';
 import type { Shown } from './show.ts';
 
 const GRAPH_OPTIONS = {
@@ -28,6 +28,22 @@ const GRAPH_OPTIONS = {
   'elk.layered.nodePlacement.favorStraightEdges': 'true',
 } as const;
 
+/** Where names and lines are all there is: closer together, and in small graphs each node in the middle of what it leads to. */
+const BARE = { 'elk.spacing.nodeNode': '14' } as const;
+const LEVEL = {
+  'elk.layered.nodePlacement.strategy': 'BRANDES_KOEPF',
+  'elk.layered.nodePlacement.bk.fixedAlignment': 'BALANCED',
+} as const;
+const SMALL = 60;
+/** Of so many more would take minutes. */
+const HUGE = {
+  nodes: 300,
+  options: { 'elk.layered.thoroughness': '1' },
+} as const;
+/** Many lines that cross are easier to follow when they are straight. */
+const DENSE = { 'elk.edgeRouting': 'POLYLINE', 'elk.layered.spacing.nodeNodeBetweenLayers': '120' } as const;
+const CROWD = { links: 100, each: 1.4 } as const;
+
 /** A picture that is wider than this, and so much wider than high, is better read in rows, like lines of text. */
 const WIDE = { width: 1700, times: 3 } as const;
 /** How long those rows may be for their number, by ELK's estimate, which is rough. */
@@ -39,9 +55,12 @@ const SLIDE = { width: 1600, height: 900 } as const;
 const GAP = 5;
 
 /** Finds the places. */
-export async function layered(graph: Graph, shown: ReadonlySet<Shown>): Promise<Drawing> {
+export async function layered(
+  graph: Graph,
+  shown: ReadonlySet<Shown>,
+  plates: ReadonlyMap<string, Plate>,
+): Promise<Drawing> {
   const levels = levelsOf(graph);
-  const plates = new Map(graph.nodes.map((node) => [node.name, plateOf(node, shown)]));
   const ends = graph.links.map(({ ends }) => ends.map((end) => endLines(end, plates.get(end.node)!, shown)));
   const rank = new Map(graph.nodes.map(({ name }, i) => [name, i]));
   const before = (a: string, b: string): number => levels.get(a)! - levels.get(b)! || rank.get(a)! - rank.get(b)!;
@@ -63,7 +82,15 @@ export async function layered(graph: Graph, shown: ReadonlySet<Shown>): Promise<
   const children = graph.nodes
     .toSorted((a, b) => levels.get(a.name)! - levels.get(b.name)!)
     .map(({ name }) => elkNode(plates.get(name)!, ports.get(name)!));
-  const placed = await placedWell({ id: 'graph', layoutOptions: GRAPH_OPTIONS, children, edges });
+  const isDense = edges.length > CROWD.links && edges.length > CROWD.each * children.length;
+  const bare = {
+    ...BARE,
+    ...(children.length <= SMALL ? LEVEL : {}),
+    ...(isDense ? DENSE : {}),
+    ...(children.length > HUGE.nodes ? HUGE.options : {}),
+  };
+  const layoutOptions = { ...GRAPH_OPTIONS, ...(shown.size === 0 ? bare : {}) };
+  const placed = await placedWell({ id: 'graph', layoutOptions, children, edges });
 
   const shapes = new Map(placed.children.map((child) => [child.id, child]));
   const ways = new Map(placed.edges.map((edge) => [edge.id, edge]));
@@ -99,7 +126,7 @@ async function placedWell(graph: ElkGraph): Promise<ElkGraph> {
   if (width <= WIDE.width || width <= height * WIDE.times) return found[0]!;
   for (const ratio of ROWS) {
     const options = {
-      ...GRAPH_OPTIONS,
+      ...graph.layoutOptions,
       'elk.layered.wrapping.strategy': 'MULTI_EDGE',
       'elk.layered.wrapping.additionalEdgeSpacing': '20',
       'elk.aspectRatio': ratio,

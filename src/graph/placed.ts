@@ -6,7 +6,7 @@ import type { Point } from './elk.ts';
 /** Lengths are rounded to tenths of a pixel. */
 export function placedGraph(graph: Graph, { width, height, plates, wires }: Drawing): PlacedGraph {
   const boxes = new Map(plates.map(({ plate, box }) => [plate.node.name, box]));
-  const ways = new Map(wires.map(({ link, points }) => [link, points]));
+  const ways = new Map(wires.flatMap(({ link, all = [link], points }) => all.map((each) => [each, points])));
   return {
     lab: graph.lab,
     description: graph.description,

@@ -4,7 +4,7 @@ import { attributes, escaped } from '../../model/xml.ts';
 import type { Drawing } from '../drawing.ts';
 import { LEADING, widthOf } from '../measure.ts';
 import { gapWords, graphWords } from '../words.ts';
-import { mark, text } from './marks.ts';
+import { cross, mark, text } from './marks.ts';
 import { plateMark } from './plates.ts';
 import { styleSheet, type Theme } from './style.ts';
 import { wireMark } from './wires.ts';
@@ -48,13 +48,27 @@ export function svg(graph: Graph, drawing: Drawing, theme: Theme): string {
     text(lab, MARGIN, MARGIN + 16, 'title'),
     ...(description === null ? [] : [text(description, MARGIN, MARGIN + LEADING.title + 11, 'dim')]),
     `<g transform="translate(${left} ${top})">`,
+    ...drawing.blocks.map(({ box }) => mark('rect', { class: 'frame', ...box, rx: 10 })),
     ...plates,
     ...wires,
+    ...cutInFrames(drawing),
     '</g>',
     ...below.map((line, i) => text(line, MARGIN, top + drawing.height + 16 + (i + 1) * LEADING.text - 4, 'bad')),
     '</svg>',
     '',
   ].join('\n');
+}
+
+/** A cross on each node of a frame whose link is cut: it has no line of its own. */
+function cutInFrames({ wires, plates }: Drawing): string[] {
+  const cut = wires.flatMap(({ all = [] }) => all.filter((link) => link.cut)).flatMap(({ ends }) => ends);
+  const names = new Set(cut.map(({ node }) => node));
+  const shared = new Set(
+    wires.flatMap(({ all, link }) => (all === undefined ? [] : link.ends.map(({ node }) => node))),
+  );
+  return plates.flatMap(({ plate, box }) =>
+    names.has(plate.node.name) && !shared.has(plate.node.name) ? [cross({ x: box.x, y: box.y + box.height / 2 })] : [],
+  );
 }
 
 function gapLines({ unreachable }: Graph): string[] {

@@ -6,13 +6,13 @@ import { cross, group, mark, middleOf, text, wayOf } from './marks.ts';
 
 /** A link with what stands at its ends. */
 export function wireMark(wire: Wire): string {
-  const { link, points, ends, caption } = wire;
+  const { link, points, ends, caption, all } = wire;
   const type = ['wire', ...(link.kind === 'veth' ? [] : [link.kind]), ...(link.cut ? ['cut'] : [])].join(' ');
   const [first, last] = [points[0]!, points.at(-1)!];
   const plug = (point: typeof first): string =>
     link.kind === 'veth' ? mark('circle', { class: 'plug', cx: point.x, cy: point.y, r: 2.5 }) : '';
   const word = link.kind === 'tunnel' ? 'mono mid over' : 'mono mid dim';
-  return group('link', linkWords(link), [
+  return group('link', (all ?? [link]).map(linkWords).join('\n'), [
     mark('path', { class: type, d: wayOf(points) }),
     plug(first),
     plug(last),
