@@ -143,7 +143,9 @@ describe('why', () => {
   });
 
   it('leaves no table in any node', () => {
-    const tables = mistakes.flatMap((mistake) =>
+    // The others have none to begin with, and then none of ours is made.
+    const filtering = mistakes.filter(({ text, needs }) => needs === 'nft' || /firewall:|nat:/.test(text));
+    const tables = filtering.flatMap((mistake) =>
       ['a@', 'r@', 'b@'].flatMap((node) => {
         const { code, stdout } = inNode(scene.name, numbered(node, mistake), ['nft', 'list', 'tables']);
         return code === 0 ? [stdout] : [];
