@@ -119,7 +119,8 @@ function silent(e: Evidence, at: Standing, leg: Leg, owner: Owner): Finding {
         `set net.ipv4.conf.all.arp_ignore and net.ipv4.conf.${dev}.arp_ignore to 0 on ${node}`,
         e.lines.sysctl(node, ...['all', 'default', dev].map((each) => `net.ipv4.conf.${each}.arp_ignore`)),
       );
-    const asker = asked?.frame.kind === 'ask' ? asked.frame.sender : undefined;
+    // Where a question of before still waits for its answer, no other one is asked.
+    const asker = asked?.frame.kind === 'ask' ? asked.frame.sender : leg.decision.source;
     const iif = asked?.index ?? owner.port.index;
     if (
       asker !== undefined &&
