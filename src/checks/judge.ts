@@ -48,13 +48,13 @@ async function decide(check: Check, subject: Subject, signal: AbortSignal, start
     const seen = await attempt(kind, check, subject, { timeout, signal });
     const now = performance.now();
     if (expect === 'pass' && seen.holds) return { tries, saw: seen.saw, passed: true };
-    if (expect === 'fail' && absence.isCertain(seen, now, now >= deadline))
-      return { tries, saw: `not in ${absence.lasted(now)} ms: ${seen.saw}`, passed: true };
-    if (now >= deadline) {
-      // The end of the time cut this try off; what the one before said tells more.
-      const isCut = !seen.holds && (unhurried || timeout < patience);
-      return { tries, saw: failure(check, isCut ? (before ?? seen) : seen), passed: false };
-    }
+    const isOver = now >= deadline;
+    // The end of the time cut this try off; what the one before said tells more.
+    const isCut = isOver && !seen.holds && (unhurried || timeout < patience);
+    const said = isCut ? (before ?? seen) : seen;
+    if (expect === 'fail' && absence.isCertain(said, now, isOver))
+      return { tries, saw: `not in ${absence.lasted(now)} ms: ${said.saw}`, passed: true };
+    if (isOver) return { tries, saw: failure(check, said), passed: false };
     before = seen;
     await bell.rung(Math.min(Math.max(pause, kind.pause ?? 0), deadline - now));
     pause = Math.min(longest, pause * 1.5);

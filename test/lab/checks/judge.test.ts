@@ -37,9 +37,15 @@ describe('a check', () => {
 
   it('that must not hold waits until it does not, for a stretch', async () => {
     const results = await testTopologyText(
-      CHANGING('sleep 0.7; ip route del 10.0.0.0/24', '  - { name: gone, ping: { from: a, to: b }, expect: fail }'),
+      CHANGING(
+        'sleep 0.7; ip route del 10.0.0.0/24',
+        `  - { name: gone, ping: { from: a, to: b }, expect: fail }
+  - { name: slow, exec: { on: b, command: "sleep 1.2; exit 1" }, expect: fail, within: 2s }`,
+      ),
     );
     assertAll(results, true);
+    // The second try was cut off by the end, and says nothing: neither for it nor against it.
+    assert.match(results.get('slow')?.saw ?? '', /^not in 2\d{3} ms: it ended with 1, not 0/);
     const { tries = 0, milliseconds = 0, saw } = results.get('gone') ?? {};
     assert.ok(tries > 3 && milliseconds > 1000, `${tries} tries in ${milliseconds} ms`);
     assert.match(saw ?? '', /^not in \d+ ms: b \(10\.0\.0\.2\): network unreachable/);
