@@ -7,7 +7,7 @@ import { logFiles } from '../lab/log-files.ts';
 import { lastLines } from '../process/logs.ts';
 import type { Names } from '../reconcile/read/link.ts';
 import { readMainRoutes } from '../reconcile/read/route.ts';
-import { describe } from '../resource/index.ts';
+import { routeWords } from '../resource/route.ts';
 import { neighbourLine } from './neighbours.ts';
 import type { Subject } from './subject.ts';
 
@@ -28,9 +28,7 @@ export function diagnose(subject: Subject, nodes: readonly string[]): NodeDiagno
 
 function look(subject: Subject, node: string): NodeDiagnosis {
   const names = subject.names(node);
-  const routes = readMainRoutes(node, subject.route(node), names).map((each) =>
-    describe(each).replace(new RegExp(` on ${node}$`), ''),
-  );
+  const routes = readMainRoutes(node, subject.route(node), names).map(routeWords);
   const files = node === HOST ? [] : [...logFiles(subject.lab, node)];
   return {
     node,

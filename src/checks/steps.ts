@@ -3,7 +3,7 @@ import { InterruptedError, NetlabError } from '../errors.ts';
 import { splitProcess } from '../model/process.ts';
 import { controlProcesses } from '../lab/control.ts';
 import { turnLinks } from '../lab/links.ts';
-import type { Check, CheckResult, Claim, NodeDiagnosis, Step } from '../model/check.ts';
+import { type Check, type CheckResult, type Claim, type NodeDiagnosis, type Step, stepWords } from '../model/check.ts';
 import { judge } from './judge.ts';
 import { unfit } from './kind.ts';
 import { resultOf } from './result.ts';
@@ -29,7 +29,7 @@ export async function takeSteps(
     for (const [i, step] of steps.entries()) {
       const fault = await takeStep(step, subject, until, mending);
       if (fault === undefined) continue;
-      faults.push({ ...fault, saw: `${where} ${i + 1}, ${wordsOf(step)}: ${fault.saw}` });
+      faults.push({ ...fault, saw: `${where} ${i + 1}, ${stepWords(step)}: ${fault.saw}` });
       return;
     }
   };
@@ -95,9 +95,4 @@ async function mend({ cut, stopped }: Mending, { lab }: Subject, faults: Fault[]
     faults.push({ saw: `${cut.join(', ')} could not be mended: ${error.message}` });
   }
   return stopped.length === 0 ? [] : [{ action: 'start', processes: [...new Set(stopped)] }];
-}
-
-function wordsOf(step: Step): string {
-  if (step.action === 'check') return step.check.name;
-  return `${step.action} ${('ends' in step ? step.ends : step.processes).join(', ')}`;
 }

@@ -94,6 +94,12 @@ export type Step =
   | { readonly action: 'stop' | 'start'; readonly processes: readonly string[] }
   | { readonly action: 'check'; readonly check: Check };
 
+/** `link_down r1:eth0`, or the name of a check. */
+export function stepWords(step: Step): string {
+  if (step.action === 'check') return step.check.name;
+  return `${step.action} ${('ends' in step ? step.ends : step.processes).join(', ')}`;
+}
+
 /** The kinds of check. */
 export type ClaimKind = keyof Claims;
 

@@ -6,24 +6,27 @@ import { FLAGS, route as request } from './request.ts';
 import { pair, words } from './shell.ts';
 import { familyOf, ROUTE_TYPE, SCOPE, splitPrefix } from './wire.ts';
 
+/** What a route is, without its node: `route 10.2.0.0/24 via 10.1.0.2`, `blackhole route 10.9.0.0/16`. */
+export function routeWords({ to, table, nexthops, type, metric }: Route): string {
+  return [
+    type === 'unicast' ? 'route' : `${type} route`,
+    destinationWord(to),
+    ...(nexthops.length === 1
+      ? [hopWords(nexthops[0]!, false)]
+      : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
+    metric === defaultMetric(to) ? '' : `metric ${metric}`,
+    table === RT_TABLE.MAIN ? '' : `table ${table}`,
+  ]
+    .filter((word) => word !== '')
+    .join(' ');
+}
+
 /** A route of either family, of one way, several, or none (blackhole and its like). */
 export const route: Kind<Route> = {
   kind: 'route',
   // What the kernel tells routes apart by: two with the same of these replace one another.
   key: ({ node, to, table, metric }) => `${node} ${to} table ${table} metric ${metric}`,
-  describe: ({ node, to, table, nexthops, type, metric }) =>
-    [
-      type === 'unicast' ? 'route' : `${type} route`,
-      destinationWord(to),
-      ...(nexthops.length === 1
-        ? [hopWords(nexthops[0]!, false)]
-        : nexthops.map((hop) => `nexthop ${hopWords(hop, true)}`)),
-      metric === defaultMetric(to) ? '' : `metric ${metric}`,
-      table === RT_TABLE.MAIN ? '' : `table ${table}`,
-      `on ${node}`,
-    ]
-      .filter((word) => word !== '')
-      .join(' '),
+  describe: (wanted) => `${routeWords(wanted)} on ${wanted.node}`,
 
   differences(wanted, found) {
     return [

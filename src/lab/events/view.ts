@@ -3,7 +3,7 @@ import type { AddressEvent, LinkEvent, NodeEvent, RouteEvent } from '../../model
 import { HOST } from '../../model/host.ts';
 import type { Route } from '../../model/resource.ts';
 import type { Device } from '../../reconcile/read/link.ts';
-import { describe } from '../../resource/index.ts';
+import { routeWords } from '../../resource/route.ts';
 import { readRecord } from '../../state/record.ts';
 import { observeMembers } from '../observe.ts';
 import type { Session } from '../session.ts';
@@ -82,8 +82,7 @@ function differences(
 
 function routeFact(route: Route): Fact {
   const { kind: _, at: __, ...rest } = route;
-  const words = describe(route).replace(/^route /, '');
-  return { event: 'route', ...rest, route: words.replace(new RegExp(` on ${route.node}$`), '') };
+  return { event: 'route', ...rest, route: routeWords(route).replace(/^route /, '') };
 }
 
 /** Everything that can be looked at: the nodes of the session, and the host's part. */

@@ -9,6 +9,8 @@ import { connectFrom } from './sockets.ts';
 
 const REDIRECTS = 20;
 const REDIRECTED = new Set([301, 302, 303, 307, 308]);
+/** What is said to one server is not for another to which that one redirects. */
+const SECRETS = ['authorization', 'cookie', 'proxy-authorization'];
 /** Answers that have no body: the constructor of Response insists. */
 const EMPTY = new Set([204, 205, 304]);
 
@@ -54,19 +56,22 @@ export async function fetchFrom(
 ): Promise<Response> {
   const request = new Request(input, init);
   const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
+  const headers = new Headers(request.headers);
   let [url, method, sent] = [new URL(request.url), request.method, body];
   for (let times = 0; ; times++) {
-    const answer = await ask(lab, node, url, request, method, sent);
+    const answer = await ask(lab, node, url, { method, headers, signal: request.signal }, sent);
     const { statusCode: status = 0, statusMessage: statusText = '' } = answer;
     const to = REDIRECTED.has(status) ? answer.headers.location : undefined;
     if (to === undefined || request.redirect === 'manual') {
       const content = EMPTY.has(status) ? null : (Readable.toWeb(answer) as ReadableStream);
       const response = new Response(content, { status, statusText, headers: headersOf(answer) });
-      return Object.defineProperty(response, 'url', { value: url.href });
+      return Object.defineProperties(response, { url: { value: url.href }, redirected: { value: times > 0 } });
     }
     answer.resume();
     if (request.redirect === 'error' || times === REDIRECTS) throw new TypeError(`${url.href} redirects to ${to}`);
+    const { origin } = url;
     url = new URL(to, url);
+    if (url.origin !== origin) for (const name of SECRETS) headers.delete(name);
     if (status === 303 || (status < 303 && method === 'POST')) [method, sent] = ['GET', undefined];
   }
 }
@@ -75,8 +80,7 @@ function ask(
   lab: string,
   node: string,
   url: URL,
-  { headers, signal }: Request,
-  method: string,
+  { method, headers, signal }: Pick<Request, 'method' | 'headers' | 'signal'>,
   body: Buffer | undefined,
 ): Promise<IncomingMessage> {
   const https = url.protocol === 'https:';

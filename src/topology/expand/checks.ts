@@ -1,5 +1,13 @@
 /** The checks of a file → what is asked of the running lab. */
-import type { Check, Claim, ClaimKind, Claims, Step, Target } from '../../model/check.ts';
+import {
+  type Check,
+  type Claim,
+  type ClaimKind,
+  type Claims,
+  type Step,
+  stepWords,
+  type Target,
+} from '../../model/check.ts';
 import { canonical, isLinkLocal, isLoopback } from '../../model/address.ts';
 import { canonicalMac } from '../../model/mac.ts';
 import { formatPath, type Path, type Place } from '../../model/place.ts';
@@ -31,7 +39,7 @@ function expandOne(draft: Draft, check: CheckDocument, path: Path, locate: Locat
       ? expandSteps(draft, check, path, locate)
       : ({ kind, ...(EXPANSIONS[kind](check[kind] as never, draft) as object) } as Claim);
   return {
-    name: check.name ?? titleOf(claim, check.expect),
+    name: check.name ?? titleOf(claim, check),
     at: locate(path),
     claim,
     expect: check.expect ?? 'pass',
@@ -119,7 +127,7 @@ const EXPANSIONS: { readonly [K in Exclude<ClaimKind, 'steps'>]: (body: never, d
     to: networkText(to),
     ...(via === undefined ? {} : { via: addressText(via) }),
   }),
-  reach: ({ from, to }: { from: OneOrMore<string>; to: OneOrMore<string> }, draft) => ({
+  reach: ({ from, to }: ReachDocument, draft) => ({
     from: some(draft, from),
     to: some(draft, to).map((word) => target(draft, word)),
   }),
@@ -191,15 +199,26 @@ const EXPANSIONS: { readonly [K in Exclude<ClaimKind, 'steps'>]: (body: never, d
 };
 
 /** What a check without a name is called. */
-function titleOf(claim: Claim, expect: CheckDocument['expect']): string {
-  const words = WORDS[claim.kind](claim as never);
-  return expect === 'fail' ? `not: ${words}` : words;
+function titleOf(claim: Claim, check: CheckDocument): string {
+  const words =
+    claim.kind === 'reach' ? reachWords(check['reach'] as ReachDocument) : WORDS[claim.kind](claim as never);
+  return check.expect === 'fail' ? `not: ${words}` : words;
+}
+
+interface ReachDocument {
+  readonly from: OneOrMore<string>;
+  readonly to: OneOrMore<string>;
+}
+
+/** As the file has it: `all` may be a hundred names. */
+function reachWords({ from, to }: ReachDocument): string {
+  return `reach from ${listOf(from).join(', ')} to ${listOf(to).join(', ')}`;
 }
 
 const fromTo = ({ kind, from, to }: { kind: string; from: string; to: Target }): string =>
   `${kind} from ${from} to ${to.word}`;
 
-const WORDS: { readonly [K in ClaimKind]: (claim: Claim<K>) => string } = {
+const WORDS: { readonly [K in Exclude<ClaimKind, 'reach'>]: (claim: Claim<K>) => string } = {
   ping: fromTo,
   tcp: ({ from, to, port }) => `tcp from ${from} to ${to.word}:${port}`,
   http: ({ from, url }) => `http from ${from} to ${url}`,
@@ -207,7 +226,6 @@ const WORDS: { readonly [K in ClaimKind]: (claim: Claim<K>) => string } = {
     `exec on ${on}: ${command[0] === '/bin/sh' && command[1] === '-c' ? command[2] : command.join(' ')}`,
   route: ({ on, to, via, dev }) =>
     `route on ${on} to ${to}${via === undefined ? '' : ` via ${via}`}${dev === undefined ? '' : ` dev ${dev}`}`,
-  reach: ({ from, to }) => `reach from ${from.join(', ')} to ${to.map(({ word }) => word).join(', ')}`,
   path: ({ from, to, via }) => `path ${[from, ...via, to.word].join(' → ')}`,
   rtt: fromTo,
   neighbor: ({ on, to, mac }) => `neighbor on ${on}: ${to}${mac === undefined ? '' : ` is ${mac}`}`,
@@ -221,9 +239,3 @@ const WORDS: { readonly [K in ClaimKind]: (claim: Claim<K>) => string } = {
   throughput: fromTo,
   steps: ({ steps }) => steps.map(stepWords).join(', '),
 };
-
-/** `link_down r1:eth0` */
-function stepWords(step: Step): string {
-  if (step.action === 'check') return step.check.name;
-  return `${step.action} ${('ends' in step ? step.ends : step.processes).join(' ')}`;
-}

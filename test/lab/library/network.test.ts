@@ -82,7 +82,11 @@ describe("a node's network from Node", function () {
   it('serves HTTP to programs in nodes, and asks servers in nodes: fetch and agents', async () => {
     const server = await lab.node('r').listen(
       createHttpServer((request, response) => {
-        if (request.url === '/from') response.writeHead(302, { location: '/to' }).end();
+        const { url = '', headers } = request;
+        if (url === '/from') response.writeHead(302, { location: '/to' }).end();
+        else if (url.startsWith('/away')) response.writeHead(302, { location: `http://${url.slice(6)}/` }).end();
+        else if (url === '/')
+          response.end([headers.authorization, headers.cookie, headers['x-own']].map(String).join(' '));
         else {
           response.setHeader('x-method', request.method ?? '').write(`${request.url} `);
           request.pipe(response);
@@ -94,6 +98,11 @@ describe("a node's network from Node", function () {
     const node = lab.node('a');
     const followed = await node.fetch('http://r/from');
     assert.deepEqual([followed.status, followed.url, await followed.text()], [200, 'http://r/to', '/to ']);
+    assert.equal(followed.redirected, true);
+    // What one server is told in confidence no other is told to which it sends on.
+    const headers = { authorization: 'Bearer x', cookie: 'y', 'x-own': 'z' };
+    const sent = async (to: string): Promise<string> => (await node.fetch(`http://r/away/${to}`, { headers })).text();
+    assert.deepEqual([await sent('r'), await sent('10.0.0.254')], ['Bearer x y z', 'undefined undefined z']);
     assert.equal((await node.fetch('http://r/from', { redirect: 'manual' })).status, 302);
     const posted = await node.fetch('http://10.0.0.254/form', {
       method: 'POST',
