@@ -89,6 +89,7 @@ export default function fatTree(k = Number(process.env.K ?? 4)) {
       nodes[`p${p}a${a}`].routes.push({ to: 'default', nexthops: ups });
     }
   }
+  const hosts = Object.keys(nodes).filter((name) => /h\d+$/.test(name));
   const last = `p${k - 1}h${half * half - 1}`;
   return {
     name: `fat-tree-k${k}`,
@@ -96,6 +97,7 @@ export default function fatTree(k = Number(process.env.K ?? 4)) {
     nodes,
     links,
     checks: [
+      { name: 'every host reaches every other', reach: { from: hosts, to: hosts } },
       { name: 'from one corner to the other', ping: { from: 'p0h0', to: last } },
       { name: 'within a pod', ping: { from: 'p0h0', to: `p0h${half * half - 1}` } },
       { name: 'below one switch', path: { from: 'p0h0', to: 'p0h1', via: [] } },

@@ -1,38 +1,46 @@
 /**
  * No check passes that should not. Each expectation of the topologies' checks is made wrong in turn; and each lab is broken in turn (a
- * link cut, a node's routes dropped, a process stopped), and what the checks say is held against tools that are not ours. A sample of
- * topologies is taken; NETLAB_MUTATION=all takes all of them, NETLAB_MUTATION=NAME,… these.
+ * link cut, a route dropped, a process stopped): what the checks say is held against tools that are not ours, and what is broken must
+ * be noticed by one of them, unless by such tools all is as it was. A sample of topologies is taken; NETLAB_MUTATION=all takes all of
+ * them, programs too, NETLAB_MUTATION=NAME,… these.
  */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { loadTopologyText } from '../../../src/topology/load.ts';
+import { readModule } from '../../../src/topology/module.ts';
 import { parseYaml } from '../../../src/topology/yaml.ts';
 import type { Check, CheckResult } from '../../../src/model/check.ts';
 import type { TopologyDocument } from '../../../src/topology/document.ts';
 import {
-  inNode,
   netlab,
   probe,
   provideRoots,
   requireRoot,
+  skip,
   tempFile,
   testReport,
   TOPOLOGIES,
   uniqueLabName,
 } from '../../support/index.ts';
+import { type Breakage, breakages } from './breakages.ts';
 import { mutantsOf } from './mutants.ts';
-import { isSo } from './oracle.ts';
+import { isHarmless, isSo, reachable } from './oracle.ts';
 
-const SAMPLE = 'pair,pod-network';
-const wanted = process.env['NETLAB_MUTATION'] ?? SAMPLE;
+/** What is broken where nobody asks for more: of each kind the first. */
+const SAMPLE: Readonly<Record<string, readonly Breakage['kind'][]>> = {
+  pod: ['process'],
+  'pod-network': ['route'],
+};
+const wanted = process.env['NETLAB_MUTATION'] ?? Object.keys(SAMPLE).join(',');
 const names = readdirSync(TOPOLOGIES)
-  .filter((file) => file.endsWith('.yaml'))
+  .filter((file) => /\.(yaml|mjs)$/.test(file) && file !== 'as-yaml.mjs')
   .map((file) => file.replace(/\.yaml$/, ''))
   .filter((name) => wanted === 'all' || wanted.split(',').includes(name));
 
 /** Relative paths of a file lead on from where it stood. */
-function read(name: string): TopologyDocument {
+async function read(name: string): Promise<TopologyDocument> {
+  if (name.endsWith('.mjs')) return readModule(`${TOPOLOGIES}${name}`);
   const text = readFileSync(`${TOPOLOGIES}${name}.yaml`, 'utf8').replaceAll(/\.\/(?=[a-z])/g, TOPOLOGIES);
   return parseYaml(text, process.env).value as TopologyDocument;
 }
@@ -47,12 +55,13 @@ describe('mutation of checks', () => {
   it('takes topologies that there are', () => assert.ok(names.length > 0, wanted));
 
   for (const name of names) {
-    it(`${name}: no expectation that is wrong passes`, async () => {
-      const document = read(name);
+    it(`${name}: no expectation that is wrong passes`, async function () {
+      const document = await read(name);
       const checks = mutantsOf(document.checks ?? []);
       const { file } = written({ ...document, checks });
       const { report } = await testReport([file], { timeout: 120_000 });
       const [lab] = report.labs;
+      if (lab?.outcome === 'skipped') skip(this, lab.reason ?? '');
       assert.equal(lab?.reason, undefined);
       assert.equal(lab?.checks.length, checks.length);
       assert.deepEqual(
@@ -61,44 +70,39 @@ describe('mutation of checks', () => {
       );
     }).timeout(150_000);
 
-    it(`${name}: what is broken is seen`, async () => {
-      const document = read(name);
+    it(`${name}: what is broken is seen`, async function () {
+      const document = await read(name);
       const checks = (document.checks ?? []).map((check) => ({ ...check, within: '1s' }));
       const { file, name: lab } = written({ ...document, checks });
       const { model, expandChecks } = loadTopologyText(readFileSync(file, 'utf8'), file);
-      const up = await netlab(['up', file]);
+      const up = await netlab(['up', file], { timeout: 60_000 });
+      if (up.code === 1 && /^netlab: .*(kernel|control group|controller)/m.test(up.stderr)) skip(this, up.stderr);
       assert.equal(up.code, 0, up.stderr);
+      const faults: string[] = [];
       try {
-        const nodes = model.resources.flatMap((each) =>
-          each.kind === 'namespace' && each.role === 'node' ? [each.node] : [],
-        );
-        for (const { what, cut, mend } of some(breakages(lab, file, document, nodes))) {
+        const all = some(name, breakages(file, model));
+        for (const { kind, what, cut, mend } of all) {
           await cut();
-          const asked = expandChecks();
-          const truth = asked.map((check) => isSo(lab, check));
-          const { report } = await testReport([file], { timeout: 60_000 });
-          const wrong = (report.labs[0]?.checks ?? []).filter((check, i) => {
-            // Asked again: what has just been broken may show a moment later, and of a service of which one backend is cut off
-            // some connections are answered, and a check asks until one is.
-            return isWrong(truth[i], check) && isWrongStill(lab, asked[i]!, check);
-          });
-          assert.deepEqual(
-            wrong.map((check) => `${what}: ${check.name} ${check.passed ? 'passed' : 'failed'}: ${check.saw}`),
-            [],
-          );
+          const { wrong, isNoticed } = await judged(lab, file, expandChecks());
+          faults.push(...wrong.map((each) => `${what}: ${each}`));
+          const broken = isNoticed ? '' : reachable(model);
+          if (isNoticed && what === all.at(-1)?.what) break;
           await mend();
+          if (!isNoticed && !isHarmless(name, kind, what, () => reachable(model) === broken))
+            faults.push(`${what}: no check has noticed it`);
         }
       } finally {
-        await netlab(['down', lab]);
+        await netlab(['down', lab], { timeout: 60_000 });
       }
-    }).timeout(600_000);
+      assert.deepEqual(faults, []);
+    }).timeout(1_200_000);
   }
 });
 
-/** All of them, or one where a sample is asked for. */
-function some(all: readonly Breakage[]): readonly Breakage[] {
+/** All of them, or the first of some kinds where a sample is asked for. */
+function some(name: string, all: readonly Breakage[]): readonly Breakage[] {
   if (process.env['NETLAB_MUTATION'] !== undefined) return all;
-  return all.slice(0, 1);
+  return (SAMPLE[name] ?? []).flatMap((kind) => all.find((each) => each.kind === kind) ?? []);
 }
 
 /** The topology under a name of its own. */
@@ -106,6 +110,34 @@ function written(document: TopologyDocument): { readonly file: string; readonly 
   const name = uniqueLabName();
   return { name, file: tempFile(JSON.stringify({ ...document, name }), `${name}.json`) };
 }
+
+/**
+ * What the checks of a lab say that is not so, and whether one of them fails. Where one fails that should not, all are asked again: a
+ * second is not much on a machine that does other things.
+ */
+async function judged(
+  lab: string,
+  file: string,
+  asked: readonly Check[],
+): Promise<{ readonly wrong: readonly string[]; readonly isNoticed: boolean }> {
+  for (let round = 1; ; round++) {
+    const truth = asked.map((check) => isSo(lab, check));
+    const { report } = await testReport([file], { timeout: 60_000 });
+    const results = report.labs[0]?.checks ?? [];
+    assert.equal(results.length, asked.length, report.labs[0]?.reason);
+    // Asked again: what has just been broken may show a moment later, and of a service of which one backend is cut off
+    // some connections are answered, and a check asks until one is.
+    const wrong = results.filter((check, i) => isWrong(truth[i], check) && isWrongStill(lab, asked[i]!, check));
+    if (wrong.length > 0 && wrong.every(({ passed }) => !passed) && round < ROUNDS) continue;
+    const isNoticed = results.some(({ passed }) => !passed);
+    return {
+      wrong: wrong.map((check) => `${check.name} ${check.passed ? 'passed' : 'failed'}: ${check.saw}`),
+      isNoticed,
+    };
+  }
+}
+
+const ROUNDS = 4;
 
 /** Whether tools say some times more what does not go with a result. */
 function isWrongStill(lab: string, asked: Check, result: CheckResult): boolean {
@@ -115,41 +147,4 @@ function isWrongStill(lab: string, asked: Check, result: CheckResult): boolean {
 
 function isWrong(so: boolean | undefined, { passed, expect }: CheckResult): boolean {
   return so !== undefined && passed !== (so === (expect === 'pass'));
-}
-
-interface Breakage {
-  readonly what: string;
-  readonly cut: () => Promise<void> | void;
-  readonly mend: () => Promise<void> | void;
-}
-
-/** Everything that can be broken, one thing after the other. */
-function breakages(lab: string, file: string, document: TopologyDocument, nodes: readonly string[]): Breakage[] {
-  const must = async (...words: readonly string[]): Promise<void> => {
-    const { code, stderr } = await netlab(words);
-    assert.equal(code, 0, `${words.join(' ')}: ${stderr}`);
-  };
-  const links = nodes.flatMap((node) =>
-    [...inNode(lab, node, ['ip', '-o', 'link', 'show', 'up']).stdout.matchAll(/^\d+: ([^:@]+)@/gm)].map(
-      ([, link = '']) => `${node}:${link}`,
-    ),
-  );
-  const cuts = links.map((end) => ({
-    what: `link down ${end}`,
-    cut: () => must('link', 'down', '-l', lab, end),
-    mend: () => must('link', 'reset', '-l', lab, end),
-  }));
-  const drops = nodes.map((node) => ({
-    what: `routes of ${node} dropped`,
-    cut: () => void inNode(lab, node, ['ip', 'route', 'flush', 'table', 'main']),
-    mend: () => must('up', '-q', file),
-  }));
-  const stops = Object.entries(document.nodes ?? {}).flatMap(([node, said]) =>
-    Object.keys(said?.processes ?? {}).map((process) => ({
-      what: `stop ${node}/${process}`,
-      cut: () => must('stop', '-l', lab, `${node}/${process}`),
-      mend: () => must('start', '-l', lab, `${node}/${process}`),
-    })),
-  );
-  return [...cuts, ...drops, ...stops];
 }

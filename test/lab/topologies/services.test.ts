@@ -92,7 +92,7 @@ describeTopology(
       assert.ok(logs.stdout.split('Serving HTTP').length >= 4, logs.stdout);
       const wrong = await netlab(['start', '-l', scene().name, 'store/stor']);
       assert.equal(wrong.code, 1);
-      assert.match(wrong.stderr, /the node store of services\S* has no process stor; did you mean store\?/);
+      assert.match(wrong.stderr, /the node store of \S+ has no process stor; did you mean store\?/);
     });
   },
 );
