@@ -5,10 +5,13 @@ import { readFileSync } from 'node:fs';
 
 import type { Breakage } from './breakages.ts';
 import type { Check, Claim, Target } from '../../../src/model/check.ts';
+import type { TopologyDocument } from '../../../src/topology/document.ts';
 import type { LabModel } from '../../../src/model/lab.ts';
 
+const SHAPED = /"(limits|capabilities|no_new_privileges|seccomp|rootfs)":/;
+
 /** Whether what a check says is so now; undefined for what no tool here can tell. */
-export function isSo(lab: string, { claim }: Check): boolean | undefined {
+export function isSo(lab: string, { claim }: Check, document: TopologyDocument): boolean | undefined {
   const runs = (node: string, ...argv: readonly string[]): boolean => inNode(lab, node, argv).code === 0;
   const pings = (from: string, { address = '' }: Target): boolean =>
     runs(from, 'ping', '-n', '-q', '-c1', '-W1', address);
@@ -57,7 +60,10 @@ export function isSo(lab: string, { claim }: Check): boolean | undefined {
       );
     }
     case 'exec':
-      return runsSo(lab, claim);
+      // What nsenter runs has neither the node's limits nor fewer rights, and not the environment that an image has.
+      return SHAPED.test(JSON.stringify([document.defaults, document.nodes?.[claim.on]]))
+        ? undefined
+        : runsSo(lab, claim);
     case 'path':
       return hops(lab, claim.from, claim.to.address ?? '', claim.via.length);
     default:
@@ -74,9 +80,7 @@ function hops(lab: string, from: string, address: string, count: number): boolea
 }
 
 /** A command by nsenter(1), in all namespaces of the node's PID 1; where there is none, in its network namespace. */
-function runsSo(lab: string, { on, command, exit, stdout = '', stderr = '' }: Claim<'exec'>): boolean | undefined {
-  // What an image says of the environment only netlab knows.
-  if (/\$[A-Z]/.test(command.join(' '))) return undefined;
+function runsSo(lab: string, { on, command, exit, stdout = '', stderr = '' }: Claim<'exec'>): boolean {
   const pids = run('ip', ['netns', 'pids', `${lab}.${on}`])
     .split('\n')
     .filter(Boolean);
@@ -122,7 +126,8 @@ function answering(lab: string, node: string, addresses: readonly string[], coun
 const HARMLESS: Readonly<Record<string, readonly RegExp[]>> = {
   // They are there to be in the way of each other; how much each gets is measured by cpu-share.test.ts.
   'cpu-share': [/^stop \w+\/loop$/],
-  // It has done its work, and ended.
+  // What they do is done once, and then they end.
+  'mount-propagation': [/^stop \w+\/(late|deep)$/],
   services: [/^stop app\/migrate$/],
 };
 
