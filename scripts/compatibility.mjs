@@ -8,7 +8,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -58,8 +58,18 @@ async function holds(lab, { node, cmd, expect, within_s: within }) {
   }
 }
 
+/** Formats that `netlab import` does not read, and what they are. */
+const ELSEWHERE = {
+  tinet: 'no format of `import`: a list of shell commands for each node (spec.yaml of tinet)',
+  topotest: 'no format of `import`: Python of FRR’s own tests, that builds the network while it runs',
+  'json command templates':
+    'no format of `import`: commands that flanneld runs on a real host, with its own values in them',
+};
+
 async function tryCase({ id, format, paths, checks }) {
   const row = { id, format, imported: '–', up: '–', observables: '–', why: '' };
+  const other = Object.keys(ELSEWHERE).find((each) => format.startsWith(each));
+  if (other !== undefined) return { ...row, imported: 'no', why: ELSEWHERE[other] };
   const path = join(inputs, basename(paths[0]));
   if (!existsSync(path)) return { ...row, why: `not in ${inputs}` };
   const lab = `compat-${id.split('-')[0].toLowerCase()}`;
@@ -116,6 +126,19 @@ for (const each of cases) {
 }
 rmSync(folder, { recursive: true });
 const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
-console.log('| case | format | imported | up | observables | why not |\n|---|---|---|---|---|---|');
+const sources = new Map(cases.map(({ id, source }) => [id, source]));
+const tried = rows.filter(({ up }) => up.endsWith(' s')).length;
+console.log(`# Labs of other tools, tried
+
+Made by \`scripts/compatibility.mjs\`: ${rows.length} public labs that others wrote, each imported by \`netlab import\`, brought up by \`netlab up\`, and asked
+for what its own text promises ("observables"; each within the time that the text gives). ${tried} of them came up. [import.md](import.md) says what becomes
+of each format; "not the same" counts what the import told about, each with its line. The labs are not part of netlab.
+
+On Linux ${release()}, Node ${process.version}, with the packages of Debian that they need (frr, radvd, apache2, bind9, iptables, curl, traceroute).
+
+| case | from | format | imported | up | observables | why not |
+|---|---|---|---|---|---|---|`);
 for (const { id, format, imported, up, observables, why } of rows)
-  console.log(`| ${[id, format, imported, up, observables, why].map(cell).join(' | ')} |`);
+  console.log(`| ${[id, sources.get(id) ?? '', format, imported, up, observables, why].map(cell).join(' | ')} |`);
+console.log(`
+To make it again, as root: put the labs into a folder by their names, and \`node scripts/compatibility.mjs CASES.json FOLDER > docs/compatibility.md\`.`);

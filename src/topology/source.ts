@@ -16,10 +16,13 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'this path is too long',
 };
 
+let standardInput: Buffer | undefined;
+
 /** Reads a file; `-` is standard input. Throws TopologyError about the file as a whole. */
 export function readSource(file: string): string {
   try {
-    return decode(file === '-' ? readDescriptor(0) : readFile(file), file);
+    // It can be read once, and who finds out what it is has to read it before who reads it.
+    return decode(file === '-' ? (standardInput ??= readDescriptor(0)) : readFile(file), file);
   } catch (error) {
     if (error instanceof TopologyError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';

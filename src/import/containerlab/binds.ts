@@ -20,6 +20,8 @@ export interface Folders {
   readonly folder: string;
   /** `__clabDir__` and its like. */
   readonly magic: (text: string) => string;
+  /** The name of the node in the topology. */
+  readonly name: string;
 }
 
 /** What is to be done besides the keys of the node. */
@@ -69,7 +71,7 @@ export function addBinds(
   }
   for (const [target, { path }] of clab.map('tmpfs')) {
     node.mounts = [...(node.mounts ?? []), { type: 'tmpfs', target }];
-    draft.from(['nodes', clab.name, 'mounts', node.mounts.length - 1], document.origin(path));
+    draft.from(['nodes', folders.name, 'mounts', node.mounts.length - 1], document.origin(path));
   }
   return { commands, sources };
 

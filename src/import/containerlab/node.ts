@@ -16,8 +16,6 @@ import type { ClabNode } from './inherit.ts';
 
 /** Where the node stands in the topology, and what is around it. */
 export interface Surroundings extends Folders {
-  /** Its name there. */
-  readonly name: string;
   /** The interfaces that links and bridges give it. */
   readonly ends: Iterable<string>;
 }

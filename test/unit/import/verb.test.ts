@@ -44,6 +44,16 @@ describe('netlab import', () => {
     assert.deepEqual([lost.code, lost.stderr.includes('ENOENT')], [1, true]);
   });
 
+  it('tells what comes on standard input by what stands in it', async () => {
+    const graph = '<graphml><graph><node id="a"/><node id="b"/><edge source="a" target="b"/></graph></graphml>';
+    const { code, stdout, stderr } = await netlab(['import', '--routes', '-'], { input: graph });
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(
+      stdout,
+      /\(GraphML\)[^]*\nlinks:\n {2}- \{ endpoints: \[a:eth0, b:eth0\], subnet: 10\.0\.0\.0\/31 \}\n$/,
+    );
+  });
+
   it('gives programs all of it', async () => {
     const { stdout } = await netlab(['import', '--json', '--name', 'other', LAB]);
     const { format, source, topology, yaml, left, carried } = JSON.parse(stdout) as Imported;
