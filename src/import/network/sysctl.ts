@@ -28,5 +28,6 @@ function keyOf(word: string): string {
 }
 
 function set(network: Network, key: string, value: string, origin: Origin): Outcome {
-  return key.startsWith('net.') && value !== '' ? network.setSysctl(key, value, origin) : 'aside';
+  // Those of modules (mpls, netfilter, bridge) this machine may not have: a command that fails there is no failure of the node.
+  return /^net\.(?:ipv4|ipv6|core)\./.test(key) && value !== '' ? network.setSysctl(key, value, origin) : 'aside';
 }

@@ -256,6 +256,7 @@ describe('a line of a startup', () => {
     'bridge vlan add vid 10 dev eth0',
     'echo hello > /tmp/x',
     'sysctl -w kernel.hostname=x',
+    'sysctl -w net.mpls.platform_labels=1000',
     'sleep 5',
   ]) {
     it(`${JSON.stringify(script)} is run, and what follows is a key all the same`, () => {
