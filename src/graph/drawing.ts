@@ -38,6 +38,8 @@ export interface Wire {
   readonly link: GraphLink;
   /** From the first of its ends to the second. */
   readonly points: readonly Point[];
+  /** The part of it beside which no words stand. */
+  readonly free: readonly Point[];
   readonly ends: readonly [EndWords | undefined, EndWords | undefined];
   /** What stands in its middle. */
   readonly caption?: Words;

@@ -108,7 +108,7 @@ export async function layered(
     const words = link.ends.map((_, side) => endWords(places[side]!, ends[i]![side]!));
     const label = edge.labels?.[0];
     const caption = label === undefined ? {} : { caption: { lines: [label.text], box: boxOf(label) } };
-    return { link, points: straightened(points), ends: [words[0], words[1]], ...caption };
+    return { link, points: straightened(points), free: way, ends: [words[0], words[1]], ...caption };
   });
   return {
     width: placed.width ?? 0,

@@ -21,7 +21,7 @@ export interface RunningOptions {
 
 /**
  * The graph of a lab that runs: what is down, what has ended and what does not reach what is in it.
- * @throws LabError when it does not run.
+ * @throws LabError when it does not run; with `reach` also when there are no two nodes with an address.
  */
 export async function runningGraph(lab: string, { reach = false, signal }: RunningOptions = {}): Promise<Graph> {
   const graph = observed(lab);
@@ -65,7 +65,7 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Of a lab with less than two addresses nobody is out of reach. */
+/** The pairs that fail. Throws LabError when there are no two nodes with an address. */
 async function gapsOf(lab: string, signal: AbortSignal | undefined): Promise<GraphGap[]> {
   const { pairs } = await pingall(lab, signal === undefined ? {} : { signal });
   return pairs.flatMap(({ from, to, ok, why }) => (ok ? [] : [{ from, to, why }]));

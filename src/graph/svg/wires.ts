@@ -6,7 +6,7 @@ import { cross, group, mark, middleOf, text, wayOf } from './marks.ts';
 
 /** A link with what stands at its ends. */
 export function wireMark(wire: Wire): string {
-  const { link, points, ends, caption, all } = wire;
+  const { link, points, free, ends, caption, all } = wire;
   const type = ['wire', ...(link.kind === 'veth' ? [] : [link.kind]), ...(link.cut ? ['cut'] : [])].join(' ');
   const [first, last] = [points[0]!, points.at(-1)!];
   const plug = (point: typeof first): string =>
@@ -20,7 +20,7 @@ export function wireMark(wire: Wire): string {
     ...(caption === undefined
       ? []
       : [text(caption.lines[0]!, caption.box.x + caption.box.width / 2, caption.box.y + 10.5, word)]),
-    link.cut ? cross(middleOf(points)) : '',
+    link.cut ? cross(middleOf(free)) : '',
   ]);
 }
 
