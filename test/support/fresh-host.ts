@@ -21,12 +21,15 @@ const VARIABLE = 'NETLAB_FRESH_HOST';
 const SETUP = `set -e
 mount -t tmpfs tmpfs /run
 mount --bind "$NETLAB_FRESH_STORE" /var/lib
-# What control groups there are stands below /sys, and is the machine's.
-mkdir /run/cgroup
-mount --rbind /sys/fs/cgroup /run/cgroup
-mount -t sysfs sysfs /sys
-mount --move /run/cgroup /sys/fs/cgroup
-rmdir /run/cgroup
+if [ "$NETLAB_FRESH_GROUPS" = 1 ]; then
+  mkdir /run/cgroup
+  mount --rbind /sys/fs/cgroup /run/cgroup
+  mount -t sysfs sysfs /sys
+  mount --move /run/cgroup /sys/fs/cgroup
+  rmdir /run/cgroup
+else
+  mount -t sysfs sysfs /sys
+fi
 if [ -c /dev/net/tun ]; then
   mknod /run/tun c 10 200
   chmod 666 /run/tun
@@ -48,12 +51,22 @@ echo 0 > /proc/sys/net/ipv6/conf/eth0/accept_ra
 exec "$@"
 `;
 
+interface FreshHostOptions {
+  /** Of the whole file, in ms; 300000 unless said. */
+  readonly timeout?: number;
+  /** Whether it has control groups: those of the machine, where other labs have theirs. */
+  readonly groups?: boolean;
+}
+
 /**
  * Defines the suites of a test file that touch what the machine has but one of, and runs the whole file again where that was made for
- * the purpose: nothing of it happens on the machine itself. Call it once in a file, with import.meta.url; `timeout`: of the whole
- * file, in ms.
+ * the purpose: nothing of it happens on the machine itself. Call it once in a file, with import.meta.url.
  */
-export function onFreshHost(url: string, define: () => void, timeout = 300_000): void {
+export function onFreshHost(
+  url: string,
+  define: () => void,
+  { timeout = 300_000, groups = false }: FreshHostOptions = {},
+): void {
   const file = fileURLToPath(url);
   if (process.env[VARIABLE] === file) {
     define();
@@ -66,7 +79,12 @@ export function onFreshHost(url: string, define: () => void, timeout = 300_000):
       requireRoot(this);
       const command = [process.execPath, MOCHA, file];
       const child = spawn('unshare', ['--net', '--mount', 'sh', '-c', SETUP, 'sh', ...command], {
-        env: { ...process.env, [VARIABLE]: file, NETLAB_FRESH_STORE: folderForAll() },
+        env: {
+          ...process.env,
+          [VARIABLE]: file,
+          NETLAB_FRESH_STORE: folderForAll(),
+          NETLAB_FRESH_GROUPS: groups ? '1' : '0',
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       const printed: Buffer[] = [];

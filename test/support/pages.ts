@@ -106,7 +106,7 @@ export async function typedUntil(
 /** What varies from run to run, and what is compared in its place. */
 const VARIES: readonly (readonly [RegExp, string])[] = [
   // Times: 0.05 s, time=1009ms, up 3 s; those of ping's last line; a clock's.
-  [/\b\d+(\.\d+)? ?(ms|s|min)\b/g, 'TIME'],
+  [/(?<!within )\b\d+(\.\d+)? ?(ms|s|min)\b/g, 'TIME'],
   [/(rtt [\w/]+ = )[\d./]+( ms|TIME)?/g, '$1TIME'],
   [/\btime[= ](\d+|TIME)\b/g, 'TIME'],
   [/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, 'CLOCK'],

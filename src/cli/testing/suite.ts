@@ -24,10 +24,11 @@ export async function testAll(targets: readonly Target[], options: SuiteOptions)
   const results: (LabResult | undefined)[] = targets.map(() => undefined);
   let next = 0;
   let told = 0;
+  const alone = await turns();
   const work = async (): Promise<void> => {
     while (next < targets.length && !signal.aborted) {
       const index = next++;
-      results[index] = await testOne(targets[index]!, options);
+      results[index] = await alone(targets[index]!, (target) => testOne(target, options));
       for (let result = results[told]; result !== undefined && !signal.aborted; result = results[told]) {
         told += 1;
         onResult(result);
@@ -37,6 +38,41 @@ export async function testAll(targets: readonly Target[], options: SuiteOptions)
   await Promise.all(Array.from({ length: Math.min(jobs, targets.length) }, work));
   if (signal.aborted) throw new InterruptedError('interrupted; the labs of this run are down');
   return results.filter((result) => result !== undefined);
+}
+
+type Task = (target: Target) => Promise<LabResult>;
+
+/**
+ * How a target gets its turn. Root's labs of one name are tested side by side, since the later one takes another name. An ordinary
+ * user's netlab enters the namespaces of the lab that has the name: his are tested one after the other.
+ */
+async function turns(): Promise<(target: Target, task: Task) => Promise<LabResult>> {
+  const { ROOTLESS } = await import('../../state/places.ts');
+  if (!ROOTLESS) return (target, task) => task(target);
+  const last = new Map<string, Promise<unknown>>();
+  return async (target, task) => {
+    const name = await nameOf(target);
+    const before = last.get(name);
+    const result = (async () => {
+      await before;
+      return task(target);
+    })();
+    last.set(
+      name,
+      result.catch(() => {}),
+    );
+    return result;
+  };
+}
+
+/** The name of a target's lab; of a file that is wrong, which its own netlab will tell, its path. */
+async function nameOf(target: Target): Promise<string> {
+  if ('lab' in target) return target.lab;
+  const { readTopology } = await import('../../topology/load.ts');
+  return readTopology(target.file).then(
+    ({ model }) => model.name,
+    () => target.file,
+  );
 }
 
 function testOne(target: Target, { words, signal }: SuiteOptions): Promise<LabResult> {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { TestReport } from '../../support/index.ts';
 import {
+  describeAsNobody,
   has,
   labFile,
   netlab,
@@ -15,6 +16,7 @@ import {
   provideRoots,
   requireRoot,
   skip,
+  tempFile,
   tempFolder,
   testReport,
   TOPOLOGIES,
@@ -43,6 +45,25 @@ function assertJunit(context: Mocha.Context, file: string, { passed, failed, ski
   const { status, stderr } = spawnSync('xmllint', ['--noout', '--schema', XSD, file], { encoding: 'utf8' });
   assert.equal(status, 0, stderr);
 }
+
+describe('netlab test, by an ordinary user', () => {
+  before(function () {
+    requireRoot(this);
+    probe(this, 'veth', 'user namespaces of nobody');
+  });
+  describeAsNobody('of labs of one name', () => {
+    it('tests them one after the other', async () => {
+      const { name, file } = labFile('nodes: { a: {} }\nchecks: [{ exec: { on: a, command: sleep 0.5 } }]');
+      const copies = [1, 2, 3].map((n) => tempFile(readFileSync(file, 'utf8'), `${name}-${n}.yaml`));
+      const { report, stdout } = await testReport(['--jobs', '3', ...copies]);
+      assert.deepEqual(
+        report.labs.map(({ lab, outcome }) => ({ lab, outcome })),
+        copies.map(() => ({ lab: name, outcome: 'passed' })),
+        stdout,
+      );
+    });
+  });
+});
 
 describe('netlab test topologies/', () => {
   before(function () {

@@ -71,5 +71,5 @@ onFreshHost(
       });
     });
   },
-  LIMIT_MS,
+  { timeout: LIMIT_MS },
 );

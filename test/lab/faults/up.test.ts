@@ -33,5 +33,5 @@ onFreshHost(
         each(sample(known.edit, 45), (fault) => strikeEdit(trial, fault, known)));
     });
   },
-  LIMIT_MS,
+  { timeout: LIMIT_MS },
 );

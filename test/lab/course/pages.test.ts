@@ -5,13 +5,10 @@
  * With NETLAB_WRITE_PAGES=1 (`npm run course`) the pages get what the commands print in place of what they say.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { load } from 'js-yaml';
-
-import type { Block, Command, Feature, HostSnapshot } from '../../support/index.ts';
+import type { Block, Command, HostSnapshot } from '../../support/index.ts';
 import {
   blocksOf,
   CLI,
@@ -20,7 +17,6 @@ import {
   hostDifferences,
   hostSnapshot,
   inGeneral,
-  netlab,
   nobody,
   onFreshHost,
   probe,
@@ -34,24 +30,7 @@ import {
   typedUntil,
   user,
 } from '../../support/index.ts';
-
-const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
-const COURSE = join(ROOT, 'docs/course');
-const WRITES = process.env['NETLAB_WRITE_PAGES'] === '1';
-
-/** The lessons, and what they take of the machine beside what all take. */
-const LESSONS: Readonly<Record<string, readonly Feature[]>> = {
-  '01-namespace': [],
-  '02-veth-pair': [],
-  '03-bridge': ['bridge'],
-  '04-router': [],
-  '05-nat': ['nftables NAT', 'python3', 'curl'],
-  '06-container': ['pids controller'],
-  '07-pod': ['python3', 'curl'],
-  '08-overlay': ['vxlan', 'tcpdump'],
-  '09-service': ['nftables NAT', 'python3', 'curl'],
-  '10-policy': ['nftables', 'python3', 'curl'],
-};
+import { COURSE, exercisesOf, labs, LESSONS, WRITES } from './lessons.ts';
 
 /** A copy of the course that is the current user's, and a folder with the command `netlab`. */
 function copy(): { readonly course: string; readonly programs: string } {
@@ -70,59 +49,8 @@ function shown(folder: string, file: string): string {
   return `# ${file}\n${readFileSync(join(folder, file), 'utf8').replace(/^(#.*\n|\n)*/, '')}`;
 }
 
-/** All topologies of the course. */
-const topologies = (): string[] =>
-  readdirSync(COURSE, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => join(COURSE, file));
-
-/** The names of all its labs. */
-const labs = (): string[] =>
-  topologies().map((file) => (load(readFileSync(file, 'utf8')) as { name?: string }).name ?? basename(file, '.yaml'));
-
-const exercisesOf = (lesson: string): string[] =>
-  readdirSync(join(COURSE, lesson)).filter((file) => file.startsWith('exercise'));
-
-/** `../solutions/05-nat.yaml` of `exercise.yaml`, `05-nat-limits.yaml` of `exercise-limits.yaml`. */
-const solutionOf = (lesson: string, exercise: string): string =>
-  join('solutions', exercise.replace(/^exercise/, lesson));
-
-describe('docs/course', () => {
-  it('has these lessons, each with a page and an exercise, and no solution of anything else', () => {
-    const folders = readdirSync(COURSE).filter((name) => /^\d/.test(name));
-    assert.deepEqual(folders.toSorted(), Object.keys(LESSONS));
-    const solutions = folders.flatMap((lesson) => {
-      const exercises = exercisesOf(lesson);
-      assert.ok(exercises.length > 0, `${lesson} has no exercise`);
-      return exercises.map((exercise) => solutionOf(lesson, exercise));
-    });
-    const there = readdirSync(join(COURSE, 'solutions')).map((file) => join('solutions', file));
-    assert.deepEqual(there.toSorted(), solutions.toSorted());
-  });
-
-  it('has no link that leads nowhere', () => {
-    for (const page of ['README.md', ...Object.keys(LESSONS).map((lesson) => `${lesson}/README.md`)]) {
-      const text = readFileSync(join(COURSE, page), 'utf8');
-      for (const [, target = ''] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
-        assert.ok(existsSync(join(COURSE, dirname(page), target)), `${page}: ${target}`);
-    }
-  });
-
-  it('has topologies that are right, and warn of nothing', async () => {
-    const { code, stderr } = await netlab(['validate', '--strict', '--quiet', ...topologies()]);
-    assert.equal(code, 0, stderr);
-  });
-
-  for (const lesson of Object.keys(LESSONS))
-    for (const exercise of exercisesOf(lesson))
-      it(`${lesson}/${exercise} and its solution have the same checks`, () => {
-        const checks = (file: string) => (load(readFileSync(join(COURSE, file), 'utf8')) as { checks: unknown }).checks;
-        assert.deepEqual(checks(solutionOf(lesson, exercise)), checks(join(lesson, exercise)));
-      });
-});
-
 // Labs have the names that the pages give them.
-onFreshHost(import.meta.url, () => {
+const define = (): void => {
   describeForUsers('docs/course, step by step', function () {
     this.timeout(60_000);
     let where: ReturnType<typeof copy>;
@@ -138,9 +66,11 @@ onFreshHost(import.meta.url, () => {
       host = hostSnapshot();
     });
     after(() => {
-      // The processes of the machine are seen here as well.
+      // The processes and control groups of the machine are seen here as well.
       const ours = new RegExp(`netlab-init (guard|keeper|node) (${labs().join('|')})(\\.\\S+)?( |$)`);
-      const others = (line: string): boolean => / processes /.test(line) && !ours.test(line);
+      const groups = new RegExp(`/netlab-(${labs().join('|')})\\.`);
+      const others = (line: string): boolean =>
+        / processes /.test(line) ? !ours.test(line) : line.includes('/sys/fs/cgroup/') && !groups.test(line);
       const differences = hostDifferences(host, hostSnapshot()).filter((line) => !others(line));
       assert.deepEqual(differences, [], 'the host is not as it was');
     });
@@ -201,7 +131,8 @@ onFreshHost(import.meta.url, () => {
       return sessionText(block, commands);
     }
   });
-});
+};
+onFreshHost(import.meta.url, define, { groups: true });
 
 const general = (block: Block, text: string): string => inGeneral(text, block.varies);
 
