@@ -17,6 +17,7 @@ import { Traces } from './nft-trace.ts';
 import { type OpenProbe, openProbe, type ProbeWords, type Sent } from './probe.ts';
 import { recognise, worthKeeping } from './recognise.ts';
 import { follow, unanswered, type Way } from './stop.ts';
+import { mistaken, usurped } from './twins.ts';
 import { translated } from './translation.ts';
 import { View } from './view.ts';
 import { Witness } from './witness.ts';
@@ -121,7 +122,8 @@ function judge(e: Evidence, { from, address, sent, target }: Case): Judged {
     return other === undefined ? { there, back, cause: null } : caused('there', other);
   }
   const way = follow(e, there);
-  if ('stopped' in way) return caused('there', way.stopped);
+  if ('stopped' in way)
+    return caused('there', way.stopped.node === end?.node ? (mistaken(e, there) ?? way.stopped) : way.stopped);
   const silent = unanswered(e, way, answers);
   if (silent !== undefined) return caused('there', silent);
   const answer = follow(e, {
@@ -132,6 +134,8 @@ function judge(e: Evidence, { from, address, sent, target }: Case): Judged {
   });
   if ('stopped' in answer) return caused('back', answer.stopped);
   const { node } = answer.arrived.view;
+  const other = node === from ? undefined : usurped(e, answer.arrived.destination, node);
+  if (other !== undefined) return caused('back', other);
   const lost = finding(
     'unknown',
     { node },

@@ -159,6 +159,34 @@ export const MISTAKES: readonly Mistake[] = [
     oracle: { answers: true },
   },
   {
+    name: "a node that has the gateway's address",
+    text: lan(
+      [
+        '10.@.0.2/24, "fd00:@::2/64"] }',
+        '10.@.0.2/24, "fd00:@::2/64"] }\n    routes: [{ to: default, via: 10.@.0.3 }]',
+      ],
+      [B, `${B}    forwarding: true\n    sysctls: { net.ipv4.conf.all.arp_ignore: 8 }\n`],
+      ['mac: "02:00:00:00:00:@" }', 'mac: "02:00:00:00:00:@" }\n      lo: { addresses: [10.@.5.1/32] }'],
+    ),
+    breaks: [['c@', 'ip', 'address', 'add', '10.@.0.3/24', 'dev', 'eth0']],
+    ask: ['a@', '10.@.5.1'],
+    cause: 'duplicate-address',
+    node: 'c@',
+    look: 'c@:',
+  },
+  {
+    name: "a node that has the sender's address",
+    text: lan([
+      A,
+      `${A}    sysctls: { net.ipv4.conf.all.arp_ignore: 8 }\n    neighbors: [{ to: 10.@.0.3, mac: "02:00:00:00:00:@", dev: eth0 }]\n`,
+    ]),
+    breaks: [['c@', 'ip', 'address', 'add', '10.@.0.2/24', 'dev', 'eth0']],
+    cause: 'duplicate-address',
+    direction: 'back',
+    node: 'c@',
+    look: 'c@:',
+  },
+  {
     name: 'an address that nobody has',
     text: lan(),
     ask: ['a@', '10.@.0.77'],
