@@ -134,7 +134,7 @@ Made by \`scripts/compatibility.mjs\`: ${rows.length} public labs that others wr
 for what its own text promises ("observables"; each within the time that the text gives). ${tried} of them came up. [import.md](import.md) says what becomes
 of each format; "not the same" counts what the import told about, each with its line. The labs are not part of netlab.
 
-On Linux ${release()}, Node ${process.version}, with the packages of Debian that they need (frr, radvd, apache2, bind9, iptables, curl, traceroute).
+On Linux ${release().replace(/-.*/, '')}, Node ${process.version}, with the packages of Debian that they need (frr, radvd, apache2, bind9, iptables, curl, traceroute).
 
 | case | from | format | imported | up | observables | why not |
 |---|---|---|---|---|---|---|`);
