@@ -37,6 +37,8 @@ const HOLD_MS = 2 * RETIRE_MS + 10;
 /** A capture that runs. It ends by itself, by {@link Capture.stop}, or when it is disposed of. */
 export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
   readonly lab: string;
+  /** Which nodes had an address when it began. */
+  readonly owners: ReadonlyMap<string, readonly string[]>;
   readonly #taps: readonly Tap[];
   readonly #options: PacketCaptureOptions;
   readonly #last: PacketFilter | undefined;
@@ -58,9 +60,11 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
     keeper: number,
     taps: readonly Tap[],
     last: PacketFilter | undefined,
+    owners: ReadonlyMap<string, readonly string[]>,
     options: PacketCaptureOptions,
   ) {
     this.lab = lab;
+    this.owners = owners;
     this.#taps = taps;
     this.#last = last;
     this.#options = options;
@@ -94,7 +98,7 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
       for (const tap of taps) tap[Symbol.dispose]();
       throw error;
     }
-    return new Capture(lab, keeper, taps, last, options);
+    return new Capture(lab, keeper, taps, last, ownersOf(network), options);
   }
 
   get interfaces(): readonly CapturedInterface[] {
@@ -229,8 +233,15 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
   }
 }
 
+function ownersOf(network: LabNetwork): ReadonlyMap<string, readonly string[]> {
+  const owners = new Map<string, string[]>();
+  for (const node of network.members())
+    for (const address of network.addressesOf(node) ?? []) owners.set(address, [...(owners.get(address) ?? []), node]);
+  return owners;
+}
+
 /** By the clock with which the kernel stamps packets. */
-function now(): bigint {
+export function now(): bigint {
   return BigInt(Math.round(realtime() * 1e6));
 }
 

@@ -3,8 +3,8 @@ import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { release, type } from 'node:os';
 
 import { SystemError } from '../errors.ts';
-import { realtime, watchWritable } from '../sys/libc.ts';
-import type { Capture } from './capture.ts';
+import { watchWritable } from '../sys/libc.ts';
+import { type Capture, now } from './capture.ts';
 import { interfaceDescription, interfaceStatistics, packetBlocks, sectionHeader } from './pcapng.ts';
 import type { CapturedInterface, CapturedPacket } from './packet.ts';
 
@@ -26,7 +26,7 @@ export class CaptureFile implements Disposable {
   readonly #waits: boolean;
   readonly #capture: Capture;
   readonly #numbers: ReadonlyMap<CapturedInterface, number>;
-  readonly #began = clock();
+  readonly #began = now();
 
   /** `path`: `-` is standard output. What it held before is gone. Throws SystemError when it cannot be written. */
   constructor(path: string, capture: Capture) {
@@ -54,7 +54,7 @@ export class CaptureFile implements Disposable {
 
   /** How many there were, and how many of them the kernel had to drop. */
   async end(): Promise<void> {
-    const ended = clock();
+    const ended = now();
     for (const [number, { interface: name, packets, dropped }] of this.#capture.summary().interfaces.entries()) {
       const accepted = this.#capture.accepted(name);
       await this.#write(
@@ -89,8 +89,4 @@ function writable(fd: number): Promise<void> {
       resolve();
     });
   });
-}
-
-function clock(): bigint {
-  return BigInt(Math.round(realtime() * 1e6));
 }

@@ -3,6 +3,7 @@ import { isatty } from 'node:tty';
 import { UsageError } from '../../errors.ts';
 import { LAB_OPTION } from '../args.ts';
 import type { Capture } from '../../capture/capture.ts';
+import type { Journey } from '../../capture/journey.ts';
 import type { Lab } from '../library.ts';
 import { companionOf, type Companion, runCompanion } from '../companion.ts';
 import { findLab } from '../find-lab.ts';
@@ -14,6 +15,8 @@ import { defineVerb } from '../verb.ts';
 /** After the end of a command its last packets are waited for: until none has come for so long, and no longer than that. */
 const QUIET_MS = 150;
 const LONGEST_WAIT_MS = 2000;
+/** How often is looked which packets have come to the end of their way. */
+const ENDED_MS = 250;
 
 /** `netlab capture NODE:IF…` */
 export const verb = defineVerb(
@@ -39,13 +42,14 @@ export const verb = defineVerb(
       count: { type: 'string', short: 'n', value: 'COUNT', about: 'end after so many packets' },
       until: { type: 'string', value: 'WHEN', about: 'end after a time (10s), or with the packet that a filter means' },
       with: { type: 'string', value: 'COMMAND', about: 'run NODE -- COMMAND meanwhile, and end soon after it' },
+      follow: { type: 'boolean', about: 'the way of each packet, joined from all interfaces' },
       snaplen: { type: 'string', short: 's', value: 'BYTES', about: 'keep no more of each packet' },
     },
     inside: 'option',
     operands: { names: ['NODE:IF|NODE|all'], min: 0, max: Infinity },
     examples: [
       { type: "netlab capture r1 -f 'icmp or arp'", does: 'what passes through r1, until Ctrl-C' },
-      { type: "netlab capture --with 'a -- ping -c 1 b'", does: 'what one ping does, on all interfaces' },
+      { type: "netlab capture --follow --with 'a -- ping -c 1 b'", does: 'the ways of one ping and its answer' },
       { type: 'netlab capture a:eth0 -n 100 -w a.pcapng', does: 'a hundred packets, for Wireshark' },
     ],
     exitCodes: [
@@ -58,6 +62,8 @@ export const verb = defineVerb(
     const { filter, write: path } = options;
     const snaplen = wholeNumber('--snaplen', options.snaplen, 1, 262_144);
     const rest = { filter, snaplen, count: wholeNumber('-n', options.count, 1, 1e12), until: untilOf(options.until) };
+    if (path !== undefined && options.follow)
+      throw new UsageError('--follow and -w exclude each other: a file has packets');
     if (path === '-' && isatty(1))
       throw new UsageError('-w - writes binary, and this is a terminal: say -w - | wireshark -k -i -');
     const lab = await findLab(options.lab);
@@ -65,7 +71,8 @@ export const verb = defineVerb(
     const signal = AbortSignal.any([interrupt.signal, output.closed]);
     using capture = await lab.capture(operands.length === 0 ? ['all'] : operands, { ...rest, signal });
     const command = companion === undefined ? undefined : beside(lab, capture, companion, interrupt.signal);
-    if (path === undefined) await print(capture, output);
+    if (options.follow) await follow(capture, output);
+    else if (path === undefined) await print(capture, output);
     else await record(capture, path, { snaplen, filter });
     const code = await command;
     await conclude(capture, output, path);
@@ -104,6 +111,32 @@ async function print(capture: Capture, output: Output): Promise<void> {
     const text = batch.map((packet) => (output.json ? JSON.stringify(packetJson(packet)) : lines.line(packet)));
     output.print(text.join('\n'));
   }
+}
+
+/** Ways are told when they have ended, also when nothing else comes. */
+async function follow(capture: Capture, output: Output): Promise<void> {
+  const [{ Journeys }, { now }, { journeyBlock, journeyJson }, { PacketLines }] = await Promise.all([
+    import('../../capture/journey.ts'),
+    import('../../capture/capture.ts'),
+    import('../journeys.ts'),
+    import('../capture.ts'),
+  ]);
+  const nodes = new Set(capture.interfaces.map(({ node }) => node));
+  const journeys = new Journeys({ owners: capture.owners, nodes });
+  const lines = new PacketLines([], output.paint);
+  const tell = (list: readonly Journey[]): void => {
+    for (const journey of list) {
+      const since = lines.since(journey.sightings[0]!.packet.time);
+      output.print(output.json ? JSON.stringify(journeyJson(journey)) : journeyBlock(journey, since, output.paint));
+    }
+  };
+  const timer = setInterval(() => tell(journeys.ended(now())), ENDED_MS);
+  try {
+    for await (const batch of capture.batches()) for (const packet of batch) journeys.add(packet);
+  } finally {
+    clearInterval(timer);
+  }
+  tell(journeys.rest());
 }
 
 async function record(

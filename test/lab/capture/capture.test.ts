@@ -219,6 +219,67 @@ describe('capture, in particular', () => {
   });
   const one = 'pc1 -- ping -n -c 1 203.0.113.7';
 
+  it('joins what is seen of a packet into its way, NAT included', async () => {
+    const { code, stdout, stderr } = await capture('--follow', '-f', 'icmp', '--with', one);
+    assert.equal(code, 0, stderr);
+    const [request, way, end, answer, back, over, ...more] = stdout.trimEnd().split('\n');
+    assert.deepEqual(more, []);
+    assert.match(
+      request!,
+      /^0\.000000 {2}IP 10\.0\.1\.2 → 203\.0\.113\.7: ICMP echo request, id \d+, seq 1, length 64$/,
+    );
+    assert.equal(
+      way,
+      '  pc1:eth0 → lan:pc1 → lan:r1 → r1:eth0 → (source 198.51.100.2 instead of 10.0.1.2, ttl 63) r1:eth1 → r2:eth0 → (ttl 62) r2:eth1 → srv:eth0',
+    );
+    assert.match(end!, /^ {2}there after 0\.\d{6} s$/);
+    assert.match(answer!, /IP 203\.0\.113\.7 → 198\.51\.100\.2: ICMP echo reply/);
+    assert.equal(
+      back,
+      '  srv:eth0 → r2:eth1 → (ttl 63) r2:eth0 → r1:eth1 → (destination 10.0.1.2 instead of 198.51.100.2, ttl 62) r1:eth0 → lan:r1 → lan:pc1 → pc1:eth0',
+    );
+    assert.match(over!, /there after/);
+  });
+
+  it('tells where a packet was last seen that never arrived', async () => {
+    const lost = await capture('--follow', '-f', 'icmp', '--with', 'pc1 -- ping -n -c 1 -W 1 192.0.2.1');
+    assert.match(lost.stdout, /^ {2}last seen as it came in at r2:eth0$/m);
+    // The answer does not come through the link that is cut.
+    assert.equal(
+      (
+        await scene.exec('r1', [
+          'nft',
+          'add table ip lost; add chain ip lost c { type filter hook forward priority 0; }; add rule ip lost c icmp type echo-reply drop',
+        ])
+      ).code,
+      0,
+    );
+    try {
+      const { stdout } = await capture('--follow', '--json', '-f', 'icmp', '--with', `${one} -W 1`);
+      const ways = stdout
+        .trimEnd()
+        .split('\n')
+        .map(
+          (line) =>
+            JSON.parse(line) as { arrived: boolean; sightings: { node: string; link: string; source: string }[] },
+        );
+      assert.deepEqual(
+        ways.map(({ arrived, sightings }) => [arrived, sightings.length]),
+        [
+          [true, 8],
+          [false, 4],
+        ],
+      );
+      assert.deepEqual(
+        ways[0]!.sightings.map(({ source }) => source),
+        [...Array<string>(4).fill('10.0.1.2'), ...Array<string>(4).fill('198.51.100.2')],
+      );
+      assert.deepEqual([ways[1]!.sightings.at(-1)!.node, ways[1]!.sightings.at(-1)!.link], ['r1', 'eth1']);
+    } finally {
+      await scene.exec('r1', ['nft', 'delete table ip lost']);
+    }
+  });
+
   it('says what is wrong', async () => {
     for (const [words, message] of [
       [['pc9'], /the lab \S+ has no node pc9.*did you mean pc1\?/],
