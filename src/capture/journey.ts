@@ -42,11 +42,12 @@ class Way {
     return this.sightings.at(-1)!;
   }
 
-  add({ from, to, ends, key: _, ...rest }: Identity, packet: CapturedPacket): void {
+  add(identity: Identity, packet: CapturedPacket): void {
+    const { from, to, ends, source, destination, ttl, tunnel } = identity;
     this.from = from;
     this.to = to;
     this.ends = ends;
-    this.sightings.push({ ...rest, packet });
+    this.sightings.push({ source, destination, ttl, tunnel, packet });
   }
 
   /** Not twice by the same door, unless a router has counted it down in between; and never back up. */

@@ -1,6 +1,6 @@
 /**
  * A ring of packets that the kernel fills and this process empties, in memory that both have (TPACKET_V3): a thousand packets cost one call, or
- * none. docs/decisions/0025-capture.md has the figures. packet_mmap in the kernel's documentation.
+ * none. docs/decisions/0027-capture.md has the figures. packet_mmap in the kernel's documentation.
  */
 import { LE } from '../sys/byte-order.ts';
 import { c, check, mapShared, type SharedMemory } from '../sys/libc.ts';
