@@ -124,8 +124,10 @@ const define = (): void => {
       const commands: Command[] = [];
       for (const { line, output } of commandsOf(block)) {
         // A page changes only where something has changed.
-        const isSame = (seen: string): boolean => inGeneral(seen, block.varies) === inGeneral(output, block.varies);
-        const printed = await typedUntil(isSame, line, folder, where.programs);
+        const inPlace = (seen: string): string => seen.replaceAll(where.course, '/home/you/netlab/docs/course');
+        const isSame = (seen: string): boolean =>
+          inGeneral(inPlace(seen), block.varies) === inGeneral(output, block.varies);
+        const printed = inPlace(await typedUntil(isSame, line, folder, where.programs));
         commands.push({ line, output: isSame(printed) ? output : printed });
       }
       return sessionText(block, commands);
