@@ -95,7 +95,7 @@ describe('mutation of checks', () => {
         await netlab(['down', lab], { timeout: 60_000 });
       }
       assert.deepEqual(faults, []);
-    }).timeout(1_200_000);
+    }).timeout(1_800_000);
   }
 });
 
