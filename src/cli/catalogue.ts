@@ -71,6 +71,3 @@ export const VERBS: ReadonlyMap<string, Entry> = new Map(GROUPS.flatMap(([, verb
 export const HIDDEN: ReadonlyMap<string, Pick<Entry, 'load'>> = new Map([
   ['__complete', { load: () => import('./verbs/complete.ts') }],
 ]);
-
-/** Verbs that a later version has: known, and refused by name. */
-export const PLANNED: readonly string[] = [];

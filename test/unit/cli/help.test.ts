@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
 import { COMMON } from '../../../src/cli/args.ts';
-import { GROUPS, PLANNED, VERBS } from '../../../src/cli/catalogue.ts';
+import { GROUPS, VERBS } from '../../../src/cli/catalogue.ts';
 import { palette } from '../../../src/cli/color.ts';
 import { programHelp, verbHelp } from '../../../src/cli/help.ts';
 import { width } from '../../../src/cli/table.ts';
@@ -32,13 +32,6 @@ describe('cli help', () => {
       assert.ok(text.includes(title));
       for (const [name, { summary }] of Object.entries(verbs))
         assert.ok(text.includes(`  ${name.padEnd(12)}${summary}`));
-    }
-  });
-
-  it('does not list what is not built', () => {
-    for (const name of PLANNED) {
-      assert.ok(!VERBS.has(name));
-      assert.doesNotMatch(programHelp(plain), new RegExp(`^  ${name} `, 'm'));
     }
   });
 
