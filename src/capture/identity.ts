@@ -1,7 +1,7 @@
 /** By what a packet is known again at the next interface, whatever routers and NAT have changed of it. */
 import { type CapturedPacket, networkOf } from './packet.ts';
-import { ETHERTYPE, type IpPacket, readIp } from './read/network.ts';
-import { PROTOCOL, readTcp, readUdp, viewOf } from './read/transport.ts';
+import { ETHERTYPE, type IpPacket, readIp } from '../model/ip-packet.ts';
+import { PROTOCOL, readTcp, readUdp, viewOf } from '../model/transport.ts';
 
 /** What a packet is at one interface. */
 export interface Identity {

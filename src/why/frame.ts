@@ -1,6 +1,8 @@
 /** What a frame says, as far as the way of a packet is told by it. */
+import { ETHERTYPE, type IpPacket, readIp } from '../model/ip-packet.ts';
 import { formatIp } from '../model/ip.ts';
 import { macText } from '../model/mac.ts';
+import { PROTOCOL } from '../model/transport.ts';
 
 /** An IP packet. */
 export interface IpFrame {
@@ -28,26 +30,21 @@ export interface NeighbourFrame {
 
 export type Frame = IpFrame | NeighbourFrame;
 
-const ETHERTYPE = { IP: 0x0800, ARP: 0x0806, IPV6: 0x86dd } as const;
-const ICMPV6 = 58;
 const SOLICIT = 135;
 const ADVERT = 136;
-const IP_HEADER = 20;
-const IP6_HEADER = 40;
 
 /** Reads what stands behind a link-layer header; undefined for anything else, and for what is cut short. */
 export function readFrame(ethertype: number, bytes: Uint8Array): Frame | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (ethertype === ETHERTYPE.ARP) return readArp(bytes, view);
-  if (ethertype === ETHERTYPE.IP && bytes.length >= IP_HEADER) return readIp4(bytes, view);
-  if (ethertype === ETHERTYPE.IPV6 && bytes.length >= IP6_HEADER) return readIp6(bytes, view);
-  return undefined;
+  const packet = readIp(ethertype, bytes);
+  return packet === undefined ? undefined : (readNeighbourDiscovery(packet) ?? frameOf(packet, bytes));
 }
 
 /** Like {@link readFrame}, for the headers that a trace tells: the version stands in the first byte. */
 export function readHeaders(network: Uint8Array, transport: Uint8Array): IpFrame | undefined {
   const bytes = Uint8Array.from([...network, ...transport]);
-  const frame = readFrame(network[0]! >> 4 === 6 ? ETHERTYPE.IPV6 : ETHERTYPE.IP, bytes);
+  const frame = readFrame(network[0]! >> 4 === 6 ? ETHERTYPE.IP6 : ETHERTYPE.IP, bytes);
   return frame?.kind === 'ip' ? frame : undefined;
 }
 
@@ -58,33 +55,25 @@ function readArp(bytes: Uint8Array, view: DataView): NeighbourFrame | undefined 
   return { kind: asks ? 'ask' : 'tell', about: asks ? target : sender, sender };
 }
 
-function readIp4(bytes: Uint8Array, view: DataView): IpFrame {
-  return {
-    kind: 'ip',
-    family: 4,
-    source: formatIp(bytes.subarray(12, 16)),
-    destination: formatIp(bytes.subarray(16, 20)),
-    protocol: bytes[9]!,
-    ttl: bytes[8]!,
-    length: view.getUint16(2),
-    body: bytes.slice((bytes[0]! & 15) * 4),
-  };
+function readNeighbourDiscovery({ protocol, source, payload }: IpPacket): NeighbourFrame | undefined {
+  const [type] = payload;
+  if (protocol !== PROTOCOL.ICMP6 || (type !== SOLICIT && type !== ADVERT) || payload.length < 24) return undefined;
+  return { kind: type === SOLICIT ? 'ask' : 'tell', about: formatIp(payload.subarray(8, 24)), sender: source };
 }
 
-function readIp6(bytes: Uint8Array, view: DataView): Frame {
-  const source = formatIp(bytes.subarray(8, 24));
-  const [type] = bytes.subarray(IP6_HEADER);
-  if (bytes[6] === ICMPV6 && (type === SOLICIT || type === ADVERT) && bytes.length >= 64)
-    return { kind: type === SOLICIT ? 'ask' : 'tell', about: formatIp(bytes.subarray(48, 64)), sender: source };
+/** What is kept is a copy: the next packet comes where these bytes are. */
+function frameOf(packet: IpPacket, bytes: Uint8Array): IpFrame {
+  const { version, source, destination, protocol, ttl, payload, length } = packet;
+  const headers = payload.byteOffset - bytes.byteOffset;
   return {
     kind: 'ip',
-    family: 6,
+    family: version,
     source,
-    destination: formatIp(bytes.subarray(24, 40)),
-    protocol: bytes[6]!,
-    ttl: bytes[7]!,
-    length: view.getUint16(4) + IP6_HEADER,
-    body: bytes.slice(IP6_HEADER),
+    destination,
+    protocol,
+    ttl,
+    length: headers + length,
+    body: payload.slice(),
   };
 }
 

@@ -1,25 +1,17 @@
 /** One packet socket (AF_PACKET) in each namespace, of all its interfaces: who saw what, and when. Like `tcpdump -i any` in every node. */
 import { close } from 'node:fs';
 
-import { SystemError } from '../errors.ts';
-import { LE as LITTLE } from '../sys/byte-order.ts';
+import { ARPHRD, ETH_P, PACKET_TYPE, SO, SOL } from '../probe/constants.ts';
+import { hasEthernetHeader, openPacketSocket } from '../probe/packet-socket.ts';
+import { enlargeQueue } from '../probe/socket.ts';
+import { LE } from '../sys/byte-order.ts';
 import { datagramBuffer } from '../sys/datagram.ts';
-import { errnoName } from '../sys/errno.ts';
-import { c, check, errno, int32, realtime, type Watch, watchReadable } from '../sys/libc.ts';
-import { inNetns } from '../sys/netns.ts';
+import { c, check, int32, realtime, type Watch, watchReadable } from '../sys/libc.ts';
 import { type Frame, readEthernet, readFrame } from './frame.ts';
 
-// linux/socket.h, linux/if_packet.h, linux/if_ether.h, linux/if_arp.h, asm-generic/socket.h
-const AF_PACKET = 17;
-const SOCK_RAW_NONBLOCK_CLOEXEC = 3 | 0o4000 | 0o2000000;
-const ETH_P_ALL = 0x0003;
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
-const SO_TIMESTAMPNS_NEW = 64;
 const MSG_DONTWAIT = 0x40;
-const PACKET = { HOST: 0, OTHERHOST: 3, OUTGOING: 4 } as const;
-const ARPHRD = { ETHER: 1, LOOPBACK: 772 } as const;
-
+/** All interfaces of the namespace. */
+const ANY = 0;
 const QUEUE = 4 << 20;
 /** Headers, and of a payload as much as an error message quotes of it, within a tunnel too. */
 const SNAP = 384;
@@ -83,12 +75,15 @@ export class Witness implements Disposable {
   }
 
   #open(node: string, netns: number): void {
-    // The protocol stands in the network's order even as an argument.
-    const protocol = LITTLE ? ETH_P_ALL << 8 : ETH_P_ALL;
-    const fd = inNetns(netns, () => c.socket(AF_PACKET, SOCK_RAW_NONBLOCK_CLOEXEC, protocol));
-    if (fd < 0) throw new SystemError('socket', errnoName(errno()), `packets of ${node}`);
-    c.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(QUEUE), 4);
-    check(c.setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS_NEW, int32(1), 4), 'setsockopt', 'SO_TIMESTAMPNS');
+    const fd = openPacketSocket(netns, {
+      index: ANY,
+      protocol: ETH_P.ALL,
+      header: true,
+      prepare: (opened) => {
+        enlargeQueue(opened, QUEUE);
+        check(c.setsockopt(opened, SOL.SOCKET, SO.TIMESTAMPNS_NEW, int32(1), 4), 'setsockopt', 'SO_TIMESTAMPNS');
+      },
+    });
     this.#sockets.push({ node, fd, watch: watchReadable(fd, () => this.#drain(node, fd)) });
   }
 
@@ -108,8 +103,8 @@ export class Witness implements Disposable {
   #read(node: string, bytes: Uint8Array): Sighting | undefined {
     const name = buffer.name();
     const view = new DataView(name.buffer, name.byteOffset, name.byteLength);
-    const hardware = view.getUint16(8, LITTLE);
-    const hasHeader = hardware === ARPHRD.ETHER || hardware === ARPHRD.LOOPBACK;
+    const hardware = view.getUint16(8, LE);
+    const hasHeader = hasEthernetHeader(hardware);
     if (hasHeader && bytes.length < 14) return undefined;
     const header = hasHeader ? readEthernet(bytes) : { to: undefined, ethertype: view.getUint16(2), at: 0 };
     const frame = readFrame(header.ethertype, bytes.subarray(header.at));
@@ -117,9 +112,9 @@ export class Witness implements Disposable {
     const type = name[10]!;
     return {
       node,
-      index: view.getInt32(4, LITTLE),
-      out: type === PACKET.OUTGOING,
-      others: type === PACKET.OTHERHOST,
+      index: view.getInt32(4, LE),
+      out: type === PACKET_TYPE.OUTGOING,
+      others: type === PACKET_TYPE.OTHERHOST,
       at: stamp(),
       frame,
       mac: hardware === ARPHRD.ETHER ? header.to : undefined,
@@ -129,7 +124,7 @@ export class Witness implements Disposable {
 
 /** When the kernel saw what is in the buffer. */
 function stamp(): number {
-  const note = buffer.note(SOL_SOCKET, SO_TIMESTAMPNS_NEW);
+  const note = buffer.note(SOL.SOCKET, SO.TIMESTAMPNS_NEW);
   if (note === undefined || note.byteLength < 16) return realtime();
-  return Number(note.getBigInt64(0, LITTLE)) * 1000 + Number(note.getBigInt64(8, LITTLE)) / 1e6;
+  return Number(note.getBigInt64(0, LE)) * 1000 + Number(note.getBigInt64(8, LE)) / 1e6;
 }

@@ -1,6 +1,6 @@
 /** ICMP and ICMPv6 in the words of tcpdump. RFC 792, RFC 4443, RFC 4861. */
-import { ETHERTYPE, type IpPacket, readIp } from '../read/network.ts';
-import { PROTOCOL, readTcp, readUdp, viewOf } from '../read/transport.ts';
+import { ETHERTYPE, type IpPacket, readIp } from '../../model/ip-packet.ts';
+import { PROTOCOL, readTcp, readUdp, viewOf } from '../../model/transport.ts';
 import { formatIp } from '../../model/ip.ts';
 import { ICMP_TYPES } from '../../model/icmp.ts';
 

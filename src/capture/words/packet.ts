@@ -2,8 +2,8 @@
 import { decodeArp } from '../../probe/arp.ts';
 import { macText } from '../../model/mac.ts';
 import { type CapturedPacket, networkOf } from '../packet.ts';
-import { ETHERTYPE, type IpPacket, readIp } from '../read/network.ts';
-import { PROTOCOL, readTcp, readUdp, viewOf } from '../read/transport.ts';
+import { ETHERTYPE, type IpPacket, readIp } from '../../model/ip-packet.ts';
+import { PROTOCOL, readTcp, readUdp, viewOf } from '../../model/transport.ts';
 import { icmp6Words, icmpWords } from './icmp.ts';
 import { stpWords } from './stp.ts';
 import { tcpWords } from './tcp.ts';

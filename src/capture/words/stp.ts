@@ -1,5 +1,5 @@
 import { macText } from '../../model/mac.ts';
-import { viewOf } from '../read/transport.ts';
+import { viewOf } from '../../model/transport.ts';
 
 /** Behind the three bytes of 802.2. */
 const LLC = 3;

@@ -1,4 +1,4 @@
-import type { TcpSegment } from '../read/transport.ts';
+import type { TcpSegment } from '../../model/transport.ts';
 
 /** In the order in which tcpdump says them. */
 const FLAGS: readonly (readonly [number, string])[] = [

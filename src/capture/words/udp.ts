@@ -1,6 +1,6 @@
 import { macText } from '../../model/mac.ts';
 import { decodeAnswer, decodeQuestion } from '../../probe/dns-message.ts';
-import { type UdpDatagram, viewOf } from '../read/transport.ts';
+import { type UdpDatagram, viewOf } from '../../model/transport.ts';
 
 const PORT = { DNS: 53, DHCP_SERVER: 67, DHCP_CLIENT: 68, VXLAN: 4789 } as const;
 /** RFC 2131: the cookie before the options, and the option that says what kind of message it is. */

@@ -4,7 +4,8 @@ import type { Path } from '../../model/place.ts';
 import { shellLine } from '../../resource/shell.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
 import { Network } from '../network/network.ts';
-import type { NodeFiles, ProcessDraft } from '../services/service.ts';
+import { filesOf } from '../services/node-files.ts';
+import type { ProcessDraft } from '../services/service.ts';
 import { addStartup, type Script } from '../shell/startup.ts';
 import { textOf } from '../text.ts';
 import { isTrue } from '../values.ts';
@@ -38,24 +39,13 @@ export function fillNode(draft: Draft, document: ClabDocument, clab: ClabNode, a
     else if (words.length > 0) scripts.push({ text: shellLine(words), origin, inLine: true });
   }
   const network = new Network(draft, around.name, around.ends, true);
-  addStartup(network, scripts, { before: commands, env, files: filesOf(node, sources) });
+  const files = filesOf(node, (path) => {
+    const file = sources.get(path);
+    return file === undefined ? undefined : { file, line: 0, column: 0 };
+  });
+  addStartup(network, scripts, { before: commands, env, files });
   const writes = node.setup ?? node.files ?? node.mounts ?? node.processes;
   if (writes !== undefined) node.rootfs = { host: true, copy_on_write: true };
-}
-
-function filesOf(node: NodeDraft, sources: ReadonlyMap<string, string>): NodeFiles {
-  return {
-    text: (path) => node.files?.[path],
-    replace: (path, text) => (node.files = { ...node.files, [path]: text }),
-    remove: (path) => {
-      if (node.files !== undefined) delete node.files[path];
-    },
-    below: (folder) => Object.keys(node.files ?? {}).filter((path) => path.startsWith(`${folder}/`)),
-    origin: (path) => {
-      const file = sources.get(path);
-      return file === undefined ? undefined : { file, line: 0, column: 0 };
-    },
-  };
 }
 
 function addSysctls(node: NodeDraft, clab: ClabNode): void {

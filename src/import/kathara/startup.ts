@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 
 import { Network } from '../network/network.ts';
-import type { NodeFiles } from '../services/service.ts';
+import { filesOf } from '../services/node-files.ts';
 import { addStartup, type Script } from '../shell/startup.ts';
-import type { Draft, NodeDraft } from '../draft.ts';
+import type { Draft } from '../draft.ts';
 import { textOf } from '../text.ts';
 import { addCopies, type Folders } from './files.ts';
 import type { MachineFolder } from './folder.ts';
@@ -36,22 +36,10 @@ export function addMachineStartup(draft: Draft, name: string, machine: Machine, 
   const node = draft.topology.nodes[name]!;
   addStartup(network, scripts, {
     env: extras.env,
-    files: filesOf(node, join(folder, machine.name)),
+    files: filesOf(node, (path) => ({ file: join(folder, machine.name, path), line: 0, column: 0 })),
   });
   addCopies(draft, node, machine, { ...surroundings, script: scripts.map(({ text }) => text).join('\n') });
   // Whatever it runs or brings along stays its own: the machine's files are only read.
   if (node.setup !== undefined || node.processes !== undefined || node.files !== undefined || node.mounts !== undefined)
     node.rootfs = { host: true, copy_on_write: true };
-}
-
-function filesOf(node: NodeDraft, source: string): NodeFiles {
-  return {
-    text: (path) => node.files?.[path],
-    replace: (path, text) => (node.files = { ...node.files, [path]: text }),
-    remove: (path) => {
-      if (node.files !== undefined) delete node.files[path];
-    },
-    below: (folder) => Object.keys(node.files ?? {}).filter((path) => path.startsWith(`${folder}/`)),
-    origin: (path) => ({ file: join(source, path), line: 0, column: 0 }),
-  };
 }

@@ -1,5 +1,5 @@
 /** The headers of TCP and UDP. RFC 9293, RFC 768. */
-import type { IpPacket } from './network.ts';
+import type { IpPacket } from './ip-packet.ts';
 
 export const PROTOCOL = { ICMP: 1, IPIP: 4, TCP: 6, UDP: 17, IP6: 41, GRE: 47, ICMP6: 58 } as const;
 

@@ -1,5 +1,5 @@
-/** The headers of IP, as far as lines and journeys tell of them. RFC 791, RFC 8200. */
-import { formatIp } from '../../model/ip.ts';
+/** The headers of IP packets. RFC 791, RFC 8200. */
+import { formatIp } from './ip.ts';
 
 export const ETHERTYPE = { IP: 0x0800, ARP: 0x0806, IP6: 0x86dd } as const;
 
