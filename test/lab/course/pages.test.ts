@@ -123,6 +123,11 @@ const define = (): void => {
       if (block.language !== 'console' || (takesRoot(block) && user() !== 'root')) return block.text;
       const commands: Command[] = [];
       for (const { line, output } of commandsOf(block)) {
+        // How long a check is tried in vain is the same for everybody: root has waited for it.
+        if (user() !== 'root' && /^netlab test (?!--checks).*exercise/.test(line)) {
+          commands.push({ line, output });
+          continue;
+        }
         // A page changes only where something has changed.
         const inPlace = (seen: string): string => seen.replaceAll(where.course, '/home/you/netlab/docs/course');
         const isSame = (seen: string): boolean =>
