@@ -4,6 +4,7 @@ import { limitWords } from '../resource/limits.ts';
 import type { InterfaceStatus, LabStatus, LimitHits, LabSummary, NodeStatus, ProcessStatus } from '../model/report.ts';
 import type { Palette } from './color.ts';
 import { age, ageOf } from './duration.ts';
+import { shownFile } from './shown-file.ts';
 import { table, type Row } from './table.ts';
 import { commandLine, count, cut } from './words.ts';
 
@@ -32,15 +33,10 @@ export function labTable(labs: readonly LabSummary[], { verbose, paint, now, cwd
     String(lab.nodes),
     String(lab.bridges),
     ageOf(lab.since, now),
-    fileName(lab.file, cwd),
+    shownFile(lab.file, cwd),
     verbose ? String(lab.keeper ?? '') : '',
   ]);
   return table(['LAB', 'STATE', 'NODES', 'BRIDGES', 'AGE', 'FILE', 'KEEPER'], rows, paint.bold);
-}
-
-function fileName(file: string, cwd: string): string {
-  if (file === '-') return '(standard input)';
-  return file.startsWith(`${cwd}/`) ? file.slice(cwd.length + 1) : file;
 }
 
 function labState({ state }: LabSummary, paint: Palette): string {
@@ -57,7 +53,7 @@ export function statusText(lab: LabStatus, style: StatusStyle): string {
     count(nodes, 'node'),
     ...(bridges > 0 ? [count(bridges, 'bridge')] : []),
     `up ${ageOf(lab.since, style.now)}`,
-    fileName(lab.file, style.cwd),
+    shownFile(lab.file, style.cwd),
   ];
   if (lab.state === 'dead') {
     return `${paint.bold(lab.lab)}  ${labState(lab, paint)}: its keeper has ended; \`netlab down ${lab.lab}\` removes what is left`;

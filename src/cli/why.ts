@@ -1,6 +1,7 @@
 /** What `why` prints. */
 import type { WhyHop, WhyReport } from '../model/why.ts';
 import type { Palette } from './color.ts';
+import { shownFile } from './shown-file.ts';
 
 /** The way, hop by hop, and what stops it. */
 export function whyLines(report: WhyReport, paint: Palette): string[] {
@@ -16,7 +17,7 @@ export function whyLines(report: WhyReport, paint: Palette): string[] {
       : [paint.red(`stopped: ${cause.text}  [${cause.word}]`)]),
     ...(cause?.place == null
       ? []
-      : [`  look at ${cause.place.file}:${cause.place.line}  ${paint.dim(cause.place.path)}`]),
+      : [`  look at ${shownFile(cause.place.file)}:${cause.place.line}  ${paint.dim(cause.place.path)}`]),
     ...(cause === null || cause.hint === '' ? [] : [`  to mend it: ${cause.hint}`]),
     ...notes.map((note) => `note: ${note}`),
   ];
