@@ -10,7 +10,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Those that take longest, first: the last one to end has nobody to run beside. */
-const LONG = ['killed', 'one-key', 'model', 'pages', 'faults', 'leaks', 'fuzz', 'damage', 'watch', 'uplink', 'same-state'];
+const LONG = [
+  'killed',
+  'one-key',
+  'model',
+  'pages',
+  'faults',
+  'leaks',
+  'fuzz',
+  'damage',
+  'watch',
+  'uplink',
+  'same-state',
+];
 
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
 const [folder, ...options] = process.argv.slice(2);
