@@ -1,6 +1,6 @@
 // Runs test files, each in a mocha of its own, several at a time: labs have names of their own, so they need not wait for each other.
 //
-//   node scripts/test-files.mjs FOLDER [mocha's options]      NETLAB_TEST_JOBS: how many at a time; else one for each processor, at most 4
+//   node scripts/test-files.mjs FOLDER [mocha's options]      NETLAB_TEST_JOBS: how many at a time; else one more than there are processors, for they wait a lot, and at most 4
 //
 // What a file prints comes in one piece when it ends. The last lines are the sum, and what has failed once more.
 import { spawn } from 'node:child_process';
@@ -30,7 +30,7 @@ if (folder === undefined) {
   console.error('which folder of tests?');
   process.exit(2);
 }
-const jobs = Number(process.env.NETLAB_TEST_JOBS ?? Math.min(4, availableParallelism()));
+const jobs = Number(process.env.NETLAB_TEST_JOBS ?? Math.min(4, availableParallelism() + 1));
 const notes = mkdtempSync(join(tmpdir(), 'netlab-tests-'));
 const running = new Set();
 let stopped = false;
