@@ -1,5 +1,6 @@
 /** The starting of processes, many at a time: while one PID 1 forks, the next is being asked. */
 import { KeeperError } from '../errors.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Process } from '../model/resource.ts';
 import { hasInit } from '../process/operations.ts';
 import type { Programs } from '../process/program.ts';
@@ -43,13 +44,7 @@ export function launchAll(how: Launch, processes: readonly Process[]): Map<Proce
 
 /** Those of each node, and all of nodes without a PID 1, which are the keeper's. */
 function groupsOf(how: Launch, processes: readonly Process[]): Process[][] {
-  const groups = new Map<string, Process[]>();
-  for (const process of processes) {
-    const key = isKeepers(how, process) ? '' : process.node;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [process]);
-    else group.push(process);
-  }
+  const groups = groupBy(processes, (process) => (isKeepers(how, process) ? '' : process.node));
   return [...groups.values()];
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+import { groupBy } from '../model/group-by.ts';
 import { HOST } from '../model/host.ts';
 import type { InterfaceStatus, LabStatus, NamespaceNumbers, NodeStatus, ProcessStatus } from '../model/report.ts';
 import type { Device } from '../reconcile/read/link.ts';
@@ -124,16 +125,6 @@ function isLink(resource: Resource): resource is Link {
 
 function isAddress(resource: Resource): resource is Address {
   return resource.kind === 'address';
-}
-
-function groupBy<T>(list: readonly T[], key: (each: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const each of list) {
-    const group = groups.get(key(each));
-    if (group === undefined) groups.set(key(each), [each]);
-    else group.push(each);
-  }
-  return groups;
 }
 
 /** One interface as it is told; empty for one that has gone. */

@@ -56,6 +56,17 @@ export function finding(
   return { word, node: where.node, interface: where.name ?? null, text, hint, place };
 }
 
+/** That two nodes have one address; `where`: the one of them to look at. */
+export function duplicateAddress(
+  e: Evidence,
+  where: { readonly node: string; readonly name?: string | undefined },
+  address: string,
+  text: string,
+): Finding {
+  const place = e.lines.address(where.node, address) ?? e.lines.node(where.node);
+  return finding('duplicate-address', where, text, 'give each of them an address of its own', place);
+}
+
 /** The kernel's words for the family: where its settings are, and how the address of a neighbour is asked for. */
 export function familyWords(address: string): {
   readonly ip: 'ipv4' | 'ipv6';

@@ -1,4 +1,5 @@
 /** The LANs of a lab: who is connected with whom below IP, and what on the cable between two interfaces does not let a frame through. */
+import { groupBy } from '../model/group-by.ts';
 import { BR_STATE } from '../netlink/constants.ts';
 import type { Held, Port, View } from './view.ts';
 
@@ -14,10 +15,20 @@ export interface Blockage {
   readonly port: Port;
 }
 
+/** The interfaces of all namespaces, for those that belong together and stand apart. */
+interface Everywhere {
+  readonly byIndex: ReadonlyMap<number, readonly Port[]>;
+  /** Devices over another one, by that one's number. */
+  readonly stacked: ReadonlyMap<number | undefined, readonly Port[]>;
+  readonly byKind: ReadonlyMap<string, readonly Port[]>;
+}
+
+const STACKED: ReadonlySet<string> = new Set(['vlan', 'macvlan', 'ipvlan']);
 const DUMB: ReadonlySet<string> = new Set(['veth', 'bridge', 'dummy', 'vlan', 'macvlan', 'ipvlan', 'bond', '']);
 
 export class Lans {
   readonly #views: ReadonlyMap<string, View>;
+  #known: Everywhere | undefined;
 
   constructor(views: ReadonlyMap<string, View>) {
     this.#views = views;
@@ -48,9 +59,16 @@ export class Lans {
   /** All nodes that a packet from this one can come to, by whatever way. */
   reach(node: string): Set<string> {
     const found = new Set([node]);
+    // Who sees a port is seen by it: no LAN is looked at twice.
+    const looked = new Set<Port>();
     for (const each of found)
-      for (const port of this.#views.get(each)?.ports ?? [])
-        for (const other of this.#search(port, () => true).keys()) found.add(other.node);
+      for (const port of this.#views.get(each)?.ports ?? []) {
+        if (looked.has(port)) continue;
+        for (const other of this.#search(port, () => true).keys()) {
+          looked.add(other);
+          found.add(other.node);
+        }
+      }
     return found;
   }
 
@@ -82,14 +100,22 @@ export class Lans {
   /** The other end of a veth; undefined when it is in no namespace of the lab. */
   farEnd(port: Port): Port | undefined {
     if (port.kind !== 'veth' || port.link === undefined) return undefined;
-    for (const view of this.#views.values()) {
-      // No two interfaces of a lab have the same number.
-      const end = view.ports.find(
-        (each) => each.index === port.link && each.kind === 'veth' && each.link === port.index,
-      );
-      if (end !== undefined && end !== port) return end;
-    }
-    return undefined;
+    const ends = this.#everywhere().byIndex.get(port.link) ?? [];
+    // What other namespaces have may have the number as well, but is not the end of this cable.
+    return ends.find((each) => each.kind === 'veth' && each.link === port.index && each !== port);
+  }
+
+  #everywhere(): Everywhere {
+    if (this.#known !== undefined) return this.#known;
+    const all = [...this.#views.values()].flatMap((view) => view.ports);
+    return (this.#known = {
+      byIndex: groupBy(all, ({ index }) => index),
+      stacked: groupBy(
+        all.filter(({ kind }) => STACKED.has(kind)),
+        ({ link }) => link,
+      ),
+      byKind: groupBy(all, ({ kind }) => kind),
+    });
   }
 
   #own(port: Port): Port {
@@ -134,33 +160,28 @@ export class Lans {
 
   /** Devices over another: vlan, macvlan, ipvlan, wherever they have been moved. Those of a vlan only meet their like. */
   #stacked(port: Port): Port[] {
-    const kinds = ['vlan', 'macvlan', 'ipvlan'];
-    const all = [...this.#views.values()].flatMap((view) => view.ports);
-    if (port.kind === 'macvlan' || port.kind === 'ipvlan')
-      return all.filter(
-        (each) => each.index === port.link || (each.kind === port.kind && each.link === port.link && each !== port),
-      );
+    const { byIndex, stacked } = this.#everywhere();
+    const over = (index: number | undefined): readonly Port[] => stacked.get(index) ?? [];
+    if (port.kind === 'macvlan' || port.kind === 'ipvlan') {
+      const beside = over(port.link).filter((each) => each.kind === port.kind && each !== port);
+      return [...((port.link === undefined ? undefined : byIndex.get(port.link)) ?? []), ...beside];
+    }
     if (port.kind === 'vlan') {
       const lower = this.#views.get(port.node)?.port(port.link);
       if (lower === undefined) return [];
       const id = port.data['id'];
       return [...this.#search(lower, (each) => each.kind !== 'vlan').keys()].flatMap((under) =>
-        all.filter(
-          (each) => each.kind === 'vlan' && each.link === under.index && each.data['id'] === id && each !== port,
-        ),
+        over(under.index).filter((each) => each.kind === 'vlan' && each.data['id'] === id && each !== port),
       );
     }
-    return all.filter((each) => kinds.includes(each.kind) && each.kind !== 'vlan' && each.link === port.index);
+    return over(port.index).filter((each) => each.kind !== 'vlan');
   }
 
   /** Tunnels of one kind and number: each sees the others, as far as they know of each other. */
   #tunnelled(port: Port): Port[] {
     if (DUMB.has(port.kind) || port.kind === 'vrf') return [];
     const id = port.data['id'];
-    return [...this.#views.values()].flatMap((view) =>
-      view.ports.filter(
-        (each) => each.kind === port.kind && each !== port && each.node !== port.node && each.data['id'] === id,
-      ),
-    );
+    const alike = this.#everywhere().byKind.get(port.kind) ?? [];
+    return alike.filter((each) => each !== port && each.node !== port.node && each.data['id'] === id);
   }
 }

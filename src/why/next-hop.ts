@@ -1,6 +1,6 @@
 /** Why the next hop does not get a packet that a node has sent, or wanted to send, to it. */
 import { IFF, NUD } from '../netlink/constants.ts';
-import { type Evidence, type Finding, finding, type Standing } from './evidence.ts';
+import { duplicateAddress, type Evidence, type Finding, finding, type Standing } from './evidence.ts';
 import type { Owner } from './lan.ts';
 import { cable, down, type Leg, onLan } from './leg.ts';
 import { unreached } from './neighbour.ts';
@@ -28,12 +28,11 @@ function duplicate(e: Evidence, { port, next }: Leg, here: readonly Owner[]): Fi
   const [, second] = nodes;
   if (second === undefined) return undefined;
   const owner = here.find((each) => each.port.node === second)!;
-  return finding(
-    'duplicate-address',
+  return duplicateAddress(
+    e,
     owner.port,
+    next,
     `${nodes.join(' and ')} both have ${next} on one LAN: whoever answers first gets the packets`,
-    'give each of them an address of its own',
-    e.lines.address(second, next) ?? e.lines.node(second),
   );
 }
 

@@ -34,7 +34,7 @@ import { readComment } from '../resource/nft-comment.ts';
 import { familyWord } from '../resource/table.ts';
 import type { ReplyOf } from '../netlink/message.ts';
 import { type IpFrame, readHeaders } from './frame.ts';
-import type { Mark } from './probe.ts';
+import { type Mark, NUMBERS } from './probe.ts';
 import { roleInTrace } from './recognise.ts';
 
 /** Our table while a probe is on its way. */
@@ -44,7 +44,6 @@ const FIRST = -301;
 const LAST = 400;
 const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'] as const;
 const QUEUE = 1 << 20;
-const NUMBERS = { icmp: { 4: 1, 6: 58 }, tcp: { 4: 6, 6: 6 }, udp: { 4: 17, 6: 17 } } as const;
 
 /** A packet that a filter has not let through. */
 export interface Filtered {

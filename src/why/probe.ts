@@ -29,6 +29,13 @@ export interface Sent {
   readonly answered: boolean;
 }
 
+/** The protocols' numbers, by family. */
+export const NUMBERS = {
+  icmp: { 4: IPPROTO.ICMP, 6: IPPROTO.ICMPV6 },
+  tcp: { 4: IPPROTO.TCP, 6: IPPROTO.TCP },
+  udp: { 4: IPPROTO.UDP, 6: IPPROTO.UDP },
+} as const;
+
 /** By what it is known on the way. */
 export interface Mark {
   readonly family: 4 | 6;

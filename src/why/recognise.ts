@@ -2,7 +2,7 @@
 import { ICMP, ICMPV6, IPPROTO } from '../probe/constants.ts';
 import { REFUSALS4, REFUSALS6 } from '../probe/icmp.ts';
 import type { Frame, IpFrame } from './frame.ts';
-import type { Mark } from './probe.ts';
+import { type Mark, NUMBERS } from './probe.ts';
 import type { Sighting } from './witness.ts';
 
 /** What a frame is to the probe. */
@@ -15,7 +15,6 @@ export interface Known extends Sighting {
 }
 
 const TCP = { SYN: 2, RST: 4, ACK: 16 } as const;
-const NUMBERS = { icmp: { 4: 1, 6: 58 }, tcp: { 4: 6, 6: 6 }, udp: { 4: 17, 6: 17 } } as const;
 
 /** What may turn out to be ours, or tells who asks for whom on a LAN: all else is forgotten as soon as it is seen. */
 export function worthKeeping({ family, protocol }: Mark): (frame: Frame) => boolean {

@@ -2,7 +2,7 @@
 import { contains, parsePrefix } from '../model/address.ts';
 import { parseIp } from '../model/ip.ts';
 import { AF, FR_ACT, IFF, RTN } from '../netlink/constants.ts';
-import { type Evidence, familyWords, type Finding, finding, type Standing } from './evidence.ts';
+import { duplicateAddress, type Evidence, familyWords, type Finding, finding, type Standing } from './evidence.ts';
 import { filteredReverse, refusesReverse } from './reverse-path.ts';
 import type { Decision, RouteEntry, RuleEntry, View } from './view.ts';
 
@@ -67,12 +67,11 @@ function forwardingOff(e: Evidence, { view, iif, destination }: Standing): Findi
 
 function ownSource(e: Evidence, { view, iif, source }: Standing): Finding {
   const { node } = view;
-  return finding(
-    'duplicate-address',
+  return duplicateAddress(
+    e,
     { node, name: view.name(iif) },
+    source,
     `${node} got a packet from ${source}, which is an address of its own: two nodes have the same one`,
-    'give each of them an address of its own',
-    e.lines.address(node, source) ?? e.lines.node(node),
   );
 }
 

@@ -1,5 +1,5 @@
 /** Two nodes of one LAN that have the same address: what is for the one comes to the other. */
-import { type Evidence, type Finding, finding } from './evidence.ts';
+import { duplicateAddress, type Evidence, type Finding } from './evidence.ts';
 import { onLan } from './leg.ts';
 import type { Way } from './stop.ts';
 
@@ -25,11 +25,10 @@ function twins(e: Evidence, address: string, got: string, nodes: readonly string
   if (nodes.length < 2 || !nodes.includes(got)) return undefined;
   const view = e.views.get(got)!;
   const index = view.held.find((held) => held.address === address)?.index;
-  return finding(
-    'duplicate-address',
+  return duplicateAddress(
+    e,
     { node: got, ...(index === undefined ? {} : { name: view.name(index) }) },
+    address,
     `${nodes.join(' and ')} both have ${address}, and ${got} got what was for the other`,
-    'give each of them an address of its own',
-    e.lines.address(got, address) ?? e.lines.node(got),
   );
 }

@@ -76,7 +76,7 @@ export class View {
   readonly node: string;
   readonly netns: number;
   readonly socket: NetlinkSocket;
-  #ports: readonly Port[] | undefined;
+  #ports: ReadonlyMap<number, Port> | undefined;
   #held: readonly Held[] | undefined;
 
   constructor(node: string, netns: number, socket: NetlinkSocket) {
@@ -87,9 +87,7 @@ export class View {
 
   /** Like `ip -d link show`. */
   get ports(): readonly Port[] {
-    return (this.#ports ??= this.socket
-      .dump(getlink, { attrs: { ext_mask: RTEXT_FILTER.SKIP_STATS } })
-      .map((reply) => portOf(this.node, reply)));
+    return [...this.#byIndex().values()];
   }
 
   /** Like `ip address show`. */
@@ -105,7 +103,7 @@ export class View {
   }
 
   port(index: number | undefined): Port | undefined {
-    return this.ports.find((each) => each.index === index);
+    return index === undefined ? undefined : this.#byIndex().get(index);
   }
 
   name(index: number | undefined): string {
@@ -184,6 +182,14 @@ export class View {
   /** A file of /proc/net as this namespace has it. */
   procNet(file: string): string {
     return inNetns(this.netns, () => readText(`/proc/thread-self/net/${file}`)) ?? '';
+  }
+
+  #byIndex(): ReadonlyMap<number, Port> {
+    return (this.#ports ??= new Map(
+      this.socket
+        .dump(getlink, { attrs: { ext_mask: RTEXT_FILTER.SKIP_STATS } })
+        .map((reply) => [reply.header.index, portOf(this.node, reply)]),
+    ));
   }
 
   #match(header: { family: number; dst_len: number }, attrs: { dst: string }): Decision['match'] {

@@ -8,7 +8,7 @@ import type { WhyCause, WhyReport } from '../model/why.ts';
 import { readRecord } from '../state/record.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { readTopology } from '../topology/load.ts';
-import { type Evidence, type Finding, finding } from './evidence.ts';
+import { duplicateAddress, type Evidence, type Finding, finding } from './evidence.ts';
 import { hopsOf } from './hops.ts';
 import { visits } from './journey.ts';
 import { Lans } from './lan.ts';
@@ -158,15 +158,12 @@ function elsewhere(
     return undefined;
   const nodes = [...new Set(e.lans.ownersOf(address).map(({ port }) => port.node))];
   if (nodes.length < 2) return undefined;
-  return finding(
-    'duplicate-address',
-    {
-      node: end.node,
-      name: e.views.get(end.node)?.name(e.views.get(end.node)?.held.find((held) => held.address === address)?.index),
-    },
+  const view = e.views.get(end.node);
+  return duplicateAddress(
+    e,
+    { node: end.node, name: view?.name(view.held.find((held) => held.address === address)?.index) },
+    address,
     `${nodes.join(' and ')} both have ${address}: ${end.node} answered, and ${target} was meant`,
-    'give each of them an address of its own',
-    e.lines.address(end.node, address) ?? e.lines.node(end.node),
   );
 }
 
