@@ -2,7 +2,8 @@
 //
 //   node scripts/test-files.mjs FOLDER [mocha's options]      NETLAB_TEST_JOBS: how many at a time; else one more than there are processors, for they wait a lot, and at most 4
 //
-// What a file prints comes in one piece when it ends. The last lines are the sum, and what has failed once more.
+// What a file prints comes in one piece when it ends; with NETLAB_TEST_BRIEF=1 that of a file which passes is one line. The last
+// lines are the sum, and what has failed once more.
 import { spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -32,6 +33,7 @@ if (folder === undefined) {
 }
 const jobs = Number(process.env.NETLAB_TEST_JOBS ?? Math.min(4, availableParallelism() + 1));
 const notes = mkdtempSync(join(tmpdir(), 'netlab-tests-'));
+const brief = process.env.NETLAB_TEST_BRIEF === '1';
 const running = new Set();
 let stopped = false;
 
@@ -67,13 +69,23 @@ async function run(file) {
   });
   running.delete(child);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  process.stdout.write(Buffer.concat([Buffer.from(`\n${file} (${seconds} s)\n`), ...printed]));
   const lines = read(counts);
   // A run that crashed before its end has written no line.
-  if (status === 0 && lines.length > 0) return lines;
+  const ended = status === 0 && lines.length > 0;
+  if (ended && brief) console.log(`${file} (${seconds} s): ${summary(lines)}`);
+  else process.stdout.write(Buffer.concat([Buffer.from(`\n${file} (${seconds} s)\n`), ...printed]));
+  if (ended) return lines;
   if (!stopped) failures.push(`${file}: ${status === 0 ? 'did not come to its end' : `ended with ${status}`}`);
   return lines;
 }
+
+/** `12 passing`, and below it why others were skipped. */
+const summary = (lines) =>
+  lines
+    .map(({ passed, reasons }) =>
+      [`${passed} passing`, ...reasons.map((reason) => `  skipped: ${reason.trim()}`)].join('\n'),
+    )
+    .join('; ');
 
 function read(path) {
   try {

@@ -10,6 +10,6 @@ export function run(command: string, args: readonly string[]): string {
 
 /** The environment for a run of mocha that is not part of these tests: without what their runner was told. */
 export function environmentOfOtherTests(): NodeJS.ProcessEnv {
-  const { NETLAB_TEST_COUNTS: _, MOCHA_OPTIONS: __, ...rest } = process.env;
+  const { NETLAB_TEST_COUNTS: _, NETLAB_TEST_BRIEF: __, MOCHA_OPTIONS: ___, ...rest } = process.env;
   return rest;
 }
