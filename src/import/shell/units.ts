@@ -17,40 +17,64 @@ const CLOSES = /(?:^|[;&|]|\s)(?:fi|done|esac)\b/g;
 export function unitsOf(script: string): Unit[] {
   const lines = script.split('\n');
   const units: Unit[] = [];
-  for (let i = 0; i < lines.length; i++) {
-    const first = i;
-    const text = [lines[i]!];
+  for (let first = 0; first < lines.length;) {
+    const line = lines[first]!;
     // The line that names the interpreter is a comment, too.
-    if (/^\s*(?:#|$)/.test(text[0]!)) continue;
-    let compound = false;
-    while (i + 1 < lines.length && isOpen(text.join('\n'))) {
-      compound ||= !text.at(-1)!.endsWith('\\');
-      text.push(lines[++i]!);
+    const end = /^\s*(?:#|$)/.test(line) ? first : endOf(lines, first);
+    if (end > first) {
+      const text = lines.slice(first, end);
+      const compound = text.slice(0, -1).some((each) => !each.endsWith('\\'));
+      units.push({ text: text.join('\n').trim(), line: first + 1, column: /\S/.exec(line)!.index + 1, compound });
     }
-    units.push({ text: text.join('\n').trim(), line: first + 1, column: /\S/.exec(text[0]!)!.index + 1, compound });
+    first = Math.max(end, first + 1);
   }
   return units;
 }
 
-/** Whether what has been read goes on in the next line. */
-function isOpen(text: string): boolean {
-  const bare = withoutQuotes(text);
-  if (bare === undefined || bare.endsWith('\\') || /(?:\|\||&&|\|)\s*$/.test(bare)) return true;
-  const heredoc = /<<-?\s*(["']?)([\w.-]+)\1/.exec(text.replaceAll('<<<', '   '));
-  if (heredoc !== null && !new RegExp(`\\n\\s*${heredoc[2]!.replaceAll('.', '\\.')}\\s*$`).test(text)) return true;
-  if (heredoc !== null) return false;
-  const count = (pattern: RegExp): number => [...bare.matchAll(pattern)].length;
-  const braces = count(/(?:^|[\s;)])\{(?=\s|$)/g) - count(/(?:^|[\s;])\}(?=[\s;]|$)/g);
-  const parentheses = /\bcase\b/.test(bare) ? 0 : count(/\(/g) - count(/\)/g);
-  const lines = bare.split('\n');
-  const words = lines.reduce(
-    (sum, line) => sum + [...line.matchAll(OPENS)].length - [...line.matchAll(CLOSES)].length,
-    0,
-  );
-  return words > 0 || braces > 0 || parentheses > 0;
+/** The number of the line behind the statement that begins in this one. */
+function endOf(lines: readonly string[], first: number): number {
+  let [words, braces, parentheses, isCase] = [0, 0, 0, false];
+  // Lines that are one to the shell: a quote is open at their ends, or they end with a backslash.
+  let joined: string[] = [];
+  for (let at = first; at < lines.length;) {
+    joined.push(lines[at++]!);
+    const text = joined.join('\n');
+    const bare = withoutQuotes(text);
+    if (bare === undefined || bare.endsWith('\\')) continue;
+    joined = [];
+    for (const delimiter of delimitersOf(text, bare)) at = behindDocument(lines, at, delimiter);
+    for (const line of bare.split('\n')) words += count(line, OPENS) - count(line, CLOSES);
+    braces += count(bare, /(?:^|[\s;)])\{(?=\s|$)/g) - count(bare, /(?:^|[\s;])\}(?=[\s;]|$)/g);
+    parentheses += count(bare, /\(/g) - count(bare, /\)/g);
+    isCase ||= /\bcase\b/.test(bare);
+    const goesOn = /(?:\|\||&&|\|)\s*$/.test(bare);
+    // The patterns of a case end with a parenthesis that nothing opens.
+    if (!goesOn && words <= 0 && braces <= 0 && (isCase || parentheses <= 0)) return at;
+  }
+  return lines.length;
 }
 
-/** The text with what stands in quotes and comments blanked; undefined where a quote is open. */
+/** The words that end the here-documents of a line, which stand between quotes or not: `<< EOF`, `<<-'END'`. */
+function delimitersOf(text: string, bare: string): string[] {
+  return [...bare.matchAll(/(?<!<)<<-?(?!<)\s*/g)].flatMap(({ index, 0: operator }) => {
+    const [, , word] = /^(["']?)([\w.-]+)\1/.exec(text.slice(index + operator.length)) ?? [];
+    // `$((1 << 4))` is a number.
+    return word === undefined || /^\d+$/.test(word) ? [] : [word];
+  });
+}
+
+/** The number of the line behind a here-document that begins in this one. */
+function behindDocument(lines: readonly string[], first: number, delimiter: string): number {
+  let at = first;
+  while (at < lines.length && lines[at]!.trim() !== delimiter) at++;
+  return Math.min(at + 1, lines.length);
+}
+
+function count(text: string, pattern: RegExp): number {
+  return [...text.matchAll(pattern)].length;
+}
+
+/** The text with what stands in quotes and comments blanked, as long as before; undefined where a quote is open. */
 function withoutQuotes(text: string): string | undefined {
   let out = '';
   for (let at = 0; at < text.length; at++) {
@@ -65,8 +89,9 @@ function withoutQuotes(text: string): string | undefined {
       out += 'q'.repeat(end - at + 1);
       at = end;
     } else if (sign === '#' && (at === 0 || /\s/.test(text[at - 1]!))) {
-      const end = text.indexOf('\n', at);
-      if (end < 0) break;
+      const lineEnd = text.indexOf('\n', at);
+      const end = lineEnd < 0 ? text.length : lineEnd;
+      out += ' '.repeat(end - at);
       at = end - 1;
     } else out += sign;
   }
