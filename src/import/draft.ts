@@ -1,6 +1,6 @@
 /** A topology that is being written from a file of another tool, and what of that file it does not have. */
 import type { Problem } from '../errors.ts';
-import { formatPath, type Path, type Place } from '../model/place.ts';
+import { formatPath, type Path } from '../model/place.ts';
 import type { TopologyBridge, TopologyDocument, TopologyLink, TopologyNode } from '../topology/language.ts';
 
 /** The same type with nothing read-only in it. */
@@ -48,16 +48,17 @@ export class Draft {
   /** What the topology does not have, or has otherwise; each a warning at its line. */
   readonly left: Problem[] = [];
   readonly carried: Carried[] = [];
+  readonly #said = new Set<string>();
   readonly #origins = new Map<string, Origin>();
 
   /** Says that something was left out, or is not the same, and why. The same sentence about the same line is said once. */
   leave(origin: Origin, reason: string): void {
     const { file, line, column, subject } = origin;
     const problem: Problem = { file, line, column, path: subject ?? '', message: reason, severity: 'warning' };
-    const same = this.left.some(
-      (each) => each.file === file && each.line === line && each.path === problem.path && each.message === reason,
-    );
-    if (!same) this.left.push(problem);
+    const sentence = JSON.stringify([file, line, problem.path, reason]);
+    if (this.#said.has(sentence)) return;
+    this.#said.add(sentence);
+    this.left.push(problem);
   }
 
   /** Remembers the line that asked for what stands at a path of the topology. */
@@ -73,10 +74,4 @@ export class Draft {
     }
     return undefined;
   }
-}
-
-/** A place as `left` has it. */
-export function originAt(place: Place): Origin {
-  const { file, line, column, path } = place;
-  return { file, line, column, ...(path === '' ? {} : { subject: path }) };
 }

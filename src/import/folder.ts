@@ -1,17 +1,17 @@
-/** The folder of a device, which Kathará lays over its root: texts become `files`, all else is copied from where it is. */
+/** A folder that another tool lays over a node's root: texts become `files`, all else is copied from where it is. */
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { utf8Text } from '../text.ts';
+import { utf8Text } from './text.ts';
 
 /** Texts that are longer stay where they are: a topology is to be read. */
 const LONGEST_TEXT = 64 * 1024;
-/** What file managers and editors leave, and Kathará leaves out. */
+/** What file managers and editors leave, and nobody means. */
 const LITTER = new Set(['.DS_Store', '._.DS_Store', 'Thumbs.db', 'desktop.ini', '.gitkeep', '.keep', '.gitignore']);
 
-/** A file of a device that the topology can hold. */
-export interface TextFile {
-  /** Where the device sees it. */
+/** A file that the topology can hold. */
+interface TextFile {
+  /** Where the node sees it, below the folder's own place. */
   readonly path: string;
   readonly text: string;
   readonly executable: boolean;
@@ -25,8 +25,8 @@ export interface OtherFile {
   readonly reason: string;
 }
 
-/** What stands in the folder of a device. */
-export interface MachineFolder {
+/** What stands in such a folder. */
+export interface NodeFolder {
   readonly texts: readonly TextFile[];
   readonly others: readonly OtherFile[];
   /** Folders with nothing in them. */
@@ -34,7 +34,7 @@ export interface MachineFolder {
 }
 
 /** Reads it; a folder that is not there is empty. */
-export function readMachineFolder(folder: string): MachineFolder {
+export function readNodeFolder(folder: string): NodeFolder {
   const texts: TextFile[] = [];
   const others: OtherFile[] = [];
   const empty: string[] = [];

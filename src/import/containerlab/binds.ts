@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { shellWord } from '../../resource/shell.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
-import { readMachineFolder } from '../kathara/folder.ts';
+import { readNodeFolder } from '../folder.ts';
 import { pathFrom } from '../text.ts';
 import type { ClabDocument } from './document.ts';
 import type { ClabNode, Said } from './inherit.ts';
@@ -83,7 +83,7 @@ export function addBinds(
   }
 
   function copy(path: string, target: string): void {
-    const { texts, others, empty } = readMachineFolder(path);
+    const { texts, others, empty } = readNodeFolder(path);
     if (texts.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT)
       return mount(path, target, { value: '', path: [] });
     const at = (inner: string): string => `${target}${inner}`;

@@ -8,7 +8,7 @@ import { filesOf } from '../services/node-files.ts';
 import type { ProcessDraft } from '../services/service.ts';
 import { addStartup, type Script } from '../shell/startup.ts';
 import { textOf } from '../text.ts';
-import { isTrue } from '../values.ts';
+import { isTrue, settingValue } from '../values.ts';
 import { addBinds, type Folders } from './binds.ts';
 import { onlyWaits, wordsOf } from './commands.ts';
 import type { ClabDocument } from './document.ts';
@@ -54,7 +54,7 @@ function addSysctls(node: NodeDraft, clab: ClabNode): void {
     const key = name.replaceAll('/', '.');
     if (/^net\.ipv4\.(?:ip_forward|conf\.all\.forwarding)$/.test(key)) forwarding.ipv4 = isTrue(value);
     else if (key === 'net.ipv6.conf.all.forwarding') forwarding.ipv6 = isTrue(value);
-    else node.sysctls = { ...node.sysctls, [key]: /^-?\d{1,15}$/.test(value) ? Number(value) : value };
+    else node.sysctls = { ...node.sysctls, [key]: settingValue(value) };
   }
   if (forwarding.ipv4 === true) delete forwarding.ipv4;
   if (Object.keys(forwarding).length > 0) node.forwarding = forwarding;

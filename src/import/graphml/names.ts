@@ -13,7 +13,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   ħ: 'h',
   ı: 'i',
   ŋ: 'n',
-  ŧ: 't', // prettier-ignore
+  ŧ: 't',
 };
 /** Longer ones still fit where numbers and interfaces are appended to them. */
 const LENGTH = 40;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { shellWord } from '../../resource/shell.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
 import { pathFrom } from '../text.ts';
-import { type MachineFolder, type OtherFile, readMachineFolder } from './folder.ts';
+import { type NodeFolder, type OtherFile, readNodeFolder } from '../folder.ts';
 import type { Machine } from './lab-conf.ts';
 
 /** Where files are, and are going to be. */
@@ -17,8 +17,8 @@ export interface Folders {
 }
 
 /** Fills `files` and `mounts` of the node; what is in its folder. */
-export function addFiles(draft: Draft, node: NodeDraft, machine: Machine, { home, folder }: Folders): MachineFolder {
-  const laid = readMachineFolder(join(folder, machine.name));
+export function addFiles(draft: Draft, node: NodeDraft, machine: Machine, { home, folder }: Folders): NodeFolder {
+  const laid = readNodeFolder(join(folder, machine.name));
   // Files of a topology cannot be executed.
   for (const { path, text, executable } of laid.texts) if (!executable) node.files = { ...node.files, [path]: text };
   const shared = join(folder, 'shared');
@@ -39,7 +39,7 @@ export function addCopies(
   draft: Draft,
   node: NodeDraft,
   machine: Machine,
-  { home, folder, laid, script }: Folders & { readonly laid: MachineFolder; readonly script: string },
+  { home, folder, laid, script }: Folders & { readonly laid: NodeFolder; readonly script: string },
 ): void {
   const texts = laid.texts.flatMap(({ path, text, executable }): Pick<OtherFile, 'path' | 'reason'>[] => {
     if (executable) return [{ path, reason: 'a program' }];

@@ -1,5 +1,5 @@
 /** The options of a device (`pc1[mem]="64m"`) → keys of its node. */
-import { isTrue } from '../values.ts';
+import { isTrue, settingValue } from '../values.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
 import { pathFrom } from '../text.ts';
 import { imageNeeds } from './images.ts';
@@ -61,7 +61,7 @@ function addSysctl(node: NodeDraft, value: string, no: No): void {
     no(`found ${value}, expected a setting below net., as net.ipv4.ip_forward=1`);
     return;
   }
-  node.sysctls = { ...node.sysctls, [key]: scalar(text!.trim()) };
+  node.sysctls = { ...node.sysctls, [key]: settingValue(text!.trim()) };
 }
 
 function addMemory(node: NodeDraft, value: string, no: No): void {
@@ -97,8 +97,4 @@ function addVolume(node: NodeDraft, value: string, no: No, from: (path: string) 
   }
   const bind = { type: 'bind' as const, source: source.startsWith('/') ? source : from(source), target };
   node.mounts = [...(node.mounts ?? []), mode === 'ro' ? { ...bind, read_only: true } : bind];
-}
-
-function scalar(text: string): string | number {
-  return /^-?(?:0|[1-9]\d{0,9})$/.test(text) ? Number(text) : text;
 }

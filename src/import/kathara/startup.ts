@@ -7,14 +7,14 @@ import { addStartup, type Script } from '../shell/startup.ts';
 import type { Draft } from '../draft.ts';
 import { textOf } from '../text.ts';
 import { addCopies, type Folders } from './files.ts';
-import type { MachineFolder } from './folder.ts';
+import type { NodeFolder } from '../folder.ts';
 import type { Machine } from './lab-conf.ts';
 import type { Extras } from './options.ts';
 
 /** What the startup is made of, besides the scripts. */
 export interface Surroundings extends Folders {
   /** What is in the device's folder. */
-  readonly laid: MachineFolder;
+  readonly laid: NodeFolder;
   readonly extras: Extras;
 }
 

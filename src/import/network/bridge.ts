@@ -9,7 +9,7 @@ import { means, Words } from './words.ts';
 export function bridge(network: Network, words: readonly string[], origin: Origin): Outcome {
   const [object = '', verb = '', ...more] = words;
   if (verb === '' || means(verb, 'show', 'list')) return 'done';
-  // VLANs of ports, and what ports do, the language does not have; nothing else depends on it.
+  // What ports do, and VLANs of theirs, is left to the command: nothing else depends on it.
   if (means(object, 'vlan') || means(object, 'link') || means(object, 'mdb')) return 'aside';
   if (!means(object, 'fdb') || !means(verb, 'add', 'append', 'replace')) return 'unknown';
   const rest = new Words(more);

@@ -5,12 +5,14 @@ import type { Command } from '../shell/commands.ts';
 import type { Origin } from '../draft.ts';
 import { ipAddress } from './address.ts';
 import { brctl, bridge } from './bridge.ts';
-import { ifconfig, route } from './ifconfig.ts';
+import { ifconfig } from './ifconfig.ts';
 import { ipLink } from './link.ts';
 import { ipTunnel } from './link-add.ts';
+import { arp, ipNeighbor } from './neighbor.ts';
+import { route } from './net-tools-route.ts';
 import type { Network, Outcome } from './network.ts';
 import { ipRoute } from './route.ts';
-import { arp, ipNeighbor, ipRule } from './rule.ts';
+import { ipRule } from './rule.ts';
 import { sysctl, writeProc } from './sysctl.ts';
 import { means } from './words.ts';
 

@@ -80,7 +80,8 @@ export function ipTunnel(network: Network, words: readonly string[], origin: Ori
 }
 
 function add(network: Network, name: string, device: InterfaceDraft, rest: Words, origin: Origin): Outcome {
-  const options = OPTIONS[device.type!];
+  const kind = device.type!;
+  const options = Object.hasOwn(OPTIONS, kind) ? OPTIONS[kind] : undefined;
   if (options === undefined) return 'unknown';
   const values = device as Record<string, unknown>;
   while (!rest.done) {
@@ -90,7 +91,7 @@ function add(network: Network, name: string, device: InterfaceDraft, rest: Words
       if (options[`!${word}`] !== undefined) values[flag] = false;
       continue;
     }
-    const key = options[word];
+    const key = Object.hasOwn(options, word) ? options[word] : undefined;
     if (key === undefined || rest.done) return 'unknown';
     const text = rest.take();
     if (key.endsWith('#')) {

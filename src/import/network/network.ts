@@ -3,6 +3,7 @@ import { contains, networkOf, parsePrefix } from '../../model/address.ts';
 import { parseIp } from '../../model/ip.ts';
 import type { Path } from '../../model/place.ts';
 import type { Draft, NodeDraft, Origin, Writable } from '../draft.ts';
+import { settingValue } from '../values.ts';
 import type { TopologyInterface, TopologyNeighbor, TopologyRoute, TopologyRule } from '../../topology/language.ts';
 
 export type InterfaceDraft = Writable<NonNullable<TopologyInterface>>;
@@ -88,7 +89,7 @@ export class Network {
     return 'done';
   }
 
-  /** Takes an address away again; `unknown` when it is none of ours. */
+  /** Takes an address away again; there may be none such, which only fails there. */
   removeAddress(dev: string, address: string): Outcome {
     const own = this.node.interfaces?.[dev];
     const kept = own?.addresses?.filter((each) => each !== address && each.split('/')[0] !== address);
@@ -176,7 +177,7 @@ export class Network {
       const both = typeof known === 'boolean' ? { ipv4: known, ipv6: known } : known;
       this.node.forwarding = { ...both, [forwarding]: value === '1' };
     } else {
-      this.node.sysctls = { ...this.node.sysctls, [key]: /^-?(?:0|[1-9]\d{0,9})$/.test(value) ? Number(value) : value };
+      this.node.sysctls = { ...this.node.sysctls, [key]: settingValue(value) };
       this.#from(['sysctls', key], origin);
     }
     return 'done';

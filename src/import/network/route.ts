@@ -7,7 +7,7 @@ import type { Network, Outcome, RouteDraft } from './network.ts';
 import { deviceOf, means, Words } from './words.ts';
 
 const TYPES = ['unicast', 'blackhole', 'unreachable', 'prohibit', 'throw'] as const;
-/** The highest metric that iproute2 and netlab mean by none. */
+/** The table that a route stands in without being told. */
 const MAIN = new Set(['main', '254']);
 
 /** The destination of a route in the language's words; undefined where it is none. */

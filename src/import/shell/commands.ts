@@ -106,7 +106,7 @@ function wordAt(line: string, start: number): { text: string; end: number } | un
   let text = '';
   let at = start;
   while (at < line.length && !/[\s;&|<>()]/.test(line[at]!)) {
-    const [sign] = line[at]!;
+    const sign = line[at]!;
     if (sign === "'" || sign === '"') {
       const end = closing(line, at);
       if (end < 0) return undefined;
@@ -118,7 +118,7 @@ function wordAt(line: string, start: number): { text: string; end: number } | un
       text += line[at + 1] === '\n' ? '' : (line[at + 1] ?? '');
       at += 2;
     } else {
-      if (DYNAMIC.test(sign!)) return undefined;
+      if (DYNAMIC.test(sign)) return undefined;
       text += sign;
       at++;
     }
