@@ -95,8 +95,24 @@ export function isAlive(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-/** The processes of a lab, those that descend from whoever holds its namespaces and itself: `pid@start` → command line. */
+/**
+ * The processes of a lab, those that descend from whoever holds its namespaces and itself: `pid@start` → command line. /proc is read
+ * one process after the other: one whose parent ends meanwhile belongs to nobody. So it is read until two looks see the same.
+ */
 export function processesOf(lab: string): Record<string, string> {
+  let seen = lookAtProcesses(lab);
+  for (let look = 1; look < MOST_LOOKS; look++) {
+    const before = seen;
+    seen = lookAtProcesses(lab);
+    if (JSON.stringify(before) === JSON.stringify(seen)) break;
+  }
+  return seen;
+}
+
+/** In a lab where processes come and go all the time no two are the same. */
+const MOST_LOOKS = 5;
+
+function lookAtProcesses(lab: string): Record<string, string> {
   const all = new Map<number, Stat>();
   for (const name of readdirSync('/proc')) {
     const found = /^\d+$/.test(name) ? stat(Number(name)) : undefined;
