@@ -7,7 +7,7 @@ export { tempFile, tempFolder, tempTree } from './files.ts';
 export { onFreshHost } from './fresh-host.ts';
 export { assertHostUnchanged, hostDifferences, hostSnapshot } from './host.ts';
 export type { HostOptions, HostSnapshot } from './host.ts';
-export { inNode, ipJson, renamed, toolInNode, uniqueLabName, withLab } from './lab.ts';
+export { inNode, ipJson, nodeCommand, renamed, toolInNode, uniqueLabName, withLab } from './lab.ts';
 export type { IpEntry, NodeResult, RunningLab } from './lab.ts';
 export { blocksOf, commandsOf, inGeneral, sessionText, takesRoot, typed, typedUntil } from './pages.ts';
 export type { Block, Command } from './pages.ts';

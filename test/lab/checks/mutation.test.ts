@@ -85,10 +85,10 @@ describe('mutation of checks', () => {
           await cut();
           const { wrong, isNoticed } = await judged(lab, file, document, expandChecks());
           faults.push(...wrong.map((each) => `${what}: ${each}`));
-          const broken = isNoticed ? '' : reachable(model);
+          const broken = isNoticed ? '' : await reachable(model);
           if (isNoticed && what === all.at(-1)?.what) break;
           await mend();
-          if (!isNoticed && !isHarmless(name, kind, what, () => reachable(model) === broken))
+          if (!isNoticed && !(await isHarmless(name, kind, what, async () => (await reachable(model)) === broken)))
             faults.push(`${what}: no check has noticed it`);
         }
       } finally {

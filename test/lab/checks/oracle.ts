@@ -1,7 +1,9 @@
 /** What checks should find, by tools that are not ours: ping, curl, ip, and a socket of Python's, in the nodes' network namespaces. */
-import { inNode, run } from '../../support/index.ts';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
+
+import { inNode, nodeCommand, run } from '../../support/index.ts';
 
 import type { Breakage } from './breakages.ts';
 import type { Check, Claim, Target } from '../../../src/model/check.ts';
@@ -13,15 +15,15 @@ const SHAPED = /"(limits|capabilities|no_new_privileges|seccomp|rootfs)":/;
 /** Whether what a check says is so now; undefined for what no tool here can tell. */
 export function isSo(lab: string, { claim }: Check, document: TopologyDocument): boolean | undefined {
   const runs = (node: string, ...argv: readonly string[]): boolean => inNode(lab, node, argv).code === 0;
-  const pings = (from: string, { address = '' }: Target): boolean =>
+  const answers = (from: string, { address = '' }: Target): boolean =>
     runs(from, 'ping', '-n', '-q', '-c1', '-W1', address);
   switch (claim.kind) {
     case 'ping':
-      return pings(claim.from, claim.to);
+      return answers(claim.from, claim.to);
     case 'reach':
       return claim.from.every((from) => {
         const asked = claim.to.flatMap(({ word, address = '' }) => (word === from ? [] : [address]));
-        return answering(lab, from, asked, 1).length === new Set(asked).size;
+        return answering(lab, from, asked).length === new Set(asked).size;
       });
     case 'tcp': {
       const connect = 'import socket,sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 1)';
@@ -73,10 +75,10 @@ export function isSo(lab: string, { claim }: Check, document: TopologyDocument):
 
 /** Whether just so many routers stand between; which, the addresses of the file would tell, and nothing that is broken here changes those. */
 function hops(lab: string, from: string, address: string, count: number): boolean | undefined {
-  const answered = (ttl: number): boolean =>
+  const answers = (ttl: number): boolean =>
     inNode(lab, from, ['ping', '-n', '-q', '-c1', '-W1', '-t', String(ttl), address]).code === 0;
-  if (!answered(count + 1)) return false;
-  return count > 0 && answered(count) ? false : undefined;
+  if (!answers(count + 1)) return false;
+  return count > 0 && answers(count) ? false : undefined;
 }
 
 /** A command by nsenter(1), in all namespaces of the node's PID 1; where there is none, in its network namespace. */
@@ -102,8 +104,11 @@ function status(pid: string): string {
   }
 }
 
+/** So many nodes ask at once: a minute for each breakage of a fat tree is an hour for all of them. */
+const NODES_AT_ONCE = 6;
+
 /** Which nodes reach which by their first addresses, of each family: as ping has it, all at once in each node. */
-export function reachable({ name: lab, resources }: LabModel): string {
+export async function reachable({ name: lab, resources }: LabModel): Promise<string> {
   const firsts = new Map<string, string>();
   for (const each of resources) {
     if (each.kind !== 'address' || each.node === 'host' || each.scope === 'link') continue;
@@ -112,15 +117,35 @@ export function reachable({ name: lab, resources }: LabModel): string {
     if (!firsts.has(key)) firsts.set(key, address);
   }
   const nodes = resources.flatMap((each) => (each.kind === 'namespace' && each.role === 'node' ? [each.node] : []));
-  return nodes.map((node) => `${node}: ${answering(lab, node, [...firsts.values()], 2).join(' ')}`).join('\n');
+  const lines: string[] = [];
+  for (let at = 0; at < nodes.length; at += NODES_AT_ONCE)
+    lines.push(
+      ...(await Promise.all(
+        nodes.slice(at, at + NODES_AT_ONCE).map(async (node) => {
+          const { argv, env } = nodeCommand(lab, node, pings([...firsts.values()], 2));
+          const child = spawn(argv[0]!, argv.slice(1), {
+            env: { ...process.env, ...env },
+            stdio: ['ignore', 'pipe', 'inherit'],
+          });
+          return `${node}: ${answered(await text(child.stdout)).join(' ')}`;
+        }),
+      )),
+    );
+  return lines.join('\n');
 }
 
-/** Which of some addresses answer one ping of `count`, all asked side by side. */
-function answering(lab: string, node: string, addresses: readonly string[], count: number): string[] {
-  const script = `for a; do (ping -n -q -c${count} -i0.3 -W1 $a >/dev/null 2>&1 && echo $a) & done; wait`;
-  const { stdout } = inNode(lab, node, ['sh', '-c', script, 'sh', ...new Set(addresses)]);
-  return stdout.split('\n').filter(Boolean).toSorted();
+/** Which of some addresses answer a ping, all asked side by side. */
+function answering(lab: string, node: string, addresses: readonly string[]): string[] {
+  return answered(inNode(lab, node, pings(addresses, 1)).stdout);
 }
+
+/** Prints those of some addresses that answer one ping of `count`. */
+function pings(addresses: readonly string[], count: number): string[] {
+  const script = `for a; do (ping -n -q -c${count} -i0.3 -W1 $a >/dev/null 2>&1 && echo $a) & done; wait`;
+  return ['sh', '-c', script, 'sh', ...new Set(addresses)];
+}
+
+const answered = (printed: string): string[] => printed.split('\n').filter(Boolean).toSorted();
 
 /** What may be broken and not be noticed, and why. */
 const HARMLESS: Readonly<Record<string, readonly RegExp[]>> = {
@@ -132,7 +157,12 @@ const HARMLESS: Readonly<Record<string, readonly RegExp[]>> = {
 };
 
 /** Whether what nobody has noticed is nothing to be noticed: there is another way, and everybody reaches whom he has reached. */
-export function isHarmless(topology: string, kind: Breakage['kind'], what: string, isWhole: () => boolean): boolean {
+export async function isHarmless(
+  topology: string,
+  kind: Breakage['kind'],
+  what: string,
+  isWhole: () => Promise<boolean>,
+): Promise<boolean> {
   if (HARMLESS[topology]?.some((each) => each.test(what)) === true) return true;
-  return kind !== 'process' && isWhole();
+  return kind !== 'process' && (await isWhole());
 }
