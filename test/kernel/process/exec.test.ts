@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { execArguments, execCapture, type ExecOptions, type ExecTarget } from '../../../src/process/exec.ts';
 import { requireRoot, until } from '../../support/index.ts';
-import { TestKeeper, titled } from './fixture.ts';
+import { nap, TestKeeper, titled } from './fixture.ts';
 
 describe('exec: a command in a node', () => {
   let lab: TestKeeper;
@@ -102,21 +102,21 @@ describe('exec: a command in a node', () => {
   });
 
   it('takes the command along when it is killed', async () => {
-    const [path = '', ...rest] = execArguments(target, ['sleep', '4731']);
+    const [path = '', ...rest] = execArguments(target, nap(4731).split(' '));
     const child = spawn(path, rest, { stdio: 'ignore' });
-    await until(() => titled('^sleep 4731').length > 0);
+    await until(() => titled(`^${nap(4731)}`).length > 0);
     child.kill('SIGKILL');
-    await until(() => titled('sleep 4731').length === 0);
+    await until(() => titled(nap(4731)).length === 0);
   });
 
   it('is over when its time is over, and when the caller has changed his mind', async () => {
-    const argv = execArguments(target, ['sleep', '4732'], { endWithParent: true });
+    const argv = execArguments(target, nap(4732).split(' '), { endWithParent: true });
     equal((await execCapture(argv, { timeout: 50 })).timedOut, true);
     const change = new AbortController();
     const running = execCapture(argv, { signal: change.signal });
-    await until(() => titled('^sleep 4732').length > 0);
+    await until(() => titled(`^${nap(4732)}`).length > 0);
     change.abort();
     await rejects(running, { code: 'ERR_INTERRUPTED' });
-    await until(() => titled('sleep 4732').length === 0);
+    await until(() => titled(nap(4732)).length === 0);
   });
 });

@@ -156,6 +156,11 @@ export class TestKeeper {
   }
 }
 
+/** The command line of a process that does nothing, known by its number; those of other runs on this machine have other fractions. */
+export function nap(seconds: number): string {
+  return `sleep ${seconds}.${process.pid}`;
+}
+
 /** The pids of live processes whose command line has this word: keeper, guard and nodes bear the lab's name in their titles. */
 export function titled(word: string): number[] {
   return readdirSync('/proc')

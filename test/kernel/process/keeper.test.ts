@@ -21,7 +21,7 @@ import { killKeeper } from '../../../src/process/kill.ts';
 import { findKeepers } from '../../../src/state/keepers.ts';
 import { tryLock } from '../../../src/sys/lock.ts';
 import { requireRoot, run, until } from '../../support/index.ts';
-import { alive, TestKeeper, titled } from './fixture.ts';
+import { alive, nap, TestKeeper, titled } from './fixture.ts';
 
 describe('the keeper', () => {
   before(function () {
@@ -155,17 +155,17 @@ describe('the keeper', () => {
       {
         name: 'r1/web',
         digest: '',
-        command: ['sh', '-c', 'setsid sleep 4711 & echo $!; exec sleep 4712'],
+        command: ['sh', '-c', `setsid ${nap(4711)} & echo $!; exec ${nap(4712)}`],
         env: { PATH: process.env['PATH'] ?? '' },
         node: 'r1',
         log: 'r1/web.log',
       },
     ]);
     await until(() => lab.log('r1/web.log'));
-    equal(readlinkSync(`/proc/${await lowest('sleep 4712')}/ns/net`), readlinkNs(lab.netns('r1')));
+    equal(readlinkSync(`/proc/${await lowest(nap(4712))}/ns/net`), readlinkNs(lab.netns('r1')));
     // Until it becomes sleep, the shell has both in its title.
     const pids = await until(() => {
-      const both = [...titled('sleep 4711'), ...titled('sleep 4712')];
+      const both = [...titled(nap(4711)), ...titled(nap(4712))];
       return both.length === 2 ? both : undefined;
     });
     lab.keeper.dropNode(['r1']);
@@ -227,7 +227,7 @@ describe('the keeper', () => {
       {
         name: 'deaf',
         digest: '',
-        command: ['sh', '-c', 'trap "" TERM; echo ready; exec sleep 4713'],
+        command: ['sh', '-c', `trap "" TERM; echo ready; exec ${nap(4713)}`],
         env,
         log: 'r1/deaf.log',
       },
@@ -246,7 +246,7 @@ describe('the keeper', () => {
     const took = performance.now() - start;
     ok(took > 1500 && took < 4000, `${took} ms`);
     ok(lab.log('r1/kind.log').includes('bye'));
-    equal(titled('sleep 4713').length, 0);
+    equal(titled(nap(4713)).length, 0);
     await lab.gone();
   });
 

@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import type { Isolation } from '../../../src/model/resource.ts';
 import type { NodeInit } from '../../../src/process/node-init.ts';
 import { requireRoot, run, until } from '../../support/index.ts';
-import { alive, HOSTS, shell, TestKeeper, titled } from './fixture.ts';
+import { alive, HOSTS, nap, shell, TestKeeper, titled } from './fixture.ts';
 
 const PATH = process.env['PATH'] ?? '';
 
@@ -112,7 +112,7 @@ describe("a node's PID 1", () => {
     });
 
     it('starts one of a name at a time, and again when it has ended', () => {
-      r1.start([shell('web', 'exec sleep 4721')]);
+      r1.start([shell('web', `exec ${nap(4721)}`)]);
       const again = r1.start([shell('web', 'exit 0')]).get('web')!;
       equal('error' in again && again.error.errno, 'EEXIST');
       r1.stop(['web'], 15, 1000);
@@ -152,14 +152,14 @@ describe("a node's PID 1", () => {
     });
 
     it('stops a whole group, and kills what ignores it', async () => {
-      r1.start([shell('deaf', 'trap "" TERM; sleep 4722 & echo ready; wait; exec sleep 4723')]);
+      r1.start([shell('deaf', `trap "" TERM; ${nap(4722)} & echo ready; wait; exec ${nap(4723)}`)]);
       await until(() => lab.log('r1/deaf.log'));
       const start = performance.now();
       r1.stop(['deaf'], 15, 150);
       const took = performance.now() - start;
       ok(took >= 140 && took < 1500, `${took} ms`);
       equal(r1.wait('deaf').signal, 9);
-      deepEqual([...titled('sleep 4722'), ...titled('sleep 4723')], []);
+      deepEqual([...titled(nap(4722)), ...titled(nap(4723))], []);
       throws(() => r1.stop(['never'], 15, 10), { operation: 'stop', errno: 'ESRCH' });
     });
 
@@ -191,9 +191,9 @@ describe("a node's PID 1", () => {
 
     it('starts anew when all that ran in the one before is gone, and not before', async () => {
       // Whoever is to reap a process of the node's stands still: so its PID 1, which is killed, cannot end for good.
-      const visitor = spawn('nsenter', ['-p', '-t', String(r1.pid), 'sleep', '4728'], { stdio: 'ignore' });
+      const visitor = spawn('nsenter', ['-p', '-t', String(r1.pid), ...nap(4728).split(' ')], { stdio: 'ignore' });
       try {
-        await until(() => titled('sleep 4728').length === 2, { what: 'the process of somebody else' });
+        await until(() => titled(nap(4728)).length === 2, { what: 'the process of somebody else' });
         visitor.kill('SIGSTOP');
         const stands = (): boolean => / T /.test(readFileSync(`/proc/${visitor.pid}/stat`, 'utf8'));
         await until(stands, { what: 'the standing still of its parent' });
@@ -223,9 +223,9 @@ describe("a node's PID 1", () => {
     });
 
     it('ends them all with the node', () => {
-      r1.start([shell('a', 'setsid sleep 4724 & exec sleep 4724')]);
+      r1.start([shell('a', `setsid ${nap(4724)} & exec ${nap(4724)}`)]);
       lab.keeper.dropNode(['r1']);
-      deepEqual(titled('sleep 4724'), []);
+      deepEqual(titled(nap(4724)), []);
       ok(!alive(r1.pid));
     });
   });
@@ -247,14 +247,16 @@ describe("a node's PID 1", () => {
         );
       }
       node.start([
-        shell('tree', 'setsid sleep 4725 & (sleep 4726 &) ; echo ready; exec sleep 4727', { log: 'part/tree.log' }),
+        shell('tree', `setsid ${nap(4725)} & (${nap(4726)} &) ; echo ready; exec ${nap(4727)}`, {
+          log: 'part/tree.log',
+        }),
       ]);
       await until(() => lab.log('part/tree.log'));
       // A shell that has forked and not yet become its program bears the words of all three.
-      await until(() => [4725, 4726, 4727].flatMap((number) => titled(`sleep ${number}`)).length === 3);
+      await until(() => [4725, 4726, 4727].flatMap((number) => titled(nap(number))).length === 3);
       lab.keeper.dropNode(['part']);
       deepEqual(
-        [4725, 4726, 4727].flatMap((number) => titled(`sleep ${number}`)),
+        [4725, 4726, 4727].flatMap((number) => titled(nap(number))),
         [],
       );
     });

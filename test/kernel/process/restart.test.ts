@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { NodeInit } from '../../../src/process/node-init.ts';
 import { DEFAULT_KEEP, type Programs, type ProgramStatus } from '../../../src/process/program.ts';
 import { requireRoot, until } from '../../support/index.ts';
-import { shell, TestKeeper, titled } from './fixture.ts';
+import { nap, shell, TestKeeper, titled } from './fixture.ts';
 
 const onFailure = { keep: { ...DEFAULT_KEEP, restart: 'on-failure' } } as const;
 const always = { keep: { ...DEFAULT_KEEP, restart: 'always' } } as const;
@@ -57,10 +57,10 @@ describe('programs that are started again', () => {
       shell('well', 'exit 0', onFailure),
       shell('ever', 'exit 0', always),
       shell('never', 'exit 1'),
-      shell('shot', 'echo up; exec sleep 4731', onFailure),
+      shell('shot', `echo up; exec ${nap(4731)}`, onFailure),
     ]);
     await until(() => of('ever').restarts >= 1 && lab.log('r1/shot.log') !== '');
-    process.kill(titled('sleep 4731')[0]!, 'SIGKILL');
+    process.kill(titled(nap(4731))[0]!, 'SIGKILL');
     await until(() => of('shot').restarts === 1 && of('shot').state === 'running');
     deepEqual(
       ['well', 'never'].map((name) => [of(name).state, of(name).restarts]),
@@ -69,17 +69,18 @@ describe('programs that are started again', () => {
         ['exited', 0],
       ],
     );
-    await until(() => titled('sleep 4731').length === 1);
+    await until(() => titled(nap(4731)).length === 1);
     // What comes after this start's beginning in the log is its own.
     equal(of('shot').logFrom, 3);
   });
 
   it('take what is left of their group along before they start again', async () => {
-    r1.start([shell('group', 'sleep 4732 & exit 1', onFailure)]);
+    r1.start([shell('group', `${nap(4732)} & exit 1`, onFailure)]);
     await until(() => of('group').restarts >= 2);
-    ok(titled('sleep 4732').length <= 1);
+    // Without that there were three by now; the shell's command line has the words, too.
+    await until(() => titled(`^${nap(4732)}`).length <= 1, { what: 'the end of those before' });
     r1.stop(['group']);
-    deepEqual(titled('sleep 4732'), []);
+    deepEqual(titled(nap(4732)), []);
   });
 
   it('go on when their program has vanished, with code 127, until it is there again', async () => {
@@ -89,8 +90,8 @@ describe('programs that are started again', () => {
     rmSync(script);
     const status = await until(() => (of('gone').exitCode === 127 ? of('gone') : undefined));
     equal(status.state, 'restarting');
-    writeFileSync(script, '#!/bin/sh\nexec sleep 4733\n', { mode: 0o755 });
-    await until(() => titled('sleep 4733').length === 1);
+    writeFileSync(script, `#!/bin/sh\nexec ${nap(4733)}\n`, { mode: 0o755 });
+    await until(() => titled(nap(4733)).length === 1);
     equal(of('gone').state, 'running');
   });
 
@@ -139,11 +140,11 @@ describe('programs that are started again', () => {
     });
 
     it('when they have gone to the background and stayed in their group', () => {
-      r1.start([shell('daemon', 'sleep 4734 & exit 0')]);
+      r1.start([shell('daemon', `${nap(4734)} & exit 0`)]);
       r1.wait('daemon');
-      equal(titled('sleep 4734').length, 1);
+      equal(titled(nap(4734)).length, 1);
       r1.stop(['daemon']);
-      deepEqual(titled('sleep 4734'), []);
+      deepEqual(titled(nap(4734)), []);
     });
 
     it('by the end of their node, each in its own way, and then whatever else runs there', async () => {
@@ -171,14 +172,14 @@ describe('programs that are started again', () => {
 
   it('are many at once: 200 start, die, start again and stop', async () => {
     const names = Array.from({ length: 200 }, (_, i) => `p${i}`);
-    r1.start(names.map((name) => shell(name, `test -e ${lab.folder}/go && exec sleep 4735; exit 1`, onFailure)));
+    r1.start(names.map((name) => shell(name, `test -e ${lab.folder}/go && exec ${nap(4735)}; exit 1`, onFailure)));
     await until(() => r1.status().every(({ restarts }) => restarts >= 1));
     writeFileSync(join(lab.folder, 'go'), '');
     await until(() => r1.status().every(({ state }) => state === 'running'), { timeout: 20_000 });
-    await until(() => titled('sleep 4735').length === 200, { timeout: 20_000 });
+    await until(() => titled(nap(4735)).length === 200, { timeout: 20_000 });
     r1.finish(names);
     await until(() => r1.status().every(({ state }) => state === 'stopped'));
-    deepEqual(titled('sleep 4735'), []);
+    deepEqual(titled(nap(4735)), []);
     const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${r1.pid}/status`, 'utf8'))?.[1]);
     ok(resident < 1500, `${resident} kB`);
   });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { execArguments, type ExecTarget } from '../../../src/process/exec.ts';
 import { probe, requireRoot, until } from '../../support/index.ts';
-import { feed, TestKeeper, titled } from './fixture.ts';
+import { feed, nap, TestKeeper, titled } from './fixture.ts';
 
 // Not compiled, so it stands with the sources.
 const DRIVER = fileURLToPath(new URL('../../../../test/kernel/process/terminal.py', import.meta.url));
@@ -54,16 +54,16 @@ describe('exec -t: a terminal in the node', () => {
   it('has job control, and Ctrl-C ends the foreground job alone', () => {
     const { code } = play(shell, [
       ['until', 'ready> '],
-      ['type', "sh -c 'echo on; exec sleep 4741'\n"],
+      ['type', `sh -c 'echo on; exec ${nap(4741)}'\n`],
       ['until', '\non\n'],
       ['type', '\u0003'],
       ['until', 'ready> '],
       ['type', 'echo code $?\n'],
       ['until', 'code 130'],
-      ['type', 'sleep 4742 & jobs; kill %1; wait; echo jo""bs over\n'],
+      ['type', `${nap(4742)} & jobs; kill %1; wait; echo jo""bs over\n`],
       ['until', 'Running'],
       ['until', 'jobs over'],
-      ['type', "sh -c 'echo on; exec sleep 4743'\n"],
+      ['type', `sh -c 'echo on; exec ${nap(4743)}'\n`],
       ['until', '\non\n'],
       ['type', '\u001a'],
       ['until', 'Stopped'],
@@ -71,16 +71,16 @@ describe('exec -t: a terminal in the node', () => {
     ]);
     equal(code, 7);
     deepEqual(
-      [4741, 4742, 4743].flatMap((number) => titled(`sleep ${number}`)),
+      [4741, 4742, 4743].flatMap((number) => titled(nap(number))),
       [],
     );
   });
 
   it('is raw while the command runs and as before afterwards, also when it is killed', async () => {
-    const command = ['sh', '-c', 'echo on; exec sleep 4744'];
+    const command = ['sh', '-c', `echo on; exec ${nap(4744)}`];
     const killed = play(command, [['until', 'on'], ['echo'], ['signal', 15]]);
     deepEqual(killed, { ...killed, code: 143, echo: [false, true] });
-    await until(() => titled('sleep 4744').length === 0, { what: 'the end of the command: it lost its terminal' });
+    await until(() => titled(nap(4744)).length === 0, { what: 'the end of the command: it lost its terminal' });
     deepEqual(play(['sh', '-c', 'kill -9 $$'], []).code, 137);
     deepEqual(play(['true'], []).echo, [true]);
   });
