@@ -1,6 +1,7 @@
 /** By what a packet is known again at the next interface, whatever routers and NAT have changed of it. */
-import { type CapturedPacket, networkOf } from './packet.ts';
-import { ETHERTYPE, type IpPacket, readIp } from '../model/ip-packet.ts';
+import { type CapturedPacket, ETHERNET, networkBehind, networkOf } from './packet.ts';
+import { DEEPEST, readTunnel } from './tunnel.ts';
+import { type IpPacket, readIp } from '../model/ip-packet.ts';
 import { PROTOCOL, readTcp, readUdp, viewOf } from '../model/transport.ts';
 
 /** What a packet is at one interface. */
@@ -21,7 +22,6 @@ export interface Identity {
   readonly tunnel: string;
 }
 
-const VXLAN_PORT = 4789;
 const [ECHO_REPLY, ECHO] = [0, 8];
 const [ECHO6, ECHO6_REPLY] = [128, 129];
 
@@ -29,14 +29,20 @@ const [ECHO6, ECHO6_REPLY] = [128, 129];
 export function identityOf(packet: CapturedPacket): Identity {
   const found = networkOf(packet);
   if (found === undefined) return other(packet.data, '');
-  return ofNetwork(found.protocol, packet.data.subarray(found.at), '');
+  return ofNetwork(found.protocol, packet.data.subarray(found.at), []);
 }
 
-function ofNetwork(protocol: number, data: Uint8Array, tunnel: string): Identity {
+function ofNetwork(protocol: number, data: Uint8Array, tunnels: readonly string[]): Identity {
   const ip = readIp(protocol, data);
+  const tunnel = tunnels.join(', ');
   if (ip === undefined) return other(data, tunnel, protocol);
-  const inner = carried(ip, tunnel);
-  if (inner !== undefined) return inner;
+  const inner = tunnels.length < DEEPEST ? readTunnel(ip) : undefined;
+  if (inner !== undefined) {
+    const within = [...tunnels, inner.tunnel];
+    if (inner.protocol !== undefined) return ofNetwork(inner.protocol, inner.data, within);
+    const found = networkBehind(ETHERNET, inner.data);
+    if (found !== undefined) return ofNetwork(found.protocol, inner.data.subarray(found.at), within);
+  }
   const { source: from, destination: to, ttl, id, flow, offset } = ip;
   const transport = ofTransport(ip);
   const port = (address: string, number: number | undefined): string =>
@@ -55,28 +61,6 @@ function ofNetwork(protocol: number, data: Uint8Array, tunnel: string): Identity
     ttl,
     tunnel,
   };
-}
-
-/** Of what is in a tunnel the identity is that of what it carries. */
-function carried(ip: IpPacket, tunnel: string): Identity | undefined {
-  const { protocol, payload } = ip;
-  const within = (name: string): string => (tunnel === '' ? name : `${tunnel}, ${name}`);
-  const udp = readUdp(ip);
-  if (udp?.destinationPort === VXLAN_PORT && udp.data.length >= 22) {
-    const frame = udp.data.subarray(8);
-    return ofNetwork(
-      viewOf(frame).getUint16(12),
-      frame.subarray(14),
-      within(`VXLAN ${viewOf(udp.data).getUint32(4) >>> 8}`),
-    );
-  }
-  if (protocol === PROTOCOL.IPIP) return ofNetwork(ETHERTYPE.IP, payload, within('IPIP'));
-  if (protocol === PROTOCOL.IP6) return ofNetwork(ETHERTYPE.IP6, payload, within('IP6'));
-  if (protocol !== PROTOCOL.GRE || payload.length < 4 || (payload[0]! & 0xb0) !== 0) return undefined;
-  const type = viewOf(payload).getUint16(2);
-  return type === ETHERTYPE.IP || type === ETHERTYPE.IP6
-    ? ofNetwork(type, payload.subarray(4), within('GRE'))
-    : undefined;
 }
 
 interface Transport {

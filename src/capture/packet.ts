@@ -45,21 +45,37 @@ export interface CaptureSummary {
 
 /** Bytes of the header that libpcap writes for packets without one: LINKTYPE_LINUX_SLL. */
 export const COOKED = 16;
+/** And of Ethernet's. */
+export const ETHERNET = 14;
 
-/** The protocol over Ethernet, and where its packet begins; behind VLAN tags. Undefined when too little was kept. */
+/** What stands behind a link-layer header. */
+export interface Network {
+  /** The protocol over Ethernet. */
+  readonly protocol: number;
+  /** Where its packet begins. */
+  readonly at: number;
+  /** The tags before it, the outer one first. */
+  readonly vlans: readonly number[];
+}
+
+/** What has more of them is no frame of anybody's. */
+const MOST_TAGS = 8;
+
+/** Undefined when too little was kept. */
 export function networkOf({
   interface: { header },
   data,
-}: Pick<CapturedPacket, 'interface' | 'data'>):
-  { readonly protocol: number; readonly at: number; readonly vlans: readonly number[] } | undefined {
-  let at = header === 'ethernet' ? 14 : COOKED;
+}: Pick<CapturedPacket, 'interface' | 'data'>): Network | undefined {
+  return networkBehind(header === 'ethernet' ? ETHERNET : COOKED, data);
+}
+
+/** The same of any frame, whose header has so many bytes and ends with the protocol. */
+export function networkBehind(header: number, data: Uint8Array): Network | undefined {
   const vlans: number[] = [];
-  for (;;) {
-    if (data.length < at) return undefined;
+  for (let at = header; data.length >= at && vlans.length <= MOST_TAGS; at += 4) {
     const protocol = (data[at - 2]! << 8) | data[at - 1]!;
     if (protocol !== 0x8100 && protocol !== 0x88a8) return { protocol, at, vlans };
-    if (data.length < at + 4) return undefined;
-    vlans.push(((data[at]! << 8) | data[at + 1]!) & 0xfff);
-    at += 4;
+    if (data.length >= at + 4) vlans.push(((data[at]! << 8) | data[at + 1]!) & 0xfff);
   }
+  return undefined;
 }

@@ -1,7 +1,7 @@
 /** The headers of IP packets. RFC 791, RFC 8200. */
 import { formatIp } from './ip.ts';
 
-export const ETHERTYPE = { IP: 0x0800, ARP: 0x0806, IP6: 0x86dd } as const;
+export const ETHERTYPE = { IP: 0x0800, ARP: 0x0806, RARP: 0x8035, IP6: 0x86dd, MPLS: 0x8847 } as const;
 
 /** A packet of IP. Numbers are as they stand in it; what was not kept is not told. */
 export interface IpPacket {
@@ -24,12 +24,14 @@ export interface IpPacket {
   /** What is carried, as much as was kept of it, and how long it was. */
   readonly payload: Uint8Array;
   readonly length: number;
+  /** Bytes of the whole packet, as it says. */
+  readonly total: number;
 }
 
 const EXTENSIONS: Readonly<Record<number, string>> = { 0: 'HBH', 43: 'rt', 44: 'frag', 60: 'DSTOPT' };
 const FRAGMENT = 44;
 
-/** Undefined for what is no IP, or has no whole header. `bytes` begin with it, and may go on behind the packet. */
+/** Undefined for what is no IP, or has no whole header, or a length in which it has no room. `bytes` begin with it, and may go on behind the packet. */
 export function readIp(protocol: number, bytes: Uint8Array): IpPacket | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (protocol === ETHERTYPE.IP) return readIp4(bytes, view);
@@ -41,6 +43,7 @@ function readIp4(bytes: Uint8Array, view: DataView): IpPacket | undefined {
   const header = (bytes[0]! & 0x0f) * 4;
   // Offloading leaves the length of what is still to be cut to pieces open.
   const total = view.getUint16(2) === 0 ? bytes.length : view.getUint16(2);
+  if (header < 20 || total < header) return undefined;
   const fragment = view.getUint16(6);
   return {
     version: 4,
@@ -54,7 +57,8 @@ function readIp4(bytes: Uint8Array, view: DataView): IpPacket | undefined {
     more: (fragment & 0x2000) !== 0,
     headers: [],
     payload: bytes.subarray(header, total),
-    length: Math.max(0, total - header),
+    length: total - header,
+    total,
   };
 }
 
@@ -91,5 +95,6 @@ function readIp6(bytes: Uint8Array, view: DataView): IpPacket | undefined {
     headers,
     payload: bytes.subarray(at, end),
     length: Math.max(0, end - at),
+    total: end,
   };
 }

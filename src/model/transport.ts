@@ -1,7 +1,7 @@
 /** The headers of TCP and UDP. RFC 9293, RFC 768. */
 import type { IpPacket } from './ip-packet.ts';
 
-export const PROTOCOL = { ICMP: 1, IPIP: 4, TCP: 6, UDP: 17, IP6: 41, GRE: 47, ICMP6: 58 } as const;
+export const PROTOCOL = { ICMP: 1, IGMP: 2, IPIP: 4, TCP: 6, UDP: 17, IP6: 41, GRE: 47, ICMP6: 58 } as const;
 
 export interface TcpSegment {
   readonly sourcePort: number;
@@ -11,6 +11,10 @@ export interface TcpSegment {
   /** As in the header: 1 FIN, 2 SYN, 4 RST, 8 PSH, 16 ACK, … */
   readonly flags: number;
   readonly window: number;
+  readonly urgent: number;
+  /** Bytes of the header as it says, and that there was room for in the packet with the data. */
+  readonly header: number;
+  readonly room: number;
   readonly data: Uint8Array;
   /** Bytes of data that it had. */
   readonly length: number;
@@ -20,7 +24,9 @@ export interface UdpDatagram {
   readonly sourcePort: number;
   readonly destinationPort: number;
   readonly data: Uint8Array;
+  /** Bytes of data as it says (less than none where it lies), and that there was room for in the packet, which is less in a first fragment. */
   readonly length: number;
+  readonly room: number;
 }
 
 /** Undefined for what is none, is no first fragment, or has no whole header. */
@@ -35,6 +41,9 @@ export function readTcp({ protocol, offset, payload, length }: IpPacket): TcpSeg
     ack: view.getUint32(8),
     flags: payload[13]!,
     window: view.getUint16(14),
+    urgent: view.getUint16(18),
+    header,
+    room: length,
     data: payload.subarray(header),
     length: Math.max(0, length - header),
   };
@@ -48,7 +57,8 @@ export function readUdp({ protocol, offset, payload, length }: IpPacket): UdpDat
     sourcePort: view.getUint16(0),
     destinationPort: view.getUint16(2),
     data: payload.subarray(8),
-    length: Math.max(0, Math.min(length, view.getUint16(4)) - 8),
+    length: view.getUint16(4) - 8,
+    room: length - 8,
   };
 }
 

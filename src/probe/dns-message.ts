@@ -57,6 +57,8 @@ export interface DnsAnswer {
 }
 
 const HEADER = 12;
+/** RFC 1035, 2.3.4: with the lengths of its labels. What leads from one name to the next could be as long as the message is. */
+const LONGEST_NAME = 255;
 const CLASS_IN = 1;
 /** RD: the server shall ask others where it has to. */
 const RECURSION_DESIRED = 0x0100;
@@ -178,6 +180,7 @@ class Reader {
   /** A name; of one that leads to another by a pointer (§4.1.4) both parts. Pointers lead back, so there is an end to them. */
   name(): string {
     const labels: string[] = [];
+    let total = 1;
     let before = this.at;
     let back: number | undefined;
     for (;;) {
@@ -190,7 +193,11 @@ class Reader {
         before = to;
         this.at = to;
       } else if (length > 63) throw new RangeError('a label of an unknown kind');
-      else labels.push(printable(this.take(length)));
+      else {
+        total += length + 1;
+        if (total > LONGEST_NAME) throw new RangeError('a name that is too long');
+        labels.push(printable(this.take(length)));
+      }
     }
     if (back !== undefined) this.at = back;
     return labels.join('.');

@@ -1,139 +1,108 @@
-/** Packets in words, as tcpdump says them: both are shown the same frames. */
+/** Packets in words, as tcpdump says them: both are shown the same bytes. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { CapturedPacket } from '../../../src/capture/packet.ts';
-import { sectionHeader, interfaceDescription, packetBlocks } from '../../../src/capture/pcapng.ts';
+import { interfaceDescription, packetBlocks, sectionHeader } from '../../../src/capture/pcapng.ts';
 import { packetWords } from '../../../src/capture/words/packet.ts';
-import { encodeArp } from '../../../src/probe/arp.ts';
-import { encodeQuery } from '../../../src/probe/dns-message.ts';
-import { parseIp } from '../../../src/model/ip.ts';
 import { probe, run, tempFolder } from '../../support/index.ts';
+import { captured, packetOf, type Sample, SAMPLES } from './packets.ts';
 
-const u16 = (value: number): number[] => [value >> 8, value & 0xff];
-const ether = (type: number, bytes: readonly number[]): number[] => [
-  2,
-  0,
-  0,
-  0,
-  0,
-  2,
-  2,
-  0,
-  0,
-  0,
-  0,
-  1,
-  ...u16(type),
-  ...bytes,
-];
-/** Keeps the formatter from a line for each byte. */
-const head = (...bytes: readonly number[]): readonly number[] => bytes;
-const ip = (from: string, to: string, protocol: number, payload: readonly number[]): number[] => [
-  ...head(0x45, 0, ...u16(20 + payload.length), 0, 1, 0, 0, 64, protocol, 0, 0),
-  ...head(...parseIp(from)!, ...parseIp(to)!, ...payload),
-];
-const ip6 = (from: string, to: string, payload: readonly number[]): number[] => [
-  ...head(0x60, 0, 0, 0, ...u16(payload.length), 58, 64),
-  ...head(...parseIp(from)!, ...parseIp(to)!, ...payload),
-];
-const udp = (from: number, to: number, data: readonly number[]): number[] => [
-  ...u16(from),
-  ...u16(to),
-  ...u16(8 + data.length),
-  0,
-  0,
-  ...data,
-];
-const tcp = (flags: number, data: readonly number[]): number[] => [
-  ...u16(40000),
-  ...u16(8000),
-  0,
-  0,
-  0,
-  9,
-  0,
-  0,
-  0,
-  7,
-  0x50,
-  flags,
-  ...u16(501),
-  0,
-  0,
-  0,
-  0,
-  ...data,
-];
-const [A, B, C] = ['10.0.0.1', '10.0.0.2', '10.0.0.9'];
-const original = ip(A, C, 17, udp(4000, 33434, [1, 2, 3]));
-const icmp = (type: number, code: number, rest: readonly number[]): number[] =>
-  ether(0x0800, ip(B, A, 1, [type, code, 0, 0, ...rest]));
-const icmp6 = (rest: readonly number[]): number[] => ether(0x86dd, ip6('fd00::1', 'fd00::2', rest));
-const arp = (operation: number): number[] =>
-  ether(0x0806, [
-    ...encodeArp({
-      operation,
-      senderMac: Uint8Array.of(2, 0, 0, 0, 0, 1),
-      senderIp: A,
-      targetMac: new Uint8Array(6),
-      targetIp: B,
-    }),
-  ]);
+/** A file with these packets, which are of one interface, a second apart. */
+function fileOf(packets: readonly CapturedPacket[]): string {
+  const file = join(tempFolder(), `words-${packets[0]!.interface.header}.pcapng`);
+  const timed = packets.map((packet, i) => ({ ...packet, time: BigInt(i) * 1_000_000_000n }));
+  writeFileSync(
+    file,
+    Buffer.concat([
+      sectionHeader({ application: 'a test', os: 'Linux' }),
+      interfaceDescription({ interface: packets[0]!.interface, snaplen: 262_144, filter: '' }),
+      packetBlocks(timed, () => 0),
+    ]),
+  );
+  return file;
+}
 
-const FRAMES: readonly (readonly number[])[] = [
-  arp(1),
-  arp(2),
-  icmp(8, 0, [0, 5, 0, 1, 1, 2, 3, 4]),
-  icmp(0, 0, [0, 5, 0, 1, 1, 2, 3, 4]),
-  icmp(3, 0, [0, 0, 0, 0, ...original]),
-  icmp(3, 1, [0, 0, 0, 0, ...original]),
-  icmp(3, 3, [0, 0, 0, 0, ...original]),
-  icmp(3, 4, [0, 0, ...u16(1400), ...original]),
-  icmp(3, 13, [0, 0, 0, 0, ...original]),
-  icmp(5, 1, [...parseIp('10.0.0.254')!, ...original]),
-  icmp(11, 0, [0, 0, 0, 0, ...original]),
-  ether(0x0800, ip(A, B, 17, udp(4000, 5000, [1, 2, 3]))),
-  ether(0x0800, ip(A, B, 17, udp(4000, 53, [...encodeQuery(4711, 'www.example', 'A')]))),
-  ether(0x0800, ip(A, B, 6, tcp(0x02, []))),
-  ether(0x0800, ip(A, B, 6, tcp(0x18, [1, 2, 3]))),
-  ether(0x0800, ip(A, B, 6, tcp(0x14, []))),
-  ether(0x0800, ip(A, B, 6, tcp(0x11, []))),
-  icmp6([128, 0, 0, 0, 0, 5, 0, 1, 9, 9]),
-  icmp6([135, 0, 0, 0, 0, 0, 0, 0, ...parseIp('fd00::2')!]),
-  icmp6([136, 0, 0, 0, 0, 0, 0, 0, ...parseIp('fd00::1')!]),
-  icmp6([2, 0, 0, 0, 0, 0, ...u16(1400), ...ip6('fd00::2', 'fd00::9', [128, 0, 0, 0, 0, 0, 0, 0])]),
-];
-
-function captured(data: Uint8Array): CapturedPacket {
-  const at = { node: 'a', link: 'eth0', name: 'a:eth0', header: 'ethernet', hardware: 1 } as const;
-  return { interface: at, time: 1n, direction: 'in', to: 'host', length: data.length, data };
+/** What tcpdump says of each; what a tunnel carries it puts on a line of its own. */
+function tcpdump(samples: readonly Sample[]): string[] {
+  const text = run('tcpdump', ['-n', '-tt', '-S', '-r', fileOf(samples.map(packetOf))]);
+  return text
+    .split(/^\d+\.0{6} ?/m)
+    .slice(1)
+    .map((words) => words.trimEnd().replaceAll(/ *\n\s*(?=IP|ARP)/g, ': '));
 }
 
 describe('the words of packets', () => {
-  const packets = FRAMES.map((frame) => captured(Uint8Array.from(frame)));
-
-  it('are those of tcpdump', function () {
-    probe(this, 'tcpdump');
-    const file = join(tempFolder(), 'words.pcapng');
-    const at = packets[0]!.interface;
-    const same = packets.map((packet) => ({ ...packet, interface: at }));
-    writeFileSync(
-      file,
-      Buffer.concat([
-        sectionHeader({ application: 'a test', os: 'Linux' }),
-        interfaceDescription({ interface: at, snaplen: 65535, filter: '' }),
-        packetBlocks(same, () => 0),
-      ]),
+  it('are what they are', () => {
+    assert.deepEqual(
+      SAMPLES.map((sample) => [sample.name, packetWords(packetOf(sample))]),
+      SAMPLES.map(({ name, words }) => [name, words]),
     );
-    const theirs = run('tcpdump', ['-n', '-t', '-S', '-r', file]).trimEnd().split('\n');
-    assert.deepEqual(packets.map(packetWords), theirs);
+  });
+
+  for (const header of [undefined, 'cooked'] as const)
+    it(`are those of tcpdump, where it says as much: ${header ?? 'ethernet'}`, function () {
+      probe(this, 'tcpdump');
+      const samples = SAMPLES.filter((sample) => sample.header === header);
+      const theirs = tcpdump(samples);
+      assert.equal(theirs.length, samples.length);
+      const pairs = samples.map(({ name, words, tcpdump: says }, i) => [name, words, says ?? theirs[i]] as const);
+      for (const [name, words, said] of pairs) if (said !== 'otherwise') assert.equal(words, said, name);
+      assert.ok(pairs.filter(([, words, said]) => words === said).length >= (header === undefined ? 130 : 2));
+    });
+
+  it('are, where tcpdump says less, what tshark finds', function () {
+    probe(this, 'tshark');
+    const samples = SAMPLES.filter(({ header }) => header === undefined);
+    const fields = {
+      'dhcp.option.dhcp': /BOOTP\/DHCP.*: (Discover|Offer|Request|ACK)$/,
+      'stp.root.hw': /^(?:vlan 10, )?STP .* root [0-9a-f]{4}\.([0-9a-f:]{17}) at/,
+      'ip.frag_offset': /^IP .* fragment at (\d+),/,
+      'bgp.type': /: BGP (\w+)$/,
+      'vlan.id': /^vlan (\d+), (?!vlan)/,
+      'icmpv6.mld.multicast_address': /multicast listener \w+, .*addr ([0-9a-f:]+)/,
+    } as const;
+    const names = Object.keys(fields);
+    // Each packet for itself: they are no conversation.
+    const alone = ['tcp.desegment_tcp_streams', 'tcp.analyze_sequence_numbers'].flatMap((name) => [
+      '-o',
+      `${name}:FALSE`,
+    ]);
+    const rows = run('tshark', [
+      ...alone,
+      ...'-n -T fields -E separator=| -E occurrence=a'.split(' '),
+      ...names.flatMap((name) => ['-e', name]),
+      '-r',
+      fileOf(samples.map(packetOf)),
+    ]);
+    const KINDS: Readonly<Record<string, string>> = {
+      'dhcp.option.dhcp 1': 'Discover',
+      'dhcp.option.dhcp 2': 'Offer',
+      'dhcp.option.dhcp 3': 'Request',
+      'dhcp.option.dhcp 5': 'ACK',
+      'bgp.type 2': 'Update',
+      'bgp.type 4': 'Keepalive',
+    };
+    const seen = new Set<string>();
+    for (const [i, row] of rows.trimEnd().split('\n').entries())
+      for (const [at, text] of row.split('|').entries()) {
+        const name = names[at] as keyof typeof fields;
+        const found = fields[name].exec(samples[i]!.words)?.slice(1).filter(Boolean).join(',');
+        if (found === undefined) continue;
+        seen.add(name);
+        // 8 bytes are its unit, in this version of tshark or in another.
+        const said = name === 'ip.frag_offset' && Number(text) * 8 === Number(found) ? found : text;
+        assert.equal(found, KINDS[`${name} ${said}`] ?? said, `${samples[i]!.name}: ${name}`);
+      }
+    assert.deepEqual([...seen].toSorted(), names.toSorted());
   });
 
   it('are found for what is cut off anywhere', () => {
-    for (const { data } of packets)
+    for (const sample of SAMPLES) {
+      const { data } = packetOf(sample);
       for (let length = 0; length < data.length; length++)
-        assert.notEqual(packetWords(captured(data.slice(0, length))), '');
+        assert.notEqual(packetWords(captured(data.slice(0, length), sample.header, data.length)), '');
+    }
   });
 });
