@@ -1,4 +1,5 @@
 /** What `netlab why` finds out. */
+import type { Connection } from './connection.ts';
 import type { Place } from './place.ts';
 
 /** The word for each thing that can stop a packet. Programs may rely on them. */
@@ -17,6 +18,7 @@ export type CauseWord =
   | 'ignored'
   | 'link-down'
   | 'mtu'
+  | 'nat-clash'
   | 'nat-missing'
   | 'nat-wrong-interface'
   | 'neighbour-unanswered'
@@ -53,6 +55,8 @@ export interface WhyHop {
   readonly source: string;
   readonly destination: string;
   readonly text: string;
+  /** What the node's connection tracking holds of it; null where it holds nothing, or its kernel does not tell. `conntrack -L` */
+  readonly connection: Connection | null;
   /** The line of the topology that this follows from. */
   readonly place: Place | null;
 }

@@ -63,10 +63,15 @@ export function message<H, A>(
     read,
     trace: (r, start, end, offset, missing) =>
       attrs.trace?.(r, start + NLMSG_HDRLEN + size, end, { offset, missing }) ?? [],
-    // NFT_MSG_* are operations of their subsystem; the type on the wire has both.
-    facts: () => [[name.startsWith('NFT_MSG_') ? `(NFNL_SUBSYS_NFTABLES << 8 | ${name})` : name, type]],
+    facts: () => [[typeInC(name), type]],
     parts: () => [header, attrs],
   };
+}
+
+/** NFT_MSG_* and IPCTNL_MSG_CT_* are operations of their subsystem; the type on the wire has both. */
+function typeInC(name: string): string {
+  if (name.startsWith('NFT_MSG_')) return `(NFNL_SUBSYS_NFTABLES << 8 | ${name})`;
+  return name.startsWith('IPCTNL_MSG_CT_') ? `(NFNL_SUBSYS_CTNETLINK << 8 | ${name})` : name;
 }
 
 /** Appends a message to `w` and returns where it starts. The port (nlmsg_pid) is 0: the kernel fills it in. */

@@ -1,8 +1,8 @@
 /** What a node's packet filter has done with the probe. */
 import type { FilterHook } from '../model/netfilter.ts';
 import { TABLE } from '../resource/nft-table.ts';
+import { unrelated } from './connection.ts';
 import { type Evidence, type Finding, finding } from './evidence.ts';
-import type { Passage } from './nft-trace.ts';
 
 /** What a node's filters let go no further: the packet itself (`probe`), or the answer. */
 export function filtered(e: Evidence, node: string, role: 'probe' | 'answer'): Finding | undefined {
@@ -24,24 +24,16 @@ export function filtered(e: Evidence, node: string, role: 'probe' | 'answer'): F
         ? null
         : e.lines.written(node, chain, comment)
     : (e.lines.text(node) ?? e.lines.node(node));
+  const stray = role === 'probe' ? '' : unrelated(e, node);
   return finding(
     rejects ? 'reject' : 'filter-drop',
     { node },
-    `${node} ${verb} ${what}${hook === undefined ? '' : ` (${hook})`}: ${how}`,
+    `${node} ${verb} ${what}${hook === undefined ? '' : ` (${hook})`}: ${how}${stray}`,
     role === 'probe'
       ? 'a rule that accepts it, before that one'
-      : 'accept what belongs to connections that stand: { accept: { state: [established, related] } }',
+      : stray !== ''
+        ? `let both ways go through ${node}, or neither`
+        : 'accept what belongs to connections that stand: { accept: { state: [established, related] } }',
     place ?? e.lines.node(node),
   );
-}
-
-/** The packet as a node's filters saw it last: its addresses may have been translated. */
-export function lastSeen(
-  passages: readonly Passage[] | undefined,
-  role: 'probe' | 'answer',
-): Passage['behind'][number] | undefined {
-  return passages
-    ?.filter((each) => each.role === role)
-    .at(-1)
-    ?.behind.at(-1);
 }

@@ -2,6 +2,8 @@
 import type { WhyHop } from '../model/why.ts';
 import type { Evidence } from './evidence.ts';
 import type { Visit } from './journey.ts';
+import { type Mapping, mappingOf, mappingText } from './mapping.ts';
+import { lastSeen } from './nft-trace.ts';
 import { routePlace } from './routing.ts';
 import type { Way } from './stop.ts';
 import type { Decision, View } from './view.ts';
@@ -17,6 +19,9 @@ export function hopsOf(e: Evidence, way: Way): WhyHop[] {
     const place = decision === undefined ? null : routePlace(e, view, decision);
     const came = visit.in === undefined ? null : view.name(visit.in.index);
     const left = visit.out === undefined ? null : view.name(visit.out.index);
+    const role = direction === 'there' ? 'probe' : 'answer';
+    const passed = visit.out === undefined ? lastSeen(e.passages.get(visit.node), role)?.frame : undefined;
+    const mapping = mappingOf(view, visit, passed);
     return {
       direction,
       node: visit.node,
@@ -24,16 +29,21 @@ export function hopsOf(e: Evidence, way: Way): WhyHop[] {
       out: left,
       source: frame.source,
       destination: frame.destination,
-      text: `${begin(visit, direction, came)}${end(e, view, visit, next, decision)}`,
+      text: `${begin(visit, direction, came, mapping)}${end(e, view, visit, next, decision)}${translation(mapping)}`,
+      connection: mapping?.connection ?? null,
       place,
     };
   });
 }
 
-function begin({ node, in: came, out }: Visit, direction: Way['direction'], name: string | null): string {
-  const frame = (out ?? came)!.frame;
+function begin(
+  { node, in: came, out }: Visit,
+  direction: Way['direction'],
+  name: string | null,
+  mapping: Mapping | undefined,
+): string {
   if (came === undefined)
-    return direction === 'there' ? `${node} sends from ${frame.source}` : `${node} answers from ${frame.source}`;
+    return `${node} ${direction === 'there' ? 'sends' : 'answers'} from ${mapping?.before.source ?? out!.frame.source}`;
   if (out !== undefined) return `${node} gets it by ${name} and passes it on`;
   return name === 'lo' ? `${node} speaks with itself, by lo` : `${node} gets it by ${name}`;
 }
@@ -67,13 +77,11 @@ function end(
   const prefix = decision?.match?.prefix;
   if (prefix !== undefined)
     words.push(` (${prefix === '0.0.0.0/0' || prefix === '::/0' ? 'default route' : `route ${prefix}`})`);
-  if (came !== undefined) {
-    if (came.frame.source !== out.frame.source)
-      words.push(`, and writes ${out.frame.source} for ${came.frame.source} as its source`);
-    if (came.frame.destination !== out.frame.destination)
-      words.push(`, and writes ${out.frame.destination} for ${came.frame.destination} as its destination`);
-  }
   return words.join('');
+}
+
+function translation(mapping: Mapping | undefined): string {
+  return mapping === undefined ? '' : mappingText(mapping);
 }
 
 /** What the node's routes say, where that is what it has done. */

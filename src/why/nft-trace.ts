@@ -210,6 +210,17 @@ export class Traces implements Disposable {
   }
 }
 
+/** The packet as a node's filters saw it last: its addresses may have been translated. */
+export function lastSeen(
+  passages: readonly Passage[] | undefined,
+  role: 'probe' | 'answer',
+): Passage['behind'][number] | undefined {
+  return passages
+    ?.filter((each) => each.role === role)
+    .at(-1)
+    ?.behind.at(-1);
+}
+
 function install(socket: NetlinkSocket, mark: Mark): void {
   const header = { family: NFPROTO.INET };
   const batch = socket.nftBatch<undefined>();

@@ -45,6 +45,8 @@ export interface Mark {
   /** The port that it is sent from, unless somebody translates that; of ICMP 0. */
   readonly sourcePort: number;
   readonly port: number;
+  /** Bytes, with the IP header, of what may not be cut; undefined: it is short. */
+  readonly length: number | undefined;
 }
 
 /** One probe: made, then sent. Dispose of it. */
@@ -54,6 +56,8 @@ export interface OpenProbe extends Disposable {
   send(signal: AbortSignal): Promise<Sent>;
 }
 
+/** Bytes of an echo's own header. */
+const ECHO_HEADER = 8;
 /** Long enough: whoever sends decides by what is seen when to wait no longer. */
 const PATIENCE_MS = 10_000;
 
@@ -65,10 +69,11 @@ export function openProbe(netns: number, to: string, words: ProbeWords): OpenPro
 
 function openEcho(netns: number, target: Endpoint, size: number | undefined): OpenProbe {
   const { family } = target;
+  const length = size === undefined ? undefined : Math.max(size, 8) + ECHO_HEADER + (family === 4 ? 20 : 40);
   const manner = size === undefined ? {} : { size: Math.max(size, 8), dontFragment: true };
   const socket = new EchoSocket(netns, family, manner);
   return {
-    mark: { family, protocol: 'icmp', cookie: socket.cookie.slice(), sourcePort: 0, port: 0 },
+    mark: { family, protocol: 'icmp', cookie: socket.cookie.slice(), sourcePort: 0, port: 0, length },
     send: (signal) =>
       new Promise((resolve) => {
         const end = (refused: string, answered: boolean): void => {
@@ -104,7 +109,7 @@ function openPorts(netns: number, target: Endpoint, { protocol, port = 0 }: Prob
   // A name server answers questions alone, and others do not care.
   const payload = encodeQuery(randomBytes(2).readUInt16BE(), name, 'A');
   return {
-    mark: { family, protocol: tcp ? 'tcp' : 'udp', cookie, sourcePort: boundPort(fd), port },
+    mark: { family, protocol: tcp ? 'tcp' : 'udp', cookie, sourcePort: boundPort(fd), port, length: undefined },
     async send(signal) {
       if (c.connect(fd, target.bytes, target.bytes.length) < 0 && errno() !== os.errno.EINPROGRESS)
         return { refused: errnoName(errno()), answered: false };

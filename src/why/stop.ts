@@ -2,11 +2,13 @@
 import { RTN } from '../netlink/constants.ts';
 import { refusalWords } from '../probe/reason.ts';
 import type { Direction } from '../model/why.ts';
+import { clashing } from './connection.ts';
 import { undelivered } from './delivery.ts';
 import { type Evidence, type Finding, finding, type Standing } from './evidence.ts';
-import { filtered, lastSeen } from './filters.ts';
+import { filtered } from './filters.ts';
 import type { Visit } from './journey.ts';
 import { legFinding } from './next-hop.ts';
+import { lastSeen } from './nft-trace.ts';
 import { isReset, type Known } from './recognise.ts';
 import { refusal } from './routing.ts';
 import type { Decision } from './view.ts';
@@ -50,6 +52,8 @@ export function follow(e: Evidence, way: Way): Outcome {
       return { arrived: at, type: decision.type };
     const early = beforeLeaving(e, at, decision);
     if (early !== undefined) return { stopped: early };
+    const clash = clashing(e, at, last);
+    if (clash !== undefined) return { stopped: clash };
   }
   return { stopped: leg(e, at, decision, left) ?? said(e, way.direction) ?? unknown(e, way, at, left) };
 }
@@ -69,7 +73,8 @@ function standing(e: Evidence, { direction, node, source, destination }: Way, la
     iif: came?.index,
     source: came?.frame.source ?? known?.frame.source ?? source,
     destination: behind?.frame.destination ?? known?.frame.destination ?? destination,
-    length: known?.frame.length,
+    // What is too long for its sender's own interface was never seen.
+    length: known === undefined && direction === 'there' ? e.mark.length : known?.frame.length,
     ttl: came?.frame.ttl,
   };
 }

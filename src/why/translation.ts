@@ -46,7 +46,8 @@ function toNobody(e: Evidence, cause: WhyCause, there: readonly Visit[], address
   return undefined;
 }
 
-function targetsOf(rule: NatRule): string[] {
+/** The addresses that a rule sends connections to. */
+export function targetsOf(rule: NatRule): string[] {
   if (rule.type === 'dnat') return rule.to.map((target) => target.address);
   return rule.type === 'publish' ? [rule.to] : [];
 }
@@ -60,9 +61,19 @@ function untranslated(e: Evidence, cause: WhyCause, there: readonly Visit[], add
   const routers = there.filter((visit) => visit.in !== undefined && visit.out !== undefined);
   for (const { node, out } of routers) {
     const name = e.views.get(node)?.name(out!.index);
-    const rule = e.lines
-      .nat(node)
-      .find((each) => isSource(each) && each.out !== undefined && each.out !== name && covers(each.from, source));
+    const rules = e.lines.nat(node).filter((each) => isSource(each) && covers(each.from, source));
+    const lost = rules.find((each) => isSource(each) && (each.out === undefined || each.out === name));
+    if (lost !== undefined)
+      return {
+        ...cause,
+        word: 'nat-missing',
+        node,
+        interface: name ?? null,
+        text: `${node} passed it on with its source address ${source}, to which ${cause.node} has no way back, although its file says to translate it: the rule is not in its kernel any more`,
+        hint: 'netlab plan shows what has changed, and netlab up puts it back',
+        place: e.lines.at(lost.at) ?? cause.place,
+      };
+    const rule = rules.find((each) => isSource(each) && each.out !== undefined && each.out !== name);
     if (rule === undefined || !isSource(rule)) continue;
     return {
       ...cause,

@@ -8,6 +8,7 @@ import type { WhyCause, WhyReport } from '../model/why.ts';
 import { readRecord } from '../state/record.ts';
 import { keeperOf } from '../state/keepers.ts';
 import { readTopology } from '../topology/load.ts';
+import { stale } from './connection.ts';
 import { duplicateAddress, type Evidence, type Finding, finding } from './evidence.ts';
 import { hopsOf } from './hops.ts';
 import { visits } from './journey.ts';
@@ -76,7 +77,7 @@ export async function why(lab: string, a: string, b: string, options: WhyOptions
     reaches: cause === null,
     hops: [...hopsOf(e, there), ...hopsOf(e, back)],
     cause,
-    notes: notesOf(there, back),
+    notes: [...notesOf(there, back), ...there.visits.flatMap((visit) => stale(e, visit))],
     ms: performance.now() - began,
   };
 }

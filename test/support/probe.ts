@@ -51,6 +51,8 @@ const FEATURES = {
   slirp4netns: () => succeeds('slirp4netns', '--version'),
   pasta: () => succeeds('pasta', '--version'),
   'pseudo-terminals': () => existsSync('/dev/ptmx'),
+  // Its first line of a table: a kernel without ctnetlink refuses.
+  conntrack: () => succeeds('unshare', '-n', 'conntrack', '-L'),
   nft: () => succeeds('nft', '--version'),
   strace: () => succeeds('strace', '-V'),
   ping: () => succeeds('ping', '-V'),

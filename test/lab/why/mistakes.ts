@@ -20,8 +20,10 @@ export interface Mistake {
   readonly direction?: Direction;
   /** What the line that is named must contain. */
   readonly look: string;
+  /** What the sentence must say besides. */
+  readonly says?: RegExp;
   /** The tools that the breakage needs. */
-  readonly needs?: 'nft';
+  readonly needs?: readonly ('nft' | 'python3')[];
   /** How ping(8) is asked, and that it succeeds although the wrong node answers. */
   readonly oracle?: { readonly options?: readonly string[]; readonly answers?: true };
 }
@@ -279,6 +281,28 @@ export const MISTAKES: readonly Mistake[] = [
     look: 'masquerade: { out: eth0 }',
   },
   {
+    name: 'a translation that somebody has flushed',
+    text: routed(inRouter('    nat:\n      - masquerade: { out: eth1 }\n'), [
+      '    routes: [{ to: default, via: 10.@.1.1 }]\n',
+      '',
+    ]),
+    breaks: [['r@', 'nft', 'flush', 'ruleset']],
+    needs: ['nft'],
+    cause: 'nat-missing',
+    direction: 'back',
+    node: 'r@',
+    look: 'masquerade: { out: eth1 }',
+  },
+  {
+    name: 'a packet too large for the first interface',
+    text: routed(),
+    options: { size: 2000 },
+    cause: 'mtu',
+    node: 'a@',
+    look: '[10.@.0.2/24]',
+    oracle: { options: ['-M', 'do', '-s', '2000'] },
+  },
+  {
     name: 'an MTU that is too small, and told',
     text: routed(['[10.@.1.1/24] }', '[10.@.1.1/24], mtu: 1400 }'], ['[10.@.1.2/24] }', '[10.@.1.2/24], mtu: 1400 }']),
     options: { size: 1472 },
@@ -385,6 +409,7 @@ export const MISTAKES: readonly Mistake[] = [
     direction: 'back',
     node: 's@',
     look: 'forward:',
+    says: /did not come through s\d+, so to its connection tracking this is an answer to nothing/,
   },
   {
     name: 'an IPv6 address that failed duplicate address detection',
@@ -569,10 +594,33 @@ export const MISTAKES: readonly Mistake[] = [
         'add table ip other; add chain ip other in { type filter hook input priority 0; }; add rule ip other in icmp type echo-request drop',
       ],
     ],
-    needs: 'nft',
+    needs: ['nft'],
     cause: 'filter-drop',
     node: 'b@',
     look: 'b@:',
+  },
+  {
+    name: 'more connections than a translation has ports for',
+    text: routed(
+      inRouter(
+        '    nftables: |\n      table ip one { chain post { type nat hook postrouting priority 100; udp dport 53 masquerade to :5000; }; }\n',
+      ),
+    ),
+    breaks: [
+      ['r@', 'sysctl', '-qw', 'net.netfilter.nf_conntrack_udp_timeout=600'],
+      [
+        'a@',
+        'python3',
+        '-c',
+        'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("10.@.1.2", 53))',
+      ],
+    ],
+    needs: ['nft', 'python3'],
+    options: { proto: 'udp', port: 53 },
+    cause: 'nat-clash',
+    node: 'r@',
+    look: 'nftables: |',
+    oracle: { answers: true },
   },
   {
     name: 'a broadcast address',

@@ -86,7 +86,7 @@ describe('why, where it reaches', () => {
       assert.match(direct.hops[1]!.text, /writes 10\.1\.1\.1 for 10\.1\.0\.2 as its source/);
       const translated = await lab.why('a', '10.1.0.1', { proto: 'tcp', port: 8080 });
       assert.equal(translated.cause?.text, undefined);
-      assert.match(translated.hops[1]!.text, /writes 10\.1\.1\.2 for 10\.1\.0\.1 as its destination/);
+      assert.match(translated.hops[1]!.text, /, 10\.1\.1\.2 for 10\.1\.0\.1 as its destination, 80 for 8080/);
       assert.equal((await lab.why('a', 'b', { proto: 'udp', port: 53 })).cause?.text, undefined);
     });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import type { Message } from '../../../src/netlink/codec.ts';
+import * as conntrack from '../../../src/netlink/spec/conntrack.ts';
 import * as nftables from '../../../src/netlink/spec/nftables.ts';
 import * as addr from '../../../src/netlink/spec/rt-addr.ts';
 import * as link from '../../../src/netlink/spec/rt-link.ts';
@@ -21,6 +22,7 @@ export const FAMILIES: Readonly<Record<string, Readonly<Record<string, unknown>>
   'rt-netconf': netconf,
   'rt-netns': netns,
   nftables,
+  conntrack,
 };
 
 /** The messages of a family. */

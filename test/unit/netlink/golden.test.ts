@@ -7,7 +7,7 @@ import { FAMILIES, fixtures, type Fixture } from './fixtures.ts';
 // No command of iproute2 sends these as we do; the kernel tests and the check against the headers have them.
 const CAPTURED_ELSEWHERE = new Set(['rt-netns', 'rt-netconf']);
 
-describe('netlink: what ip, bridge and nft say', function () {
+describe('netlink: what ip, bridge, nft and conntrack say', function () {
   before(function () {
     // The bytes were captured on a little-endian machine.
     if (!LE) this.skip();

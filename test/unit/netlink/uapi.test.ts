@@ -33,6 +33,7 @@ const HEADERS = [
   'linux/netfilter/nf_tables.h',
   'linux/netfilter/nf_nat.h',
   'linux/netfilter/nf_conntrack_common.h',
+  'linux/netfilter/nfnetlink_conntrack.h',
 ];
 
 /** Names younger than the headers of Debian 12 (Linux 6.1): where they are missing, they are printed and left out. */
