@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** Milliseconds; 5000 unless said. */
+  /** Milliseconds; unless said 15,000: a machine that does other things may stand still for seconds. */
   readonly timeout?: number;
   /** What is waited for, for the error's message. */
   readonly what?: string;
@@ -13,7 +13,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeout = 5000, what = 'the condition' }: UntilOptions = {},
+  { timeout = 15_000, what = 'the condition' }: UntilOptions = {},
 ): Promise<NonNullable<T>> {
   const end = Date.now() + timeout;
   let last: unknown;

@@ -148,7 +148,7 @@ class Listener {
 
   /** Looks at nodes; undefined: at all. Holds their namespaces no longer than that, or a lab that is taken down could not go. */
   #look(nodes: ReadonlySet<string> | undefined, isFirst: boolean): void {
-    const began = performance.now();
+    const before = process.cpuUsage();
     try {
       using session = Session.open(this.#lab, this.#keeper, this.#anew ? undefined : nodes);
       if (session === undefined) return;
@@ -171,6 +171,6 @@ class Listener {
       this.#anew = true;
       this.#dirt.add({ network: nodes ?? new Set(this.#view.nodes) });
     }
-    if (!isFirst) this.#dirt.rest(performance.now() - began);
+    if (!isFirst) this.#dirt.rest(before);
   }
 }

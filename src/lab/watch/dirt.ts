@@ -3,7 +3,7 @@ import type { Part } from './look.ts';
 
 /** So much may come together before somebody looks: an `ip link del` is some ten events. */
 const GATHER_MS = 4;
-/** Whoever looks takes so many times longer a rest, in which changes gather: a noisy daemon costs a fifth of a processor. */
+/** Whoever looks takes a rest so many times as long as he was at work, in which changes gather: a noisy daemon costs a fifth of a processor. */
 const REST = 4;
 /** Rest that was not needed is saved up to this: what happens once in a while is looked at at once, and so is what follows from it. */
 const SAVED_MS = 250;
@@ -46,9 +46,13 @@ export class Dirt {
     return taken;
   }
 
-  /** A look took so long: looks that go on and on shall have their rest. */
-  rest(milliseconds: number): void {
-    this.#notBefore = Math.max(this.#notBefore, performance.now() - SAVED_MS) + REST * milliseconds;
+  /**
+   * A look has ended, at whose begin process.cpuUsage() said `before`: looks that go on and on shall have their rest. Only work is
+   * paid for: one that had to wait, for a lock or for a busy machine, is late enough.
+   */
+  rest(before: NodeJS.CpuUsage): void {
+    const { user, system } = process.cpuUsage(before);
+    this.#notBefore = Math.max(this.#notBefore, performance.now() - SAVED_MS) + (REST * (user + system)) / 1000;
   }
 
   /** The next look comes no sooner. */

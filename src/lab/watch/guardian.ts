@@ -121,14 +121,14 @@ export class Guardian implements Disposable {
   async round(): Promise<'kept' | 'overtaken' | 'taken-over'> {
     const part = this.#dirt.take();
     if (part === undefined) return 'kept';
-    const began = performance.now();
+    const before = process.cpuUsage();
     try {
       using session = Session.open(this.#model.name, undefined, part.network);
       if (session === undefined) return 'kept';
       const found = await this.#visit(session, part);
       this.#stumbles = 0;
       // The first look, at all that there is, is nobody's noise: what is damaged right after it shall not wait.
-      if (!this.#isFirst) this.#dirt.rest(performance.now() - began);
+      if (!this.#isFirst) this.#dirt.rest(before);
       this.#isFirst = false;
       return found;
     } catch (error) {

@@ -5,9 +5,6 @@ import { DAMAGE } from './damage.ts';
 import { damage, LAB, state, told } from './damaged-lab.ts';
 import { Watching } from './watching.ts';
 
-/** How soon it mends is measured by bench/; a machine that does other things may stand still for seconds. */
-const WAIT = { timeout: 20_000 };
-
 describeForUsers('damage by hand: --watch mends it by itself', () => {
   let scene: Scene;
   let watching: Watching;
@@ -31,9 +28,8 @@ describeForUsers('damage by hand: --watch mends it by itself', () => {
       const { changes, watched = changes, slow = false } = each;
       const from = watching.events.length;
       damage(scene.name, each);
-      await until(() => watching.repairs(from).length >= (slow ? 1 : watched.length), { ...WAIT, what: 'the repair' });
+      await until(() => watching.repairs(from).length >= (slow ? 1 : watched.length), { what: 'the repair' });
       await until(() => JSON.stringify(state(scene.name)) === JSON.stringify(sound), {
-        ...WAIT,
         what: 'the state before',
       });
       if (slow) return await scene.assertNothingToDo();

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+
+import { Dirt } from '../../../src/lab/watch/dirt.ts';
+import { until } from '../../support/index.ts';
+
+describe('what may have changed', () => {
+  it('is looked at soon after a look that had to wait, for it was no work', async () => {
+    let rang = false;
+    const dirt = new Dirt(() => (rang = true));
+    const before = process.cpuUsage();
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300);
+    dirt.rest(before);
+    dirt.add({ network: new Set(['a']) });
+    assert.equal(dirt.take(), undefined, 'what comes together is looked at together');
+    // Had the time counted, the rest were of more than five seconds.
+    await until(() => rang, { timeout: 5_000 });
+    assert.deepEqual(dirt.take()?.network, new Set(['a']));
+    assert.equal(dirt.take(), undefined);
+  });
+
+  it('is looked at late after a look that was much work', async () => {
+    let rang = 0;
+    const dirt = new Dirt(() => (rang = performance.now()));
+    const before = process.cpuUsage();
+    // Four times as long, less what was saved.
+    while (process.cpuUsage(before).user < 200_000);
+    dirt.rest(before);
+    const began = performance.now();
+    dirt.add({ files: true });
+    await until(() => rang > 0);
+    assert.ok(rang - began > 500, `${rang - began} ms`);
+    assert.equal(dirt.take()?.files, true);
+  });
+});
