@@ -16,6 +16,11 @@ import { ipRule } from './rule.ts';
 import { sysctl, writeProc } from './sysctl.ts';
 import { means } from './words.ts';
 
+/** Whether a command is one of those that are followed, whatever it says. */
+export function isAboutNetwork({ words: [program = ''] }: Command): boolean {
+  return /^(?:ip|ifconfig|route|arp|bridge|brctl|sysctl)$/.test(basename(program));
+}
+
 /** Undefined for a command that is not about the network. */
 export function networkCommand(network: Network, { words, writes }: Command, origin: Origin): Outcome | undefined {
   const [program = '', ...rest] = words;

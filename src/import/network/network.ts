@@ -42,6 +42,14 @@ export class Network {
     return dev === 'lo' || this.#ends.has(dev) || this.node.interfaces?.[dev]?.type !== undefined;
   }
 
+  /** The interfaces that there are now, but lo. */
+  devices(): string[] {
+    const made = Object.entries(this.node.interfaces ?? {}).filter(
+      ([name, own]) => name !== 'lo' && own?.type !== undefined,
+    );
+    return [...new Set([...this.#ends, ...made.map(([name]) => name)])];
+  }
+
   /** The interface to write to. */
   interface(dev: string, origin: Origin): InterfaceDraft {
     this.node.interfaces ??= {};

@@ -12,10 +12,10 @@ export interface Command {
 }
 
 /** What makes a word depend on what the shell knows when it runs. */
-const DYNAMIC = /[$`*?[\]~{}!]/;
+const DYNAMIC = /[$`*?[\]~{}]/;
 /** Words that begin something longer than a command, and those that change the shell itself. */
 const KEYWORDS = new Set(
-  'if then else elif fi for while until do done case esac select function time { } ( ) [[ coproc . source eval exec set shopt trap alias export local read cd'.split(
+  '! if then else elif fi for while until do done case esac select function time { } ( ) [[ coproc . source eval exec set shopt trap alias export local read cd'.split(
     ' ',
   ),
 );

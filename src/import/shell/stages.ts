@@ -9,9 +9,9 @@ import { startService } from '../services/services.ts';
 import type { Command } from './commands.ts';
 import { isShellOnly, needsBash } from './programs.ts';
 
-/** A line that is run, a service, or a program that goes on. */
+/** A line that is run (one of packet filters, or one of which nobody knows what it does), a service, or a program that goes on. */
 export type Step =
-  | { readonly kind: 'kept'; readonly text: string; readonly origin: Origin }
+  | { readonly kind: 'kept'; readonly text: string; readonly origin: Origin; readonly does?: 'filter' | 'anything' }
   | { readonly kind: 'service'; readonly name: string; readonly origin: Origin }
   | { readonly kind: 'background'; readonly command: Command; readonly origin: Origin };
 

@@ -5,7 +5,9 @@
  * effect on the network nobody knows; from such a line on, all that is about the network is kept too, in its order.
  */
 import type { Origin } from '../draft.ts';
-import { networkCommand } from '../network/command.ts';
+import { isIptables, readIptables, speaksOfFilters } from '../filter/iptables.ts';
+import { type FilterLine, takeFilters } from '../filter/take.ts';
+import { isAboutNetwork, networkCommand } from '../network/command.ts';
 import type { Network } from '../network/network.ts';
 import { commandsOf } from './commands.ts';
 import { isAside, isShellOnly } from './programs.ts';
@@ -26,6 +28,7 @@ export interface Script {
 /** Fills the node of a network with what its scripts do, one after the other. */
 export function addStartup(network: Network, scripts: readonly Script[], options: StageOptions): void {
   const steps: Step[] = [];
+  const filters: FilterLine[] = [];
   let careful = false;
   for (const script of scripts) {
     for (const unit of unitsOf(script.text).flatMap((each) => withInterfaces(each, options))) {
@@ -35,23 +38,43 @@ export function addStartup(network: Network, scripts: readonly Script[], options
       const origin: Origin = { ...at, subject: script.origin.subject ?? shortened(unit.text) };
       const commands = unit.compound ? undefined : commandsOf(unit.text);
       if (commands === undefined) {
-        steps.push({ kind: 'kept', text: unit.text, origin });
+        steps.push({ kind: 'kept', text: unit.text, origin, ...(mayFilter(unit.text) ? { does: 'anything' } : {}) });
         careful ||= !isShellOnly(unit.text);
       }
       for (const command of commands ?? []) {
         const services = servicesOf(command.words);
         if (services !== undefined) steps.push(...services.map((name) => ({ kind: 'service', name, origin }) as const));
         else if (command.background) steps.push({ kind: 'background', command, origin });
-        else {
+        else if (isIptables(command.words)) {
+          filters.push({ line: readIptables(command.words), origin });
+          steps.push({ kind: 'kept', text: command.text, origin, does: 'filter' });
+        } else {
           const outcome = careful ? undefined : networkCommand(network, command, origin);
           if (outcome === 'done') continue;
-          steps.push({ kind: 'kept', text: command.text, origin });
+          const isForeign = outcome === undefined && !isAside(command) && !isAboutNetwork(command);
+          const does = isForeign || speaksOfFilters(command.text) ? ({ does: 'anything' } as const) : {};
+          steps.push({ kind: 'kept', text: command.text, origin, ...does });
           if (outcome === 'unknown' || (outcome === undefined && !isAside(command))) careful = true;
         }
       }
     }
   }
-  fillStages(network, steps, options);
+  fillStages(network, withoutFilters(network, steps, filters), options);
+}
+
+/** The steps that are left when the lines about packet filters stand in keys: all of them, where any program may say something about filters too. */
+function withoutFilters(network: Network, steps: readonly Step[], filters: readonly FilterLine[]): readonly Step[] {
+  const isKnown = steps.every((step) => {
+    if (step.kind === 'service') return !/nftables|netfilter|firewall|iptables|ufw|docker|fail2ban/.test(step.name);
+    return step.kind === 'background' ? !/\bsh$|\.sh$/.test(step.command.words[0] ?? '') : step.does !== 'anything';
+  });
+  if (filters.length === 0 || !isKnown || !takeFilters(network, filters)) return steps;
+  return steps.filter((step) => step.kind !== 'kept' || step.does !== 'filter');
+}
+
+/** Whether a piece of a script that is not followed may say something about packet filters: it names them, or runs what stands elsewhere. */
+function mayFilter(text: string): boolean {
+  return speaksOfFilters(text) || /\.sh\b|(?:^|[\s;&|])(?:source|eval|\.)\s/.test(text);
 }
 
 function shortened(text: string): string {

@@ -84,6 +84,28 @@ describe('import of Kathará', () => {
     it('is as its file says', () => scene.assertNothingToDo());
   });
 
+  describe('a packet filter', () => {
+    it('is keys, and lets pass what it let pass there', async function () {
+      requireRoot(this);
+      probe(this, 'veth', 'bridge', 'nftables', 'ping', 'curl');
+      const { topology, yaml } = imported('firewall');
+      assert.equal(topology.nodes?.['fw']?.setup, undefined);
+      await using scene = new Scene(yaml);
+      await scene.up();
+      const on = (node: string, line: string) => inNode(scene.name, node, ['sh', '-c', line]);
+      const page = (url: string) => on('stranger', `curl -so /dev/null -w '%{http_code}' --max-time 2 ${url}`).stdout;
+      await until(() => page('http://192.0.2.1:8080/hostname') === '200', { what: 'the page', timeout: 20_000 });
+      // Without the way back that translation gives, the stranger has no route to the LAN.
+      assert.match(on('pc', 'ping -c1 -W2 192.0.2.9').stdout, /ttl=63/);
+      assert.match(on('pc', 'ping -c1 -W2 10.0.2.2').stdout, /Packet filtered/);
+      assert.equal(on('pc', 'curl -s --max-time 5 http://10.0.2.2/hostname').code, 0);
+      on('stranger', 'ip route add 10.0.0.0/16 via 192.0.2.1');
+      assert.match(on('stranger', 'ping -c1 -W1 10.0.1.2').stdout, / 0 received/);
+      assert.match(on('web', 'ping -c1 -W1 10.0.1.2').stdout, / 0 received/);
+      await scene.assertNothingToDo();
+    }).timeout(60_000);
+  });
+
   describe('two routers that speak RIP', () => {
     it('tell each other of their networks, and end with the lab', async function () {
       requireRoot(this);

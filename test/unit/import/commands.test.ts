@@ -250,7 +250,7 @@ describe('a line of a startup', () => {
 
   for (const script of [
     'ip addr add 10.0.0.1 peer 10.0.0.2 dev eth0',
-    'iptables -t nat -A POSTROUTING -o eth0 -j MASQUERADE',
+    'iptables -t nat -A POSTROUTING -o eth9 -j MASQUERADE',
     'tc qdisc add dev eth0 root netem delay 10ms',
     'ip link set eth0 promisc on',
     'bridge vlan add vid 10 dev eth0',
@@ -296,7 +296,7 @@ describe('a line of a startup', () => {
   });
 
   it('that ends the script ends it without failing the node', () => {
-    assert.deepEqual(keys('set -e\niptables -F\n').setup, ["trap 'exit 0' EXIT\nset -e\niptables -F\ntrue\n"]);
+    assert.deepEqual(keys('set -e\nip6tables -F\n').setup, ["trap 'exit 0' EXIT\nset -e\nip6tables -F\ntrue\n"]);
   });
 
   it('that starts networking is what /etc/network/interfaces says', () => {
