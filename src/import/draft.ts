@@ -32,6 +32,8 @@ export interface Origin {
   readonly line: number;
   readonly column: number;
   readonly subject?: string;
+  /** The command of a script that stands there. */
+  readonly command?: string;
 }
 
 /** A file of the lab that the topology reads and does not hold. */

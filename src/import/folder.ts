@@ -6,6 +6,8 @@ import { utf8Text } from './text.ts';
 
 /** Texts that are longer stay where they are: a topology is to be read. */
 const LONGEST_TEXT = 64 * 1024;
+/** Likewise, where all of a folder together are longer than that. */
+const MOST_TEXT = 256 * 1024;
 /** What file managers and editors leave, and nobody means. */
 const LITTER = new Set(['.DS_Store', '._.DS_Store', 'Thumbs.db', 'desktop.ini', '.gitkeep', '.keep', '.gitignore']);
 
@@ -59,4 +61,19 @@ export function readNodeFolder(folder: string): NodeFolder {
   };
   visit(folder, '');
   return { texts, others, empty };
+}
+
+/** The same with less text: where there is more than anybody reads, all stays where it is but what services are told (/etc). */
+export function withLessText(laid: NodeFolder, folder: string): NodeFolder {
+  const sum = (files: readonly TextFile[]): number => files.reduce((all, { text }) => all + text.length, 0);
+  if (sum(laid.texts) <= MOST_TEXT) return laid;
+  const own = laid.texts.filter(({ path }) => path.startsWith('/etc/'));
+  const texts = sum(own) <= MOST_TEXT ? own : [];
+  const more = laid.texts.filter((file) => !texts.includes(file));
+  const reason = `one of ${more.length} texts, too many to stand in a topology`;
+  return {
+    ...laid,
+    texts,
+    others: [...laid.others, ...more.map(({ path }) => ({ path, source: folder + path, reason }))],
+  };
 }

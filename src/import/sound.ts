@@ -2,13 +2,27 @@
 import { type Problem, TopologyError } from '../errors.ts';
 import { formatPath, type Path } from '../model/place.ts';
 import { expandObject } from '../topology/load.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, Origin } from './draft.ts';
 
 /** More rounds than anything that a reader of a format gets wrong takes. */
 const ROUNDS = 50;
 
-/** Removes from the topology of a draft what is refused, the least that can be removed, and says so at the line that asked for it. */
+/**
+ * Removes from the topology of a draft what is refused, the least that can be removed, and says so at the line that asked for it. Where that
+ * is a command, it is run as one: the kernel may take what the language does not (an address twice on a segment), or refuse it there, too.
+ */
 export function makeSound(draft: Draft, source: string): void {
+  const commands = new Map<string, Origin[]>();
+  removeRefused(draft, source, commands);
+  for (const [name, origins] of commands) {
+    const inOrder = origins.toSorted((a, b) => a.line - b.line);
+    const lines = [...new Set(inOrder.map(({ command }) => `${command!} || true`))];
+    const node = draft.topology.nodes[name]!;
+    node.setup = [...lines, ...(node.setup ?? [])];
+  }
+}
+
+function removeRefused(draft: Draft, source: string, commands: Map<string, Origin[]>): void {
   for (let round = 0; round < ROUNDS; round++) {
     const problems = refused(draft.topology, source);
     if (problems.length === 0) return;
@@ -20,9 +34,14 @@ export function makeSound(draft: Draft, source: string): void {
       if (at === undefined || !remove(draft.topology, at)) continue;
       removed = true;
       const where = formatPath(at);
+      const origin = draft.originOf(at);
+      const isCommand =
+        origin?.command !== undefined && at[0] === 'nodes' && at.some((step) => typeof step === 'number');
+      if (isCommand) commands.set(String(at[1]), [...(commands.get(String(at[1])) ?? []), origin]);
+      const deed = isCommand ? 'run as a command of `setup`' : 'left out';
       draft.leave(
-        draft.originOf(at) ?? { file: source, line: 0, column: 0 },
-        `left out, since the topology cannot have it: ${message} (${where})`,
+        origin ?? { file: source, line: 0, column: 0 },
+        `${deed}, since the topology cannot have it: ${message} (${where})`,
       );
     }
     if (!removed) throw new TopologyError(problems);

@@ -29,6 +29,24 @@ export function wordsOf(line: string): string[] | undefined {
   return words;
 }
 
+/**
+ * The script that a line gives to a shell: `sh -c 'ip link add …; …'`. Undefined for another line, and for a script that says something to its own shell
+ * alone, and is not to be said to that of all lines.
+ */
+export function scriptOf([program = '', option = '', script, ...more]: readonly string[]): string | undefined {
+  if (!SHELL.test(program) || !/^-[a-z]*c$/.test(option) || script === undefined || more.length > 0) return undefined;
+  const isOwn =
+    /(?:^|[;&|{(\n]|\b(?:do|then|else)\b)\s*(?:exit|exec|cd|set|trap|export|umask|return|shopt|alias)\b/.test(script);
+  return isOwn || option.includes('e') ? undefined : script;
+}
+
+/** The words with a shell that this machine has: that of small images is none of Debian's. */
+export function withShell(words: readonly string[]): readonly string[] {
+  return /^(?:\/bin\/)?ash$/.test(words[0] ?? '') ? ['sh', ...words.slice(1)] : words;
+}
+
+const SHELL = /^(?:\/bin\/|\/usr\/bin\/)?(?:ba|da|a)?sh$/;
+
 /** Whether a container with this command only waits for somebody to come. */
 export function onlyWaits(command: readonly string[]): boolean {
   const program = command[0]?.replace(/^.*\//, '') ?? '';

@@ -10,7 +10,7 @@ import { addStartup, type Script } from '../shell/startup.ts';
 import { textOf } from '../text.ts';
 import { isTrue, settingValue } from '../values.ts';
 import { addBinds, type Folders } from './binds.ts';
-import { onlyWaits, wordsOf } from './commands.ts';
+import { onlyWaits, scriptOf, withShell, wordsOf } from './commands.ts';
 import type { ClabDocument } from './document.ts';
 import { profileOf } from './images.ts';
 import type { ClabNode } from './inherit.ts';
@@ -36,7 +36,8 @@ export function fillNode(draft: Draft, document: ClabDocument, clab: ClabNode, a
     const origin = document.origin(path, value);
     if (words === undefined) draft.leave(origin, 'left out: a quote is not closed');
     // containerlab has no shell between the words and the program.
-    else if (words.length > 0) scripts.push({ text: shellLine(words), origin, inLine: true });
+    else if (words.length > 0)
+      scripts.push({ text: scriptOf(words) ?? shellLine(withShell(words)), origin, inLine: true });
   }
   const network = new Network(draft, around.name, around.ends, true);
   const files = filesOf(node, (path) => {

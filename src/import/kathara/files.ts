@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { shellWord } from '../../resource/shell.ts';
 import type { Draft, NodeDraft } from '../draft.ts';
 import { pathFrom } from '../text.ts';
-import { type NodeFolder, type OtherFile, readNodeFolder } from '../folder.ts';
+import { type NodeFolder, type OtherFile, readNodeFolder, withLessText } from '../folder.ts';
 import type { Machine } from './lab-conf.ts';
 
 /** Where files are, and are going to be. */
@@ -18,7 +18,8 @@ export interface Folders {
 
 /** Fills `files` and `mounts` of the node; what is in its folder. */
 export function addFiles(draft: Draft, node: NodeDraft, machine: Machine, { home, folder }: Folders): NodeFolder {
-  const laid = readNodeFolder(join(folder, machine.name));
+  const own = join(folder, machine.name);
+  const laid = withLessText(readNodeFolder(own), own);
   // Files of a topology cannot be executed.
   for (const { path, text, executable } of laid.texts) if (!executable) node.files = { ...node.files, [path]: text };
   const shared = join(folder, 'shared');

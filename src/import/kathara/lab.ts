@@ -8,10 +8,12 @@ import type { ImportOptions } from '../format.ts';
 import { labName, Names, RESERVED_NAMES } from '../names.ts';
 import { addDefaults, setIpv6 } from './defaults.ts';
 import { addFiles } from './files.ts';
+import { unsaidIpv6 } from './ipv6.ts';
 import { type LabConf, type Machine, readLabConf } from './lab-conf.ts';
 import { addOptions } from './options.ts';
 import { addSegments } from './segments.ts';
 import { addMachineStartup } from './startup.ts';
+import { addTap } from './tap.ts';
 import { sayUnread } from './unread.ts';
 
 /** Reads lab.conf at `file`, and what stands beside it in `folder`. */
@@ -26,6 +28,12 @@ export function readLab(file: string, folder: string, options: ImportOptions): D
   const names = new Names(63, RESERVED_NAMES);
   const nodes = conf.machines.map((machine) => addNode(draft, machine, names));
   const extras = conf.machines.map((machine, i) => addOptions(draft, nodes[i]!, machine, home, folder));
+  const unsaid = unsaidIpv6(folder, conf);
+  if (unsaid !== undefined) {
+    for (const extra of extras) extra.ipv6 = true;
+    draft.leave(unsaid, 'IPv6 is on in all devices, as this line expects; no device has the option ipv6 in lab.conf');
+  }
+  const tap = addTap(draft, conf, names);
   const someIpv6 = extras.some(({ ipv6 }) => ipv6);
   addDefaults(draft, someIpv6);
   for (const [i, machine] of conf.machines.entries()) {
@@ -35,8 +43,9 @@ export function readLab(file: string, folder: string, options: ImportOptions): D
     addMachineStartup(draft, names.of(machine.name), machine, { home, folder, laid, extras: extras[i]! });
     if (extras[i]!.ipv6) addLinkLocal(topology.name, names.of(machine.name), node, machine);
   }
-  addSegments(draft, conf.machines, (machine) => names.of(machine));
+  addSegments(draft, [...conf.machines, ...(tap === undefined ? [] : [tap])], (machine) => names.of(machine));
   sayUnread(draft, folder, conf);
+  for (const origin of conf.comments) draft.leave(origin, 'left out: Netkit takes such a line for a comment');
   return draft;
 }
 

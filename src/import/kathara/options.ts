@@ -7,7 +7,8 @@ import type { Machine, MachineOption } from './lab-conf.ts';
 
 /** What of the options is not a key of the node. */
 export interface Extras {
-  readonly ipv6: boolean;
+  /** Whether it has IPv6. */
+  ipv6: boolean;
   /** Commands that are run behind those of the startup. */
   readonly exec: readonly MachineOption[];
   readonly env: Readonly<Record<string, string>>;

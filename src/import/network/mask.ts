@@ -2,7 +2,7 @@
 import { parseIp } from '../../model/ip.ts';
 
 /** With the length that the mask says, or else, as net-tools have it, the one of the address's class. */
-export function inClass(address: string, mask: string | undefined): string | undefined {
+export function inClass(address: string, mask?: string): string | undefined {
   if (address.includes('/')) return address;
   if (mask !== undefined) {
     const length = maskLength(mask);

@@ -93,7 +93,9 @@ export class Network {
       return 'done';
     }
     const own = this.interface(dev, origin);
-    if (own.addresses?.includes(address) !== true) own.addresses = [...(own.addresses ?? []), address];
+    if (own.addresses?.includes(address) === true) return 'done';
+    this.#from(['interfaces', dev, 'addresses', own.addresses?.length ?? 0], origin);
+    own.addresses = [...(own.addresses ?? []), address];
     return 'done';
   }
 

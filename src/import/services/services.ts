@@ -49,6 +49,11 @@ const SERVICES: readonly (readonly [names: string, start: (files: NodeFiles) => 
 
 const BY_NAME = new Map(SERVICES.flatMap(([names, start]) => names.split(' ').map((name) => [name, start] as const)));
 
+/** One name of a service for all that it has: `bind9` and `named` are one. */
+export function canonicalService(name: string): string {
+  return SERVICES.find(([names]) => names.split(' ').includes(name))?.[0] ?? name;
+}
+
 /** The processes of a service; undefined where it is none that is known. */
 export function startService(name: string, files: NodeFiles): Service | undefined {
   return BY_NAME.get(name)?.(files);

@@ -2,13 +2,16 @@
 import { basename } from 'node:path';
 
 import type { Command } from './commands.ts';
+import { withoutQuotes } from './units.ts';
 
-/** They change files, filters, queues and users: no interface, address or route. */
+/** They change files, filters, queues, packages and users, or only look: no interface, address or route. */
 const ASIDE = new Set(
-  `: a2dismod a2dissite a2enconf a2enmod a2ensite adduser arptables cat chgrp chmod chown chpasswd conntrack cp curl date ebtables echo ethtool
-  false groupadd hostname htpasswd ip6tables ip6tables-legacy ip6tables-restore ipset iptables iptables-legacy iptables-nft iptables-restore
-  ln ls mkdir mktemp mv nft openssl ping ping6 printf pwd rm rmdir sed seq sleep ssh-keygen tar tc tee timeout touch true unzip useradd usermod
-  vtysh wait wget`.split(/\s+/),
+  `: [ [[ a2dismod a2dissite a2enconf a2enmod a2ensite add-apt-repository adduser apk apt apt-get arptables awk basename cat chgrp chmod chown chpasswd
+  conntrack cp curl cut date diff dig dirname dnf dpkg ebtables echo ethtool false getent grep groupadd gunzip gzip head host hostname htpasswd
+  hostnamectl id ip6tables ip6tables-legacy ip6tables-restore ipset iptables iptables-legacy iptables-nft iptables-restore kill killall ldconfig ln ls
+  mkdir mkfifo mknod mktemp mv named-checkconf named-checkzone netstat nft nslookup openssl p4c passwd pgrep pidof ping ping6 pip pip3 pkill printf ps
+  pwd resolvconf rm rmdir sed seq sleep sort ss ssh-keygen tail tar tc tee test timeout touch tr true uname uniq unzip update-alternatives useradd
+  usermod vtysh wait wc wget which whoami yum`.split(/\s+/),
 );
 
 /** Whether what follows a command may stand in the topology although the command is run. */
@@ -16,14 +19,38 @@ export function isAside({ words, writes }: Command): boolean {
   return ASIDE.has(basename(words[0] ?? '')) && writes?.startsWith('/proc/') !== true;
 }
 
+/** What may stand before a command: words of the shell's own. */
+const BEFORE = /^(?:(?:if|then|else|elif|while|until|do|!|\{)\s+)+/;
+const ALONE = /^(?:then|else|fi|do|done|\{|\}|for\s+\w+(?:\s+in\s.*)?|[A-Za-z_]\w*=\S*)?$/;
+
+/** Whether all that a piece of a script runs is of that kind: conditions, loops and pipes of such programs. */
+export function isAsideText(text: string): boolean {
+  const told = withoutDocuments(text);
+  if (/\/(?:proc|sys)\//.test(told) || isSubstituting(told)) return false;
+  const bare = withoutQuotes(told)?.replaceAll(/\d?>&\d|&?\d?>>?\s*\S+|<{1,3}\s*\S+/g, ' ');
+  return (bare ?? '(').split(/[;&|\n]+/).every((part) => {
+    const own = part.trim().replace(BEFORE, '');
+    return ALONE.test(own) || (!own.includes('(') && ASIDE.has(basename(/^\S+/.exec(own)?.[0] ?? '')));
+  });
+}
+
+/** Without the lines of here-documents. */
+function withoutDocuments(text: string): string {
+  return text.replaceAll(/<<-?\s*(["']?)([\w.-]+)\1([^\n]*)\n(?:[\s\S]*?\n)?\s*\2[ \t]*(?=\n|$)/g, '< document $3');
+}
+
+/** Whether it runs something inside of words that is not known to only look. */
+function isSubstituting(text: string): boolean {
+  return /\$\((?!\()|`/.test(text.replaceAll(SUBSTITUTION, 'x'));
+}
+
+/** What a substitution runs is looked at by its program. */
+const SUBSTITUTION = /\$\((?:hostname|cat|date|echo|id|uname|whoami|seq|basename|dirname)\b[^()`;&|]*\)|`hostname`/g;
+
 /** A line that sets variables, or how the shell goes on, and nothing else: `set -e`, `export A=b`, `NET="${NET:-10.0.0.0/24}"`. */
 export function isShellOnly(text: string): boolean {
   if (/^set(?:\s+[-+](?:[aefuxv]+|o\s+\w+|[aefuxv]+o\s+\w+))+$/.test(text)) return true;
-  // What a substitution runs is looked at by its program.
-  const bare = text.replaceAll(
-    /\$\((?:hostname|cat|date|echo|id|uname|whoami|seq|basename|dirname)\b[^()`;&|]*\)|`hostname`/g,
-    'x',
-  );
+  const bare = text.replaceAll(SUBSTITUTION, 'x');
   return (
     /^(?:(?:export|readonly|declare|umask|cd)\s+)?(?:[A-Za-z_]\w*=(?:"[^"`]*"|'[^']*'|[^\s"'`;&|<>()]*)\s*)+$/.test(
       bare,

@@ -5,7 +5,7 @@ import { shellWord } from '../../resource/shell.ts';
 import type { Origin } from '../draft.ts';
 import type { Network } from '../network/network.ts';
 import type { NodeFiles, ProcessDraft } from '../services/service.ts';
-import { startService } from '../services/services.ts';
+import { canonicalService, startService } from '../services/services.ts';
 import type { Command } from './commands.ts';
 import { isShellOnly, needsBash } from './programs.ts';
 
@@ -61,7 +61,7 @@ export function fillStages(
     };
     waits = [name];
   };
-  for (const step of steps) {
+  for (const step of withoutRestarts(steps)) {
     if (step.kind === 'kept') {
       kept.push(step.text);
       continue;
@@ -87,6 +87,27 @@ export function fillStages(
   flush(true);
   if (setup.length > 0) node.setup = setup as NonNullable<typeof node.setup>;
   if (started()) node.processes = { ...node.processes, ...processes };
+}
+
+/** Lines that talk to a service that runs. */
+const TALKS = /\b(?:vtysh|rndc|mysql|mariadb|psql|birdc|ldapadd|swanctl)\b/;
+
+/**
+ * Each service once. What was written for its second start counts, unless lines between talk to the first: then that one stays, and has been told
+ * by them what the second would read.
+ */
+function withoutRestarts(steps: readonly Step[]): Step[] {
+  const again = new Set<Step>();
+  const seen = new Map<string, { readonly step: Step; readonly at: number }>();
+  for (const [at, step] of steps.entries()) {
+    if (step.kind !== 'service') continue;
+    const name = canonicalService(step.name);
+    const first = seen.get(name);
+    const talks = steps.slice(first?.at ?? at, at).some((each) => each.kind === 'kept' && TALKS.test(each.text));
+    if (first !== undefined) again.add(talks ? step : first.step);
+    if (!talks) seen.set(name, { step, at });
+  }
+  return steps.filter((step) => !again.has(step));
 }
 
 function withEnv(env: Readonly<Record<string, string>>): { env?: Record<string, string> } {

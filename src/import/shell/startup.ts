@@ -10,7 +10,7 @@ import { type FilterLine, takeFilters } from '../filter/take.ts';
 import { isAboutNetwork, networkCommand } from '../network/command.ts';
 import type { Network } from '../network/network.ts';
 import { commandsOf } from './commands.ts';
-import { isAside, isShellOnly } from './programs.ts';
+import { isAside, isAsideText, isShellOnly } from './programs.ts';
 import { servicesOf } from './service-command.ts';
 import { fillStages, type Step, type StageOptions } from './stages.ts';
 import { commandsOfInterfaces, INTERFACES_FILE } from './interfaces-file.ts';
@@ -39,7 +39,7 @@ export function addStartup(network: Network, scripts: readonly Script[], options
       const commands = unit.compound ? undefined : commandsOf(unit.text);
       if (commands === undefined) {
         steps.push({ kind: 'kept', text: unit.text, origin, ...(mayFilter(unit.text) ? { does: 'anything' } : {}) });
-        careful ||= !isShellOnly(unit.text);
+        careful ||= !isShellOnly(unit.text) && !isAsideText(unit.text);
       }
       for (const command of commands ?? []) {
         const services = servicesOf(command.words);
@@ -49,7 +49,7 @@ export function addStartup(network: Network, scripts: readonly Script[], options
           filters.push({ line: readIptables(command.words), origin });
           steps.push({ kind: 'kept', text: command.text, origin, does: 'filter' });
         } else {
-          const outcome = careful ? undefined : networkCommand(network, command, origin);
+          const outcome = careful ? undefined : networkCommand(network, command, { ...origin, command: command.text });
           if (outcome === 'done') continue;
           const isForeign = outcome === undefined && !isAside(command) && !isAboutNetwork(command);
           const does = isForeign || speaksOfFilters(command.text) ? ({ does: 'anything' } as const) : {};

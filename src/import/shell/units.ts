@@ -75,7 +75,7 @@ function count(text: string, pattern: RegExp): number {
 }
 
 /** The text with what stands in quotes and comments blanked, as long as before; undefined where a quote is open. */
-function withoutQuotes(text: string): string | undefined {
+export function withoutQuotes(text: string): string | undefined {
   let out = '';
   for (let at = 0; at < text.length; at++) {
     const sign = text[at]!;

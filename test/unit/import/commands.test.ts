@@ -265,15 +265,35 @@ describe('a line of a startup', () => {
   }
 
   for (const script of [
+    'cat <<END > /tmp/x\nip addr add 10.7.0.1/24 dev eth0\nEND',
+    'if [ -d /shared/$HOSTNAME ]; then\n  echo "copying"\n  cp -r /shared/$HOSTNAME/* / 2>/dev/null\nelse\n  A=1\nfi',
+    'for i in 1 2; do\n  echo "host $i" >> /etc/hosts; done',
+    'echo "guest:guest" | chpasswd',
+    'rm -rf /var/spool/x/*',
+    'mkdir -p "${DIR:-/srv}"',
+    'apt-get install -y frr',
+  ]) {
+    it(`${JSON.stringify(script)} is run, and what follows is a key all the same, whatever it runs`, () => {
+      const { setup = [], ...rest } = keys(`${script}\n${ETH0}`);
+      assert.deepEqual(rest, with0({}));
+      assert.deepEqual([setup.length, String(setup[0]).startsWith(script)], [1, true]);
+    });
+  }
+
+  for (const script of [
     'ip addr add $ADDRESS dev eth0',
     'for i in 1 2; do\n  ip addr add 10.0.$i.1/24 dev eth1\ndone',
-    'if true; then echo; fi',
+    'if true; then ip link set eth0 name x; fi',
+    'if true; then echo | sh; fi',
+    'for i in 1 2; do cat /x | while read a; do ip addr add $a dev eth1; done; done',
+    'cat <<END | sh\nip link\nEND',
+    'echo "$(ip addr add 10.0.0.9/24 dev eth0)"',
+    'echo 1 > /proc/sys/net/ipv4/conf/eth$i/proxy_arp',
     './prepare.sh',
     'ip link set eth0 name wan0',
     'ip link add v0 type veth peer name v1',
     'ip route flush table main',
     'ip link set nothere up',
-    'cat <<END > /tmp/x\nip addr add 10.7.0.1/24 dev eth0\nEND',
     'cd /tmp && make',
     'X=$(ip addr add 10.0.0.9/24 dev eth0)',
   ]) {
@@ -290,7 +310,8 @@ describe('a line of a startup', () => {
     assert.deepEqual(
       keys(`A=1\n${ETH0}echo $A > /tmp/a\nip addr add 10.1.0.1/24 dev eth1`),
       with0({
-        setup: ['A=1\necho $A > /tmp/a\nip addr add 10.1.0.1/24 dev eth1\ntrue\n'],
+        interfaces: { eth0: { addresses: ['10.0.0.1/24'] }, eth1: { addresses: ['10.1.0.1/24'] } },
+        setup: ['A=1\necho $A > /tmp/a\ntrue\n'],
       }),
     );
   });
@@ -427,6 +448,15 @@ describe('a service of a startup', () => {
     );
     assert.deepEqual(radvd!.after, ['startup']);
     assert.deepEqual([second!.after?.includes('radvd'), second!.command], [true, 'echo 3 > /tmp/c\ntrue\n']);
+  });
+
+  it('that is started again is started once: behind what is changed for it, or before what talks to it', () => {
+    const again = read('systemctl start apache2\na2enmod ssl\n/etc/init.d/apache2 restart\n').node;
+    assert.deepEqual(Object.keys(again.processes ?? {}), ['apache2']);
+    assert.ok(again.setup?.includes('a2enmod ssl || true'));
+    const { processes = {} } = read('service named start\nrndc flush\nservice bind9 restart\n').node;
+    assert.deepEqual(Object.keys(processes), ['named', 'startup']);
+    assert.deepEqual(processes['startup']?.after, ['named']);
   });
 
   it('may be a program that is left running', () => {

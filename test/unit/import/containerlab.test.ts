@@ -50,6 +50,28 @@ describe('containerlab', () => {
     });
   });
 
+  it('follows what exec gives to a shell, and runs the rest by one that there is', () => {
+    const { topology } = imported(
+      [
+        'nodes:',
+        '  a:',
+        '    kind: linux',
+        '    exec:',
+        "      - sh -c 'ip link add br0 type bridge && ip link set eth1 master br0 2>/dev/null; ip link set br0 up'",
+        "      - bash -lc 'ip addr add 10.0.0.1/24 dev br0'",
+        "      - ash -c 'exit 3'",
+        '  b: { kind: linux }',
+        'links: [{ endpoints: [a:eth1, b:eth1] }]',
+        '',
+      ].join('\n'),
+    );
+    assert.deepEqual(structuredClone(topology.nodes!['a']), {
+      interfaces: { eth1: {}, br0: { type: 'bridge', ports: ['eth1'], addresses: ['10.0.0.1/24'] } },
+      rootfs: { host: true, copy_on_write: true },
+      setup: ["trap 'exit 0' EXIT\nsh -c 'exit 3'\ntrue\n"],
+    });
+  });
+
   it('inherits from defaults, kinds, groups and nodes, the most special last', () => {
     const { topology } = imported(
       [
@@ -86,7 +108,7 @@ describe('containerlab', () => {
   it('runs exec without a shell in between, and goes on after a failure', () => {
     const { topology } = nodeOf('exec: ["sysctl -w a=b", "sh -c \'echo $$PWD > /x\'", "echo a > b; ls *"]');
     assert.deepEqual(topology.nodes!['n'], {
-      setup: ["sysctl -w a=b\nsh -c 'echo $PWD > /x'\necho a '>' 'b;' ls '*'\ntrue\n"],
+      setup: ["sysctl -w a=b\necho $PWD > /x\necho a '>' 'b;' ls '*'\ntrue\n"],
       rootfs: { host: true, copy_on_write: true },
     });
   });

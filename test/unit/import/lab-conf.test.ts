@@ -59,6 +59,33 @@ describe('lab.conf', () => {
     assert.deepEqual(machines[0]!.attachments[0]!.origin, { file: 'lab.conf', line: 6, column: 3, subject: 'pc1[0]' });
   });
 
+  it("may be Netkit's, with a way out, a list of its devices, and lines that are comments", () => {
+    const { machines, comments } = readLabConf(
+      'machines="r1 pc2"\nnow the devices\nr1[0]=A\nr1[1]=tap,192.168.1.1,192.168.1.2\npc1[0]=A\n',
+      'lab.conf',
+    );
+    assert.deepEqual(
+      machines.map(({ name, attachments }) => [name, attachments.map(({ domain, tap }) => [domain, tap])]),
+      [
+        [
+          'r1',
+          [
+            ['A', undefined],
+            ['tap', { far: '192.168.1.1', own: '192.168.1.2' }],
+          ],
+        ],
+        ['pc2', []],
+      ],
+    );
+    assert.deepEqual(
+      comments.map(({ line, column }) => [line, column]),
+      [[2, 1]],
+    );
+    assert.deepEqual(mistakes('pc1[0]=tap,192.168.1.1,300.1.1.1'), [
+      '1:1 found "tap,192.168.1.1,300.1.1.1", expected a collision domain of letters, digits, - and _, with /MAC behind it or not',
+    ]);
+  });
+
   it('tells all mistakes together, each by its line', () => {
     assert.deepEqual(mistakes('pc1[0]="A"\nwhat is this\n pc1[0]="B"\npc2[0]="A B"\npc3[0]="A/zz"\nshared[0]="A"\n'), [
       '2:1 found "what is this", expected machine[N]="DOMAIN", machine[OPTION]="VALUE", LAB_NAME="…" or a comment',
