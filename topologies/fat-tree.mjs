@@ -101,7 +101,13 @@ export default function fatTree(k = Number(process.env.K ?? 4)) {
       { name: 'from one corner to the other', ping: { from: 'p0h0', to: last } },
       { name: 'within a pod', ping: { from: 'p0h0', to: `p0h${half * half - 1}` } },
       { name: 'below one switch', path: { from: 'p0h0', to: 'p0h1', via: [] } },
-      { name: 'the core knows the pods', route: { on: 'c0', to: '10.0.0.0/16', via: nodes.c0.routes[0].via } },
+      // Which of the cores a flow goes through is for its hash to say: not each of them is on the way of one of those above.
+      ...range(half * half).flatMap((c) =>
+        nodes[`c${c}`].routes.map(({ to, via }, p) => ({
+          name: `c${c} knows pod ${p}`,
+          route: { on: `c${c}`, to, via },
+        })),
+      ),
     ],
   };
 }
