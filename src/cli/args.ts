@@ -42,8 +42,6 @@ export const STRICT_OPTION = {
 /** What a verb takes. */
 export interface Grammar {
   readonly options: OptionTable;
-  /** Options of the contract that a later version has: known, and refused by name. */
-  readonly planned?: readonly string[];
   /** The operands, named as help names them. `max` of Infinity: any number. */
   readonly operands: { readonly names: readonly string[]; readonly min: number; readonly max: number };
   /** True when everything after the first operand is a command and none of our business. */
@@ -73,7 +71,7 @@ export function parse(words: readonly string[], grammar: Grammar): Parsed {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
     const spec = Object.hasOwn(table, token.name) ? table[token.name] : undefined;
-    const mistake = spec === undefined ? unknownOption(token, table, grammar) : wrongValue(token, spec);
+    const mistake = spec === undefined ? unknownOption(token, table) : wrongValue(token, spec);
     if (mistake === undefined) options[token.name] = token.value ?? true;
     else mistakes.push(mistake);
   }
@@ -114,8 +112,7 @@ function splitCommand(words: readonly string[], table: OptionTable): { own: read
   return { own: words.slice(0, first.index), command: [node, ...command] };
 }
 
-function unknownOption({ name, rawName }: OptionToken, table: OptionTable, grammar: Grammar): string {
-  if (grammar.planned?.includes(name) === true) return `option --${name} is not in this version yet`;
+function unknownOption({ name, rawName }: OptionToken, table: OptionTable): string {
   if (name === 'rootless')
     return 'there is no option --rootless: NETLAB_ROOTLESS=1 in the environment is for all verbs';
   const best = rawName.startsWith('--') ? nearest(name, Object.keys(table)) : undefined;

@@ -34,9 +34,9 @@ export const GROUPS: readonly (readonly [title: string, verbs: Readonly<Record<s
     {
       test: { summary: 'try the checks of labs', load: () => import('./verbs/test.ts') },
       ping: { summary: 'whether one node reaches another', load: () => import('./verbs/ping.ts') },
-      capture: { summary: 'packets of any interfaces, on one clock', load: () => import('./verbs/capture.ts') },
       pingall: { summary: 'whether each node reaches each other one', load: () => import('./verbs/pingall.ts') },
       why: { summary: 'what stops a packet, and the line to look at', load: () => import('./verbs/why.ts') },
+      capture: { summary: 'packets of any interfaces, on one clock', load: () => import('./verbs/capture.ts') },
     },
   ],
   [

@@ -2,12 +2,44 @@
 import { COMMON, type OptionSpec, type OptionTable } from './args.ts';
 import { GROUPS } from './catalogue.ts';
 import type { Palette } from './color.ts';
+import type { Output } from './output.ts';
 import { pad } from './table.ts';
 import type { Page } from './verb.ts';
 
 const INDENT = '  ';
 /** What every terminal shows. */
 const COLUMNS = 80;
+
+/** Prints the help of a verb, or that of the whole program: a page, or with `--json` what stands in it. */
+export function printHelp(page: Page | undefined, output: Output): void {
+  if (output.json) output.printJson(page === undefined ? programFacts() : verbFacts(page));
+  else output.print(page === undefined ? programHelp(output.paint) : verbHelp(page, output.paint));
+}
+
+function programFacts(): object {
+  const verbs = GROUPS.flatMap(([group, entries]) =>
+    Object.entries(entries).map(([verb, { summary }]) => ({ verb, group, summary })),
+  );
+  return { verbs };
+}
+
+function verbFacts({ name, usage, about, options, examples, exitCodes = [] }: Page): object {
+  return {
+    verb: name,
+    usage: `netlab ${usage}`,
+    about,
+    options: Object.entries({ ...options, ...COMMON } as OptionTable).map(
+      ([option, { short, value, about: does }]) => ({
+        option: `--${option}`,
+        short: short === undefined ? null : `-${short}`,
+        value: value ?? null,
+        about: does,
+      }),
+    ),
+    examples: examples.map(({ type, does }) => ({ command: type, about: does })),
+    exitCodes: exitCodes.map(([code, means]) => ({ code, means })),
+  };
+}
 
 /** The help of the whole program: one screen. */
 export function programHelp(paint: Palette): string {

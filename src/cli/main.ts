@@ -31,8 +31,7 @@ async function main(words: readonly string[]): Promise<number> {
     if (verb.inside !== undefined) await (await import('./enter.ts')).enterLab(verb, parsed, output);
     return verb.run(parsed, output);
   }
-  const { verbHelp } = await import('./help.ts');
-  output.print(verbHelp(verb, output.paint));
+  (await import('./help.ts')).printHelp(verb, output);
   return 0;
 }
 
@@ -65,9 +64,13 @@ async function fail(error: unknown): Promise<never> {
     verbose: output.verbose,
     paint: output.notePaint,
   });
-  if (output.json) output.printJson(json);
   output.error(text);
-  process.exit(exitCode);
+  try {
+    if (output.json) output.printJson(json);
+  } finally {
+    // It may be standard output itself that failed.
+    process.exit(exitCode);
+  }
 }
 
 // A topology that is a program may print what it likes: it is no result of ours, which are written to descriptor 1 itself.

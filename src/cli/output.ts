@@ -72,7 +72,11 @@ export class Output {
 
   /** What must be said even with `--quiet`. */
   error(text: string): void {
-    write(2, `${text}\n`);
+    try {
+      write(2, `${text}\n`);
+    } catch {
+      // As on a full disk. What cannot be told is no reason to break off what is being done, and there is nobody to tell of it.
+    }
   }
 
   /** True when a person watches standard error. */

@@ -14,10 +14,12 @@ export interface ProcessVerbPage {
   readonly about: string;
   /** Said of a process with which there was nothing to do. */
   readonly nothing: string;
+  /** What may fail, besides a name that is not there. */
+  readonly fails: string;
 }
 
 /** Makes one of the three. */
-export function processVerb({ name, about, nothing }: ProcessVerbPage): Verb {
+export function processVerb({ name, about, nothing, fails }: ProcessVerbPage): Verb {
   return defineVerb(
     {
       name,
@@ -32,7 +34,7 @@ export function processVerb({ name, about, nothing }: ProcessVerbPage): Verb {
       ],
       exitCodes: [
         ['0', 'done, or nothing to do'],
-        ['1', 'no such lab, node or process, or one did not start or become ready'],
+        ['1', `no such lab, node or process, or ${fails}`],
       ],
     },
     async ({ options, operands, output }) => {

@@ -130,6 +130,8 @@ export class LabNetwork implements Disposable {
       return bare;
     }
     const { name: node, link } = splitTarget(word);
+    if (/^[\d.]+(?:\/|$)|:.*:/.test(bare) && !this.#session.namespaces.has(node))
+      throw new LabError(`found ${word}, which is no address, and no node of the lab ${this.lab}`);
     const all = link === undefined ? this.#namedAddresses(node) : this.#linkAddresses(node, link);
     const fit = family === undefined ? all : all.filter((address) => familyOf(address) === family);
     const usable = fit.filter((address) => !isLocal(address));

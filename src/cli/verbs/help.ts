@@ -1,5 +1,5 @@
 import { VERBS } from '../catalogue.ts';
-import { programHelp, verbHelp } from '../help.ts';
+import { printHelp } from '../help.ts';
 import { unknownVerb } from '../unknown-verb.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -17,14 +17,9 @@ export const verb = defineVerb(
     ],
   },
   async ({ operands: [name], output }) => {
-    if (name === undefined) {
-      output.print(programHelp(output.paint));
-      return 0;
-    }
-    const entry = VERBS.get(name);
-    if (entry === undefined) throw unknownVerb(name);
-    const page = await entry.load();
-    output.print(verbHelp(page.verb, output.paint));
+    const entry = name === undefined ? undefined : VERBS.get(name);
+    if (name !== undefined && entry === undefined) throw unknownVerb(name);
+    printHelp((await entry?.load())?.verb, output);
     return 0;
   },
 );

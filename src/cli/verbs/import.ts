@@ -5,7 +5,6 @@ import { TopologyError, UsageError } from '../../errors.ts';
 import type { FormatName } from '../../import/format.ts';
 import { systemError } from '../../sys/errno.ts';
 import { oneOf } from '../../topology/words.ts';
-import { STRICT_OPTION } from '../args.ts';
 import type { Output } from '../output.ts';
 import { noteWarnings } from '../problems.ts';
 import { defineVerb } from '../verb.ts';
@@ -22,8 +21,7 @@ export const verb = defineVerb(
       'for each edge).',
       'What the topology does not have, or has otherwise, is told on standard error, each with file:line:column and',
       'the reason, and again in a comment at its head. What is printed always passes `netlab validate`. Nothing is',
-      'executed, and the lab itself is not touched.',
-      '\nPaths in the topology begin with the folder that it stands in: that of -o FILE, else the current one.',
+      'executed, and the lab itself is not touched.\nPaths in the topology begin with the folder that it stands in: that of -o FILE, else the current one.',
     ].join(' '),
     options: {
       output: { type: 'string', short: 'o', value: 'FILE', about: 'write it there, not to standard output' },
@@ -34,7 +32,7 @@ export const verb = defineVerb(
       },
       name: { type: 'string', value: 'LAB', about: "the lab's name; that of its folder unless said" },
       routes: { type: 'boolean', about: 'GraphML: static routes between all routers, by fewest hops' },
-      ...STRICT_OPTION,
+      strict: { type: 'boolean', about: 'write nothing unless all of it could be imported' },
     },
     operands: { names: ['FILE|FOLDER'], min: 1, max: 1 },
     examples: [

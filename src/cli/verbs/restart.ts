@@ -7,5 +7,6 @@ export const verb = processVerb({
     'Stops processes and starts them again, as the last up described them, then waits until they are ready. One that',
     'does not run is started.',
   ].join(' '),
+  fails: 'one did not start or become ready',
   nothing: 'runs already',
 });

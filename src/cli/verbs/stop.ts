@@ -8,5 +8,6 @@ export const verb = processVerb({
     'that has stayed in its process group. What is stopped is not restarted by its policy; `start` and the next `up`',
     'start it again, and `plan` says so.',
   ].join(' '),
+  fails: 'one could not be stopped',
   nothing: 'does not run',
 });

@@ -117,6 +117,8 @@ describeForUsers('ping', () => {
     for (const [words, message] of [
       [['a', 'bb'], /has no node bb; did you mean b\?/],
       [['x', 'b'], /has no node x/],
+      [['a', '10.300.0.1'], /found 10\.300\.0\.1, which is no address, and no node of the lab /],
+      [['a', '2001:db8::2/64'], /found 2001:db8::2\/64, which is no address/],
       [['a', 'r:eth9'], /r of \S+ has no interface eth9; did you mean eth0\?/],
       [['a', 'quiet'], /quiet has no address in the lab/],
       [['r', 'far:eth0'], /far:eth0 has only a link-local address: say ADDRESS%INTERFACE/],

@@ -5,7 +5,6 @@ import { UsageError } from '../../../src/errors.ts';
 
 const plain: Grammar = {
   options: { ...LAB_OPTION, keep: { type: 'boolean', about: '' } },
-  planned: ['watch'],
   operands: { names: ['FILE'], min: 1, max: 1 },
 };
 const command: Grammar = {
@@ -38,7 +37,6 @@ describe('cli arguments', () => {
     [['a', '--frobnicate'], 'unknown option --frobnicate'],
     [['a', '--rootless'], 'there is no option --rootless: NETLAB_ROOTLESS=1 in the environment is for all verbs'],
     [['a', '-x'], 'unknown option -x'],
-    [['a', '--watch'], 'option --watch is not in this version yet'],
     [['a', '--keep=yes'], 'option --keep takes no value'],
     [['a', '-l'], 'option -l needs a value: -l NAME'],
     [['a', '--lab='], 'option --lab needs a value: --lab NAME'],

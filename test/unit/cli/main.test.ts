@@ -1,7 +1,7 @@
 /** The program as a process: what it prints where, and its exit code, without a lab. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,36 @@ describe('netlab', () => {
     assert.deepEqual(netlab('up', '--help'), netlab('help', 'up'));
     assert.deepEqual(netlab('--help', 'up'), netlab('help', 'up'));
     assert.equal(netlab('up', 'a', 'b', '-h').code, 0);
+  });
+
+  it('prints help for programs', () => {
+    const { verbs } = JSON.parse(netlab('help', '--json').out) as { verbs: { verb: string }[] };
+    assert.deepEqual(new Set(verbs.map(({ verb }) => verb)), new Set(VERBS.keys()));
+    const { out } = netlab('help', 'ls', '--json');
+    assert.equal(netlab('ls', '--help', '--json').out, out);
+    const page = JSON.parse(out) as { usage: string; options: object[]; examples: object[] };
+    assert.equal(page.usage, 'netlab ls [options]');
+    assert.deepEqual(page.options[1], {
+      option: '--quiet',
+      short: '-q',
+      value: null,
+      about: 'no progress, messages or summary',
+    });
+    assert.deepEqual(page.examples[0], { command: 'netlab ls', about: 'a table' });
+  });
+
+  it('fails once where nothing can be written, and does not try to say so for ever', () => {
+    const full = openSync('/dev/full', 'w');
+    const run = (words: readonly string[], stdio: ['ignore', number | 'pipe', number | 'pipe']) =>
+      spawnSync(process.execPath, [MAIN, ...words], { encoding: 'utf8', stdio, cwd: folder, timeout: 20_000 });
+    try {
+      const { status, stderr } = run(['version', '--json'], ['ignore', full, 'pipe']);
+      assert.deepEqual([status, stderr], [1, 'netlab: ENOSPC: no space left on device, write\n']);
+      assert.equal(run(['version', '--json'], ['ignore', full, full]).status, 1);
+      assert.equal(run(['frobnicate'], ['ignore', 'pipe', full]).status, 2);
+    } finally {
+      closeSync(full);
+    }
   });
 
   for (const [words, code, message] of [
