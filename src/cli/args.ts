@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 
 import { UsageError } from '../errors.ts';
-import { nearest } from '../topology/words.ts';
+import { didYouMean, nearest, oneOf, quoted } from '../topology/words.ts';
 
 /** One option of a verb, as help prints it and as it is parsed. */
 export interface OptionSpec {
@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly short?: string;
   /** What help calls the value: `NAME`. */
   readonly value?: string;
+  /** The words that the value may be, where it is one of few. */
+  readonly words?: readonly string[];
   readonly about: string;
 }
 
@@ -17,7 +19,11 @@ export type OptionTable = Readonly<Record<string, OptionSpec>>;
 
 /** What a table's options are when parsed: booleans are false unless given, strings undefined. */
 export type Values<O extends OptionTable> = {
-  readonly [K in keyof O]: O[K]['type'] extends 'string' ? string | undefined : boolean;
+  readonly [K in keyof O]: O[K] extends { readonly words: readonly (infer W)[] }
+    ? W | undefined
+    : O[K]['type'] extends 'string'
+      ? string | undefined
+      : boolean;
 };
 
 /** The options of every verb. */
@@ -78,6 +84,9 @@ export function parse(words: readonly string[], grammar: Grammar): Parsed {
   operands.push(...command);
 
   if (options['help'] !== true) {
+    // As of "$FILE" where there is no such variable; the words of a command are its own.
+    if (operands.slice(0, grammar.command === true ? 1 : undefined).includes(''))
+      mistakes.push('found an empty word, expected a name or a file');
     mistakes.push(...wrongCount(operands, grammar));
     if (mistakes[0] !== undefined) throw new UsageError(mistakes[0]);
   }
@@ -123,7 +132,9 @@ function wrongValue({ rawName, value, inlineValue }: OptionToken, spec: OptionSp
   if (spec.type === 'boolean') return value === undefined ? undefined : `option ${rawName} takes no value`;
   // `-l --json` is a forgotten name, not a lab called "--json"; `-l=x` and `--lab=--x` are meant.
   const missing = value === undefined || value === '' || (inlineValue !== true && /^-./.test(value));
-  return missing ? `option ${rawName} needs a value: ${rawName} ${spec.value ?? 'VALUE'}` : undefined;
+  if (missing) return `option ${rawName} needs a value: ${rawName} ${spec.value ?? 'VALUE'}`;
+  if (spec.words === undefined || spec.words.includes(value)) return undefined;
+  return `option ${rawName}: found ${quoted(value)}, expected ${oneOf(spec.words)}${didYouMean(value, spec.words)}`;
 }
 
 function wrongCount(operands: readonly string[], { operands: { names, min, max } }: Grammar): string[] {

@@ -1,4 +1,6 @@
 /** An error → what the person reads, what a program reads, and the exit code. Composed here and printed by main. */
+import { getSystemErrorMap } from 'node:util';
+
 import {
   type Aftermath,
   ApplyError,
@@ -7,6 +9,7 @@ import {
   KernelError,
   LabError,
   NetlabError,
+  SystemError,
   TopologyError,
   VerifyError,
 } from '../errors.ts';
@@ -65,6 +68,7 @@ function explain(error: unknown, { paint, usage }: Circumstances): string {
   if (error instanceof ApplyError) return applyLines(error, paint);
   if (error instanceof ImageError && error.place !== undefined)
     return placed(error.message, (position) => paint.bold(paint.red(position)));
+  if (error instanceof SystemError) return `${paint.red('netlab:')} ${error.message}${inWords(error.errno)}`;
   if (error instanceof NetlabError) {
     const text = `${paint.red('netlab:')} ${error.message}`;
     return error.code === 'ERR_USAGE' ? `${text}\nusage: netlab ${usage}` : text;
@@ -75,6 +79,12 @@ function explain(error: unknown, { paint, usage }: Circumstances): string {
     `${paint.red('netlab: internal error:')} ${message}`,
     'This is a mistake in netlab; please report it, with the output of the same command under NETLAB_DEBUG=1.',
   ].join('\n');
+}
+
+/** What an error of the system is in words: `, no such file or directory`. */
+function inWords(errno: string): string {
+  const [, words] = [...getSystemErrorMap().values()].find(([name]) => name === errno) ?? [];
+  return words === undefined ? '' : `, ${words}`;
 }
 
 function applyLines(error: ApplyError, paint: Palette): string {

@@ -20,7 +20,7 @@ export function refusalLine({ seq, what }: PingReport['refusals'][number]): stri
 }
 
 /** What is said in the end. */
-export function pingSummary({ to, sent, received, replies, refusals, ms, rtt }: PingReport): string {
+export function pingSummary({ from, to, sent, received, replies, refusals, ms, rtt, why }: PingReport): string {
   const duplicates = replies.length - received;
   const loss = sent === 0 ? 0 : (100 * (sent - received)) / sent;
   const facts = [
@@ -35,6 +35,8 @@ export function pingSummary({ to, sent, received, replies, refusals, ms, rtt }: 
   return [
     `--- ${to} ping statistics ---`,
     facts.join(', '),
+    // What hinders the first request is not told by any answer.
+    ...(sent === 0 && why !== '' ? [`${from}: ${why}`] : []),
     ...(times.length === 0 ? [] : [`rtt min/avg/max/mdev = ${times.join('/')} ms`]),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 /** `netlab graph`: a topology, or a lab that runs, as a picture or another text. */
 import type { LabModel } from '../model/lab.ts';
 import { graphOf } from './build.ts';
-import { type WriteOptions, written } from './formats.ts';
+import { type WriteOptions, written } from './written.ts';
 import { runningGraph, type RunningOptions } from './running.ts';
 
 export type GraphOptions = WriteOptions;

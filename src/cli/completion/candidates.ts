@@ -37,9 +37,12 @@ async function all(before: readonly string[], current: string): Promise<Candidat
   const inline = /^(--[a-z-]+)=/.exec(current);
   const spec = inline === null ? line.option : table[inline[1]!.slice(2)];
   if (inline !== null && spec?.type === 'string') {
-    return valuesOf(spec).map(([value, ...rest]) => [value.startsWith(':') ? value : `${inline[1]}=${value}`, ...rest]);
+    return valuesOf(spec, line.lab).map(([value, ...rest]) => [
+      value.startsWith(':') ? value : `${inline[1]}=${value}`,
+      ...rest,
+    ]);
   }
-  if (line.option !== undefined) return valuesOf(line.option);
+  if (line.option !== undefined) return valuesOf(line.option, line.lab);
   if (current.startsWith('-') && !line.ended) return options(table, before);
   return operands(line);
 }
@@ -84,7 +87,13 @@ function takeApart(verb: Verb, table: OptionTable, words: readonly string[]): Li
   return { verb, operands: found, lab, ended, option };
 }
 
-function valuesOf({ value = '' }: OptionSpec): Candidate[] {
+function valuesOf({ value = '', words }: OptionSpec, lab: string | undefined): Candidate[] {
+  if (words !== undefined) return words.map((word): Candidate => [word]);
+  // The node stands behind it, and is not known yet.
+  if (value === 'PROCESS') {
+    const all = nodeNames(theLab(lab)).flatMap((node) => processNames(theLab(lab), node));
+    return [...new Set(all)].map((name): Candidate => [name, 'a process']);
+  }
   if (value === 'NAME') return [...labNames().map((name): Candidate => [name, 'a lab']), [':files']];
   return value === 'FILE' ? [[':files']] : [];
 }

@@ -21,7 +21,7 @@ export const verb = defineVerb(
       process: {
         type: 'string',
         short: 'p',
-        value: 'NAME',
+        value: 'PROCESS',
         about: 'beside this process: in its namespaces, with its rights',
       },
       user: { type: 'string', short: 'u', value: 'USER', about: 'as this user: name, uid, uid:gid or name:group' },

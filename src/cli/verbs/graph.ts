@@ -1,15 +1,16 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
-import { LabError, UsageError } from '../../errors.ts';
-import { didYouMean } from '../../topology/words.ts';
-import type { Format } from '../../graph/formats.ts';
+import { UsageError } from '../../errors.ts';
+import { FORMATS, formatOf, THEMES } from '../../graph/formats.ts';
 import type { GraphOptions } from '../../graph/graph.ts';
+import { didYouMean, oneOf, quoted } from '../../topology/words.ts';
 import { LAB_OPTION, type Parsed } from '../args.ts';
 import { DEFAULT_FILE } from '../default-file.ts';
 import { findLab, topologyFile } from '../find-lab.ts';
 import { interruptible } from '../interrupt.ts';
 import { library } from '../library.ts';
 import type { Output } from '../output.ts';
+import { writeResult } from '../result-file.ts';
 import { defineVerb, type Inside } from '../verb.ts';
 
 /** `netlab graph [FILE|NAME]` */
@@ -27,10 +28,11 @@ export const verb = defineVerb(
     ].join(' '),
     options: {
       output: { type: 'string', short: 'o', value: 'FILE', about: 'write it there; its ending says the format' },
-      format: { type: 'string', value: 'FORMAT', about: 'svg (unless said), mermaid, dot, json' },
+      format: { type: 'string', value: 'FORMAT', words: FORMATS, about: 'svg (unless said), mermaid, dot, json' },
       theme: {
         type: 'string',
         value: 'THEME',
+        words: THEMES,
         about: 'of SVG: light, dark, or auto (unless said), as the surroundings are',
       },
       show: { type: 'string', value: 'WORDS', about: 'what is told besides nodes and links' },
@@ -58,18 +60,15 @@ export const verb = defineVerb(
     ],
   },
   async ({ options, operands, output }) => {
-    const { FORMATS, formatOf } = await import('../../graph/formats.ts');
     const { SHOWN } = await import('../../graph/show.ts');
-    const { THEMES } = await import('../../graph/svg/style.ts');
     const file = options.output === '-' ? undefined : options.output;
-    const asked =
-      oneOf('--format', options.format, Object.keys(FORMATS) as Format[]) ?? (output.json ? 'json' : undefined);
+    const asked = options.format ?? (output.json ? 'json' : undefined);
     if (output.json && asked !== 'json') throw new UsageError('--json and --format exclude each other');
     const byName = file === undefined ? undefined : formatOf(file);
     if (file !== undefined && asked === undefined && byName === undefined)
-      throw new UsageError(`-o ${file}: its ending names no format; say --format ${Object.keys(FORMATS).join(', ')}`);
+      throw new UsageError(`-o ${file}: its ending names no format; say --format ${FORMATS.join(', ')}`);
     const format = asked ?? byName ?? 'svg';
-    const theme = oneOf('--theme', options.theme, THEMES);
+    const { theme } = options;
     if (theme !== undefined && format !== 'svg') throw new UsageError(`--theme is for SVG, and this is ${format}`);
     const every = Object.keys(SHOWN) as (keyof typeof SHOWN)[];
     const show = options.show === undefined ? undefined : wordsOf(options.show, every);
@@ -82,7 +81,7 @@ export const verb = defineVerb(
         : await (await library()).Lab.graph(named, how);
     if (text === undefined) return 130;
     if (file === undefined) output.printRaw(text);
-    else write(file, text);
+    else writeResult(file, text);
     return 0;
   },
 );
@@ -113,29 +112,14 @@ async function ofLab(
   return interrupt.signal.aborted ? undefined : text;
 }
 
-function oneOf<W extends string>(option: string, given: string | undefined, words: readonly W[]): W | undefined {
-  if (given === undefined) return undefined;
-  const found = words.find((word) => word === given);
-  if (found === undefined)
-    throw new UsageError(
-      `${option}: expected ${words.join(', ')}, found ${JSON.stringify(given)}${didYouMean(given, words)}`,
-    );
-  return found;
-}
-
 /** The words of `--show`. */
 function wordsOf<W extends string>(given: string, every: readonly W[]): readonly W[] {
   if (given === 'all') return every;
   if (given === 'none') return [];
-  return given.split(',').map((word) => oneOf('--show', word.trim(), every)!);
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw new LabError(
-      `cannot write ${file}: ${error instanceof Error ? error.message.replace(/^.*?: |, open .*$/g, '') : String(error)}`,
-    );
-  }
+  return given.split(',').map((item) => {
+    const word = every.find((each) => each === item.trim());
+    if (word !== undefined) return word;
+    const hint = didYouMean(item, every);
+    throw new UsageError(`option --show: found ${quoted(item)}, expected ${oneOf(every)}${hint}, or all, or none`);
+  });
 }

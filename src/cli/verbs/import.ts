@@ -1,12 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
-import { TopologyError, UsageError } from '../../errors.ts';
-import type { FormatName } from '../../import/format.ts';
-import { systemError } from '../../sys/errno.ts';
-import { oneOf } from '../../topology/words.ts';
-import type { Output } from '../output.ts';
+import { TopologyError } from '../../errors.ts';
+import { FORMAT_NAMES } from '../../import/format.ts';
 import { noteWarnings } from '../problems.ts';
+import { writeResult } from '../result-file.ts';
 import { defineVerb } from '../verb.ts';
 import { count } from '../words.ts';
 
@@ -28,6 +25,7 @@ export const verb = defineVerb(
       format: {
         type: 'string',
         value: 'FORMAT',
+        words: FORMAT_NAMES,
         about: 'kathara, containerlab or graphml; told by the files unless said',
       },
       name: { type: 'string', value: 'LAB', about: "the lab's name; that of its folder unless said" },
@@ -47,32 +45,22 @@ export const verb = defineVerb(
     ],
   },
   async ({ options, operands, output }) => {
-    const { FORMAT_NAMES } = await import('../../import/format.ts');
     const { importTopology } = await import('../../import/import.ts');
-    const format = FORMAT_NAMES.find((name) => name === options.format);
-    if (options.format !== undefined && format === undefined)
-      throw new UsageError(`there is no format ${JSON.stringify(options.format)}, expected ${oneOf(FORMAT_NAMES)}`);
     const imported = importTopology(operands[0]!, {
       ...(options.output === undefined ? {} : { home: dirname(resolve(options.output)) }),
-      ...(format === undefined ? {} : { format: format satisfies FormatName }),
+      ...(options.format === undefined ? {} : { format: options.format }),
       ...(options.name === undefined ? {} : { name: options.name }),
       routes: options.routes,
     });
     if (options.strict && imported.left.length > 0) throw new TopologyError(imported.left);
     noteWarnings(imported.left, output);
     for (const { path, reason } of imported.carried) output.note(`the topology reads ${path}: ${reason}`);
-    if (options.output !== undefined) save(options.output, imported.yaml, output);
+    if (options.output !== undefined) {
+      writeResult(options.output, imported.yaml);
+      output.note(`${options.output}: ${count(imported.yaml.split('\n').length - 1, 'line')}`);
+    }
     if (output.json) output.printJson(imported);
     else if (options.output === undefined) output.printRaw(imported.yaml);
     return 0;
   },
 );
-
-function save(file: string, text: string, output: Output): void {
-  try {
-    writeFileSync(file, text);
-  } catch (error) {
-    throw systemError(error, 'open', file);
-  }
-  output.note(`${file}: ${count(text.split('\n').length - 1, 'line')}`);
-}

@@ -1,4 +1,6 @@
 import { UsageError } from '../../errors.ts';
+import { parseIp } from '../../model/ip.ts';
+import { quoted } from '../../topology/words.ts';
 import { LAB_OPTION } from '../args.ts';
 import { findLab } from '../find-lab.ts';
 import { interruptible } from '../interrupt.ts';
@@ -58,6 +60,8 @@ export const verb = defineVerb(
     const count = wholeNumber('-c', options.count, 0, 1_000_000_000) ?? COUNT;
     const size = wholeNumber('-s', options.size, 0, 65_507);
     const ttl = wholeNumber('-t', options.ttl, 1, 255);
+    if (options.from !== undefined && parseIp(options.from.replace(/%.*$/, '')) === undefined)
+      throw new UsageError(`option -I needs an address of the node's, found ${quoted(options.from)}`);
     const family = familyOf(options);
     const interval = span('-i', options.interval);
     const timeout = span('-W', options.timeout);

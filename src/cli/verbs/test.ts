@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
 import { UsageError } from '../../errors.ts';
@@ -6,6 +5,7 @@ import type { LabResult } from '../../model/check.ts';
 import { LAB_OPTION, type Parsed, STRICT_OPTION } from '../args.ts';
 import { interruptible } from '../interrupt.ts';
 import { ProgressLine } from '../progress.ts';
+import { writeResult } from '../result-file.ts';
 import { shellIn } from '../testing/shell.ts';
 import { type Target, targetsOf } from '../testing/targets.ts';
 import { Teller } from '../testing/teller.ts';
@@ -59,6 +59,8 @@ export const verb = defineVerb(
     const jobs = jobsOf(options.jobs);
     const targets = await targetsOf({ operands, lab: options.lab, pattern: options.labs });
     const { checks, keep, strict } = options;
+    // Now, and not after an hour of tests, is the time to say that it cannot be written.
+    if (options.junit !== undefined) writeResult(options.junit, '');
     const teller = await Teller.of(output, {
       csv: options.csv,
       several: targets.length > 1 || options.labs !== undefined,
@@ -96,6 +98,8 @@ export const verb = defineVerb(
     const { labs } = teller;
     if (options.junit !== undefined) await writeJunit(options.junit, labs);
     teller.end();
+    if (filter !== undefined && labs.every(({ checks: tried }) => tried.length === 0))
+      output.note(`netlab: no check has a name that --filter ${options.filter} matches`);
     return labs.some(({ outcome }) => outcome === 'broken')
       ? 2
       : labs.some(({ outcome }) => outcome === 'failed')
@@ -124,7 +128,7 @@ async function testOne(target: Target, options: Parameters<Trial['testTopology']
 
 async function writeJunit(file: string, labs: readonly LabResult[]): Promise<void> {
   const { junit } = await import('../../checks/report/index.ts');
-  writeFileSync(file, junit(labs));
+  writeResult(file, junit(labs));
 }
 
 function expressionOf(text: string | undefined): RegExp | undefined {

@@ -23,7 +23,7 @@ export const verb = defineVerb(
     ].join(' '),
     options: {
       ...LAB_OPTION,
-      proto: { type: 'string', value: 'PROTO', about: 'icmp (unless said), tcp or udp' },
+      proto: { type: 'string', value: 'PROTO', words: PROTOCOLS, about: 'icmp (unless said), tcp or udp' },
       port: { type: 'string', short: 'p', value: 'N', about: 'the port, for tcp and udp; a port alone means tcp' },
       size: { type: 'string', short: 's', value: 'BYTES', about: 'payload of an echo request that may not be cut' },
       ...FAMILY_OPTIONS,
@@ -43,7 +43,7 @@ export const verb = defineVerb(
   },
   async ({ options, operands: [a = '', b = ''], output }) => {
     const port = wholeNumber('--port', options.port, 1, 65_535);
-    const proto = protocolOf(options.proto ?? (port === undefined ? 'icmp' : 'tcp'));
+    const proto = options.proto ?? (port === undefined ? 'icmp' : 'tcp');
     if (proto !== 'icmp' && port === undefined) throw new UsageError(`--proto ${proto} needs a --port`);
     if (proto === 'icmp' && port !== undefined)
       throw new UsageError('ICMP has no ports: leave --port out, or say --proto tcp');
@@ -64,10 +64,3 @@ export const verb = defineVerb(
     return report.reaches ? 0 : 1;
   },
 );
-
-function protocolOf(word: string): (typeof PROTOCOLS)[number] {
-  const found = PROTOCOLS.find((each) => each === word);
-  if (found === undefined)
-    throw new UsageError(`--proto needs one of ${PROTOCOLS.join(', ')}, found ${JSON.stringify(word)}`);
-  return found;
-}

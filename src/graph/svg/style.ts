@@ -1,11 +1,7 @@
 /** The style sheet inside a picture: plain rules, for programs that know little of CSS; dark surroundings turn the colours by a media query. */
+import type { Theme } from '../formats.ts';
 import { SIZE } from '../measure.ts';
 import { DARK, LIGHT, type Palette } from './palette.ts';
-
-/** `auto`: as the surroundings are, by `prefers-color-scheme`; light where nobody says. */
-export type Theme = 'light' | 'dark' | 'auto';
-
-export const THEMES: readonly Theme[] = ['light', 'dark', 'auto'];
 
 /** What stands in `<style>`. */
 export function styleSheet(theme: Theme): string {

@@ -2,11 +2,12 @@
 import type { Graph } from '../../model/graph.ts';
 import { attributes, escaped } from '../../model/xml.ts';
 import type { Drawing } from '../drawing.ts';
+import type { Theme } from '../formats.ts';
 import { LEADING, widthOf } from '../measure.ts';
 import { gapWords, graphWords } from '../words.ts';
 import { cross, mark, text } from './marks.ts';
 import { plateMark } from './plates.ts';
-import { styleSheet, type Theme } from './style.ts';
+import { styleSheet } from './style.ts';
 import { wireMark } from './wires.ts';
 
 const MARGIN = 24;

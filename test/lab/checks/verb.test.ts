@@ -86,6 +86,8 @@ describe('netlab test', () => {
         );
       }
       assert.equal(netnsOf(name).length, 2);
+      const { stderr } = await netlab(['test', name, '--filter', 'nothing']);
+      assert.match(stderr, /^netlab: no check has a name that --filter nothing matches$/m);
     } finally {
       await netlab(['down', name]);
     }
@@ -184,10 +186,15 @@ describe('netlab test', () => {
       [['-l', 'x', file], /-l names the one lab|there is no lab x/],
       [['--csv', '--json', file], /exclude each other/],
       [['--labs', '/no/such/*.yaml'], /no file is like/],
+      [
+        ['--junit', '/proc/none/report.xml', file],
+        /^netlab: write \/proc\/none\/report\.xml: ENOENT, no such file or directory$/m,
+      ],
       [['--shell-on-failure', file, file], /for one lab/],
     ] as const) {
-      const { code, stderr } = await netlab(['test', ...words]);
+      const { code, stderr, stdout } = await netlab(['test', ...words]);
       assert.notEqual(code, 0);
+      assert.doesNotMatch(stdout, /^TAP/, 'nothing has been tested');
       assert.match(stderr, reason);
     }
   });

@@ -131,6 +131,9 @@ describeForUsers('ping', () => {
       assert.match(stderr, message);
     }
     assert.equal((await ask('ping', '-c', 'many', 'a', 'b')).code, 2);
+    const { code, stderr } = await ask('ping', '-I', 'eth0', 'a', 'b');
+    assert.equal(code, 2);
+    assert.match(stderr, /option -I needs an address of the node's, found "eth0"/);
   });
 
   it('of all pairs prints the matrix, and a line for each that fails', async () => {

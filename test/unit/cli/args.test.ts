@@ -4,7 +4,11 @@ import { LAB_OPTION, parse, type Grammar } from '../../../src/cli/args.ts';
 import { UsageError } from '../../../src/errors.ts';
 
 const plain: Grammar = {
-  options: { ...LAB_OPTION, keep: { type: 'boolean', about: '' } },
+  options: {
+    ...LAB_OPTION,
+    keep: { type: 'boolean', about: '' },
+    how: { type: 'string', words: ['fast', 'slow'], about: '' },
+  },
   operands: { names: ['FILE'], min: 1, max: 1 },
 };
 const command: Grammar = {
@@ -41,6 +45,8 @@ describe('cli arguments', () => {
     [['a', '-l'], 'option -l needs a value: -l NAME'],
     [['a', '--lab='], 'option --lab needs a value: --lab NAME'],
     [['a', '-l', '--json'], 'option -l needs a value: -l NAME'],
+    [['a', '--how', 'slwo'], 'option --how: found "slwo", expected fast or slow; did you mean "slow"?'],
+    [[''], 'found an empty word, expected a name or a file'],
     [['a', '--__proto__'], 'unknown option --__proto__'],
   ] as const) {
     it(`refuses: ${words.join(' ')}`, () => {
@@ -53,6 +59,7 @@ describe('cli arguments', () => {
   });
 
   it('leaves the command alone, with and without --', () => {
+    assert.deepEqual(read(command, 'r1', 'echo', ''), [{}, ['r1', 'echo', '']]);
     assert.deepEqual(read(command, 'r1', 'ls', '-la', '--json'), [{}, ['r1', 'ls', '-la', '--json']]);
     assert.deepEqual(read(command, 'r1', '--', 'ls', '--', '-t'), [{}, ['r1', 'ls', '--', '-t']]);
     assert.deepEqual(read(command, '-l', 'lab', '-t', 'r1', 'ls', '-t'), [

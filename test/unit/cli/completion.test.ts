@@ -47,6 +47,9 @@ describe('completion', function () {
     assert.deepEqual(await words('exec', 'a', ''), [':commands']);
     assert.deepEqual(await words('exec', 'a', '--', '-'), [':commands']);
     assert.deepEqual(await words('logs', '-n', ''), []);
+    assert.deepEqual(await words('graph', '--format', 'm'), ['mermaid']);
+    assert.deepEqual(await words('why', '--proto='), ['--proto=icmp', '--proto=tcp', '--proto=udp']);
+    assert.deepEqual(await words('exec', '-l', 'no-such-lab', '-p', ''), []);
     assert.deepEqual(await words('--json', 'plan', '--ex'), ['--explain', '--exit-code']);
     assert.deepEqual(await words('nonsense', ''), []);
   });

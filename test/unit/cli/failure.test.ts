@@ -90,7 +90,8 @@ describe('cli failure', () => {
         cause: { code: 'ERR_NETLINK', message: refused.message, request: 'RTM_NEWADDR', errno: 'EPERM' },
       },
     });
-    const system = failure(new errors.SystemError('open', 'ENOENT', '/x'), usual).json;
+    const { json: system, text } = failure(new errors.SystemError('open', 'ENOENT', '/x'), usual);
+    assert.equal(text, 'netlab: open /x: ENOENT, no such file or directory');
     assert.deepEqual(system, {
       error: { code: 'ERR_SYSTEM', message: 'open /x: ENOENT', call: 'open', errno: 'ENOENT', subject: '/x' },
     });

@@ -57,6 +57,7 @@ describe('what ping prints', () => {
     );
     const none = { ...report, sent: 0, received: 0, replies: [], refusals: [], rtt: null };
     assert.match(pingSummary(none), /^0 packets transmitted, 0 received, 0% packet loss, time 2003ms$/m);
+    assert.match(pingSummary({ ...none, why: 'no address to send from' }), /\na: no address to send from$/);
   });
 });
 

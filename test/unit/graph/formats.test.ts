@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 
-import { formatOf, written } from '../../../src/graph/formats.ts';
+import { formatOf } from '../../../src/graph/formats.ts';
+import { written } from '../../../src/graph/written.ts';
 import type { PlacedGraph } from '../../../src/model/graph.ts';
 import { probe } from '../../support/probe.ts';
 import { EXAMPLES, exampleGraph, objectGraph } from '../../support/drawn.ts';

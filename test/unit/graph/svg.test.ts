@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { written } from '../../../src/graph/formats.ts';
+import { written } from '../../../src/graph/written.ts';
 import { DARK, LIGHT, type Palette } from '../../../src/graph/svg/palette.ts';
 import { Lab } from '../../../src/index.ts';
 import { exampleGraph, objectGraph } from '../../support/drawn.ts';

@@ -68,7 +68,7 @@ describe('netlab import', () => {
 
   for (const [words, code, message] of [
     [['--strict', LAB], 2, 'r1[image]'],
-    [['--format', 'gns3', LAB], 2, 'there is no format "gns3", expected '],
+    [['--format', 'gns3', LAB], 2, 'option --format: found "gns3", expected kathara, containerlab or graphml'],
     [['--name', 'No Name', LAB], 2, 'found "No Name" as the name of a lab'],
     [[tempTree({ 'x.txt': '' }, 'nothing')], 2, 'in this folder stands nothing that can be imported (Kathará'],
     [[tempFile('nodes: {}\n', 'own.yaml')], 2, 'a topology of netlab needs no import'],
