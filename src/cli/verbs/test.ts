@@ -59,6 +59,7 @@ export const verb = defineVerb(
     const jobs = jobsOf(options.jobs);
     const targets = await targetsOf({ operands, lab: options.lab, pattern: options.labs });
     const { checks, keep, strict } = options;
+    if (options['shell-on-failure'] && targets.length !== 1) throw new UsageError('--shell-on-failure is for one lab');
     // Now, and not after an hour of tests, is the time to say that it cannot be written.
     if (options.junit !== undefined) writeResult(options.junit, '');
     const teller = await Teller.of(output, {
@@ -81,7 +82,6 @@ export const verb = defineVerb(
       const how = { signal, keep, strict, checks, filter, onFailure, onProgress: progress.update };
       teller.tell(await testOne(only, { ...how, onWait: (holder: string) => output.note(waiting(holder)) }));
     } else {
-      if (options['shell-on-failure']) throw new UsageError('--shell-on-failure is for one lab');
       const { testAll } = await import('../testing/suite.ts');
       await testAll(targets, {
         jobs,
