@@ -33,6 +33,7 @@ export type CauseWord =
   | 'routing-loop'
   | 'rp-filter'
   | 'stp-blocking'
+  | 'tunnel-mismatch'
   | 'tunnel-remote'
   | 'ttl'
   | 'unknown'

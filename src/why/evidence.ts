@@ -43,6 +43,35 @@ export interface Finding {
   readonly text: string;
   readonly hint: string;
   readonly place: Place | null;
+  readonly doubt?: Doubt;
+}
+
+/** What may be behind a finding that explains little: to be looked at by further probes. */
+export interface Doubt {
+  /** What carries the LAN has not been looked at. */
+  readonly underlay?: Underlay;
+  /** The node still waits for the answer to a question of before the probe, and has asked no other. */
+  readonly pending?: Pending;
+}
+
+/** A neighbour that a node waits for. */
+export interface Pending {
+  readonly node: string;
+  /** The number of the interface. */
+  readonly index: number;
+  readonly address: string;
+}
+
+/** The packets in which a tunnel packs frames. */
+export interface Underlay {
+  /** The near end. */
+  readonly node: string;
+  readonly name: string;
+  /** The address of the far end, and its UDP port. */
+  readonly remote: string;
+  readonly port: number;
+  /** Bytes of payload of what was lost; undefined: it was short. */
+  readonly size: number | undefined;
 }
 
 /** Says where: `interface` null for the node as a whole. */

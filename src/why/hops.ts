@@ -6,6 +6,7 @@ import { type Mapping, mappingOf, mappingText } from './mapping.ts';
 import { lastSeen } from './nft-trace.ts';
 import { routePlace } from './routing.ts';
 import type { Way } from './stop.ts';
+import { packing } from './tunnel.ts';
 import type { Decision, View } from './view.ts';
 
 /** All that is known of a way, node by node. */
@@ -72,6 +73,11 @@ function end(
         );
   const words = [` by ${view.name(out.index)}`];
   if (over.length > 0) words.push(` over ${over.join(', ')}`);
+  const packed = port === undefined || arrival === undefined ? [] : packing(e, port, arrival);
+  for (const { near, remote } of packed)
+    words.push(
+      `, packed by ${near.node}:${near.name} for ${remote ?? 'nobody'}${near === packed.at(-1)?.near ? ',' : ''}`,
+    );
   const hop = decision?.gateway;
   words.push(hop === undefined ? ` straight to ${out.frame.destination}` : ` to ${hop}`);
   const prefix = decision?.match?.prefix;

@@ -51,6 +51,11 @@ export class Lans {
     );
   }
 
+  /** The tunnels that belong to an interface's LAN. */
+  tunnels(from: Port): Port[] {
+    return [...this.#search(from, () => true).keys()].filter(({ kind }) => kind === 'vxlan');
+  }
+
   /** Whether two interfaces stand on one LAN. */
   joined(a: Port, b: Port): boolean {
     return this.#search(a, () => true).has(this.#own(b));

@@ -7,7 +7,7 @@ import type { Owner } from './lan.ts';
 import { down, type Leg } from './leg.ts';
 import { refusesReverse } from './reverse-path.ts';
 import { routePlace } from './routing.ts';
-import { tunnelFar } from './tunnel.ts';
+import { tunnelFar, tunnelStranger } from './tunnel.ts';
 import type { NeighbourEntry, Port } from './view.ts';
 
 /** Questions go to all of a LAN. */
@@ -31,8 +31,14 @@ export function unreached(
   if (!failed && !asked) return undefined;
   const { asks } = familyWords(next);
   const [owner] = here;
-  if (owner !== undefined) return silent(e, at, leg, owner);
+  if (owner !== undefined) {
+    const finds = silent(e, at, leg, owner);
+    const waits = !asked && entry !== undefined && finds.word === 'neighbour-unanswered';
+    return waits ? { ...finds, doubt: { pending: { node, index: port.index, address: next } } } : finds;
+  }
   const [elsewhere] = e.lans.ownersOf(next).filter((each) => each.port.node !== node);
+  const stranger = elsewhere === undefined ? undefined : tunnelStranger(e, port, elsewhere);
+  if (stranger !== undefined) return stranger;
   const place = routePlace(e, view, decision);
   if (gateway)
     return finding(

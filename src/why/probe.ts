@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { constants as os } from 'node:os';
 
 import { SystemError } from '../errors.ts';
-import { IPPROTO, MSG, SO, SOCK, SOL } from '../probe/constants.ts';
+import { IP, IP_PMTUDISC, IPPROTO, MSG, SO, SOCK, SOL } from '../probe/constants.ts';
 import { EchoSocket } from '../probe/echo-socket.ts';
 import { boundPort, encodeSockaddr, endpoint, type Endpoint } from '../probe/endpoint.ts';
 import { queuedRefusal, tellRefusals } from '../probe/error-queue.ts';
 import { ready } from '../probe/wait.ts';
-import { bindTo, getOption, openSocketIn } from '../probe/socket.ts';
+import { bindTo, getOption, openSocketIn, setOption } from '../probe/socket.ts';
 import { errnoName } from '../sys/errno.ts';
 import { c, errno } from '../sys/libc.ts';
 import { encodeQuery } from '../probe/dns-message.ts';
@@ -17,7 +17,7 @@ import { encodeQuery } from '../probe/dns-message.ts';
 export interface ProbeWords {
   readonly protocol: 'icmp' | 'tcp' | 'udp';
   readonly port: number | undefined;
-  /** Bytes of payload of an echo request, which then refuses to be cut. */
+  /** Bytes of payload: of an echo request, which then refuses to be cut, or of a datagram, which may be cut. */
   readonly size: number | undefined;
 }
 
@@ -93,7 +93,7 @@ function openEcho(netns: number, target: Endpoint, size: number | undefined): Op
   };
 }
 
-function openPorts(netns: number, target: Endpoint, { protocol, port = 0 }: ProbeWords): OpenProbe {
+function openPorts(netns: number, target: Endpoint, { protocol, port = 0, size = 0 }: ProbeWords): OpenProbe {
   const tcp = protocol === 'tcp';
   const { family } = target;
   const fd = openSocketIn(netns, family, tcp ? SOCK.STREAM : SOCK.DGRAM, tcp ? IPPROTO.TCP : IPPROTO.UDP);
@@ -107,7 +107,10 @@ function openPorts(netns: number, target: Endpoint, { protocol, port = 0 }: Prob
   const name = `netlab-why-${randomBytes(8).toString('hex')}`;
   const cookie = tcp ? undefined : new TextEncoder().encode(name);
   // A name server answers questions alone, and others do not care.
-  const payload = encodeQuery(randomBytes(2).readUInt16BE(), name, 'A');
+  const query = encodeQuery(randomBytes(2).readUInt16BE(), name, 'A');
+  const payload = new Uint8Array(Math.max(query.length, size));
+  payload.set(query);
+  if (size > 0 && family === 4) setOption(fd, IPPROTO.IP, IP.MTU_DISCOVER, IP_PMTUDISC.DONT);
   return {
     mark: { family, protocol: tcp ? 'tcp' : 'udp', cookie, sourcePort: boundPort(fd), port, length: undefined },
     async send(signal) {

@@ -7,14 +7,19 @@ import { undelivered } from './delivery.ts';
 import { type Evidence, type Finding, finding, type Standing } from './evidence.ts';
 import { filtered } from './filters.ts';
 import type { Visit } from './journey.ts';
+import type { Leg } from './leg.ts';
 import { legFinding } from './next-hop.ts';
 import { lastSeen } from './nft-trace.ts';
 import { isReset, type Known } from './recognise.ts';
 import { refusal } from './routing.ts';
+import { carried } from './tunnel.ts';
 import type { Decision } from './view.ts';
 
 /** So often a packet comes through one node only when it goes round. */
 const ROUNDS = 4;
+
+/** What is said where nothing on the LAN itself explains it. */
+const VAGUE: ReadonlySet<string> = new Set(['neighbour-unanswered', 'unknown']);
 
 /** One of the two ways. */
 export interface Way {
@@ -55,7 +60,10 @@ export function follow(e: Evidence, way: Way): Outcome {
     const clash = clashing(e, at, last);
     if (clash !== undefined) return { stopped: clash };
   }
-  return { stopped: leg(e, at, decision, left) ?? said(e, way.direction) ?? unknown(e, way, at, left) };
+  const leg = legOf(e, at, decision, left);
+  const before = leg === undefined ? undefined : legFinding(e, at, leg);
+  const stopped = before ?? said(e, way.direction) ?? unknown(e, way, at, left);
+  return { stopped: leg !== undefined && VAGUE.has(stopped.word) ? carried(e, leg, stopped) : stopped };
 }
 
 function standing(e: Evidence, { direction, node, source, destination }: Way, last: Visit | undefined): Standing {
@@ -138,7 +146,7 @@ function beforeLeaving(e: Evidence, at: Standing, decision: Decision): Finding |
   return undefined;
 }
 
-function leg(e: Evidence, at: Standing, decision: Decision, left: Known | undefined): Finding | undefined {
+function legOf(e: Evidence, at: Standing, decision: Decision, left: Known | undefined): Leg | undefined {
   const port = at.view.port(left?.index ?? decision.oif);
   if (port === undefined) return undefined;
   // Of several next hops the one that was taken is known by where the frame went.
@@ -151,7 +159,7 @@ function leg(e: Evidence, at: Standing, decision: Decision, left: Known | undefi
   const own =
     decision.oif === port.index || decision.oif === undefined ? (decision.gateway ?? at.destination) : undefined;
   const next = own ?? entry?.attrs.dst ?? (asked?.frame.kind === 'ask' ? asked.frame.about : at.destination);
-  return legFinding(e, at, { port, next, gateway: next !== at.destination, decision, left });
+  return { port, next, gateway: next !== at.destination, decision, left };
 }
 
 /** Somebody has said why: an ICMP error that was seen where it began. */

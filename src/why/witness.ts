@@ -41,8 +41,7 @@ export class Witness implements Disposable {
   readonly sightings: Sighting[] = [];
   readonly #keep: (frame: Frame) => boolean;
   readonly #sockets: { readonly node: string; readonly fd: number; readonly watch: Watch }[] = [];
-  /** When the last frame came that was kept and is an IP packet; {@link realtime}. */
-  #lastAt = realtime();
+  #packets = 0;
 
   /** `keep`: which frames are worth remembering. Throws SystemError. */
   constructor(namespaces: ReadonlyMap<string, number>, keep: (frame: Frame) => boolean) {
@@ -55,9 +54,10 @@ export class Witness implements Disposable {
     }
   }
 
-  /** Milliseconds since something of the probe was seen anywhere. */
-  get quiet(): number {
-    return realtime() - this.#lastAt;
+  /** How many IP packets have been seen by now that were kept. */
+  get packets(): number {
+    for (const { node, fd } of this.#sockets) this.#drain(node, fd);
+    return this.#packets;
   }
 
   /** All that was seen, in the order of time. */
@@ -94,7 +94,7 @@ export class Witness implements Disposable {
       if (this.sightings.length >= MOST) continue;
       const seen = this.#read(node, buffer.data.subarray(0, Math.min(length, SNAP)));
       if (seen === undefined || !this.#keep(seen.frame)) continue;
-      if (seen.frame.kind === 'ip') this.#lastAt = Math.max(this.#lastAt, seen.at);
+      if (seen.frame.kind === 'ip') this.#packets++;
       this.sightings.push(seen);
     }
   }

@@ -5,13 +5,16 @@ import { LabError } from '../../../src/errors.ts';
 import { Lab } from '../../../src/lab.ts';
 import type { WhyReport } from '../../../src/model/why.ts';
 import { has, inNode, netlab, probe, requireRoot, Scene, until } from '../../support/index.ts';
-import { MISTAKES, type Mistake } from './mistakes.ts';
+import { MISTAKES } from './mistakes.ts';
+import type { Mistake } from './networks.ts';
+import { TUNNEL_MISTAKES } from './tunnel-mistakes.ts';
 
 const FIRST = 10;
+const ALL: readonly Mistake[] = [...MISTAKES, ...TUNNEL_MISTAKES];
 
 /** `a@` of the mistake number 12 is `a12`, and `10.@.0.2` `10.12.0.2`. */
 function numbered(text: string, mistake: Mistake): string {
-  return text.replaceAll('@', `${FIRST + MISTAKES.indexOf(mistake)}`);
+  return text.replaceAll('@', `${FIRST + ALL.indexOf(mistake)}`);
 }
 
 /** All of them side by side in one lab: none has to do with another. */
@@ -41,7 +44,7 @@ function pinged(lab: string, node: string, options: readonly string[], address: 
 }
 
 describe('why', () => {
-  const mistakes = MISTAKES.filter(({ needs = [] }) => needs.every(has));
+  const mistakes = ALL.filter(({ needs = [] }) => needs.every(has));
   let scene: Scene;
   let lab: Lab;
   const answered = new Map<string, boolean>();
