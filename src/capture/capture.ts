@@ -8,7 +8,7 @@ import { keeperOf } from '../state/keepers.ts';
 import { realtime, type Watch } from '../sys/libc.ts';
 import { didYouMean } from '../topology/words.ts';
 import { chooseInterfaces } from './interfaces.ts';
-import type { CapturedInterface, CapturedPacket, CaptureSummary } from './packet.ts';
+import { byTime, type CapturedInterface, type CapturedPacket, type CaptureSummary } from './packet.ts';
 import { isMeant, Tap } from './tap.ts';
 
 export interface PacketCaptureOptions {
@@ -191,7 +191,7 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
       for (const tap of this.#taps) this.#drain(tap);
       if (this.#heldBytes <= MOST_HELD) this.#listen();
     }
-    this.#held.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
+    this.#held.sort(byTime);
     const later = this.#held.findIndex(({ time }) => time > sure);
     const batch = this.#cut(later < 0 ? this.#held : this.#held.slice(0, later));
     this.#held = later < 0 || this.#closed ? [] : this.#held.slice(later);

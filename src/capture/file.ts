@@ -1,5 +1,5 @@
 /** Where a capture is written: a file, or standard output, which may be a pipe whose reader is slow or goes away. */
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { release, type } from 'node:os';
 
 import { SystemError } from '../errors.ts';
@@ -24,6 +24,8 @@ export class CaptureFile implements Disposable {
   closed = false;
   readonly #fd: number;
   readonly #waits: boolean;
+  /** Bytes of whole blocks that a file has; what is no file cannot be cut. */
+  #whole: number | undefined;
   readonly #capture: Capture;
   readonly #numbers: ReadonlyMap<CapturedInterface, number>;
   readonly #began = now();
@@ -39,6 +41,7 @@ export class CaptureFile implements Disposable {
     }
     const facts = fstatSync(this.#fd);
     this.#waits = facts.isFIFO() || facts.isSocket();
+    if (facts.isFile() && path !== '-') this.#whole = 0;
   }
 
   /** Who wrote it, and the interfaces. */
@@ -67,7 +70,7 @@ export class CaptureFile implements Disposable {
     if (this.#fd !== STDOUT) closeSync(this.#fd);
   }
 
-  /** All of it, unless the reader goes. Waits for a slow one without standing in the way of signals. */
+  /** All of it, unless the reader goes. Waits for a slow one without standing in the way of signals. A full disk leaves the blocks before it. */
   async #write(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.length > 0 && !this.closed;) {
       if (this.#waits) await writable(this.#fd);
@@ -76,9 +79,13 @@ export class CaptureFile implements Disposable {
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code ?? 'EIO';
         if (code === 'EPIPE') this.closed = true;
-        else if (code !== 'EAGAIN') throw new SystemError('write', code, 'the capture');
+        else if (code !== 'EAGAIN') {
+          if (this.#whole !== undefined) ftruncateSync(this.#fd, this.#whole);
+          throw new SystemError('write', code, 'the capture');
+        }
       }
     }
+    if (this.#whole !== undefined) this.#whole += bytes.length;
   }
 }
 

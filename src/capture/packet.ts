@@ -10,6 +10,10 @@ export interface CapturedInterface {
   readonly header: 'ethernet' | 'cooked';
   /** Its number of linux/if_arp.h. */
   readonly hardware: number;
+  /** The name of the other end of its cable, if that is listened on too. */
+  readonly peer: string | undefined;
+  /** Names of the interfaces of its node on which it stands: ports, what carries a tunnel or a VLAN, and what those stand on. */
+  readonly below: ReadonlySet<string>;
 }
 
 /** A packet as it was seen at one interface. */
@@ -25,6 +29,15 @@ export interface CapturedPacket {
   readonly length: number;
   /** What was kept of it: see {@link CapturedInterface.header}; a VLAN tag stands in its place. */
   readonly data: Uint8Array;
+}
+
+/**
+ * In the order of their time. A packet keeps its stamp where the kernel only hands it up, from a port to its bridge, out of a tunnel: of those
+ * the longer one was before, and else the one at the lower interface.
+ */
+export function byTime(a: CapturedPacket, b: CapturedPacket): number {
+  if (a.time !== b.time) return a.time < b.time ? -1 : 1;
+  return b.length - a.length || a.interface.below.size - b.interface.below.size;
 }
 
 /** What came of one interface. */

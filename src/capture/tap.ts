@@ -34,11 +34,11 @@ export class Tap implements Disposable {
   #watch: Watch | undefined;
 
   /** `netns`: the namespace of its node. Throws SystemError. */
-  constructor(netns: number, { node, link, index }: Chosen, { filter, snaplen, bytes }: TapOptions) {
+  constructor(netns: number, { index, ...place }: Chosen, { filter, snaplen, bytes }: TapOptions) {
     const hardware = hardwareType(netns, index);
     const isEthernet = hasEthernetHeader(hardware);
     const program = filter.program({ header: isEthernet ? 14 : 0, keep: snaplen });
-    this.interface = { node, link, name: `${node}:${link}`, header: isEthernet ? 'ethernet' : 'cooked', hardware };
+    this.interface = { ...place, header: isEthernet ? 'ethernet' : 'cooked', hardware };
     this.#ring = new PacketRing(netns, { index, arphrd: hardware, filter: encodeProgram(program, LE), snaplen, bytes });
   }
 

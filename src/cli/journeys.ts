@@ -1,29 +1,45 @@
 /** The ways of packets, as `capture --follow` prints them. */
-import type { Journey, Sighting } from '../capture/journey.ts';
+import type { Journey } from '../capture/journey.ts';
+import type { Sighting } from '../capture/way.ts';
 import { packetWords } from '../capture/words/packet.ts';
 import { seconds } from './capture.ts';
 import type { Palette } from './color.ts';
 
-/** A block: what it was, by which interfaces it went and what changed there, and how that ended. */
-export function journeyBlock({ sightings, arrived, toNodes }: Journey, since: string, paint: Palette): string {
-  const [first, last] = [sightings[0]!, sightings.at(-1)!];
-  const way = sightings.map((each, i) => {
-    const changes = i === 0 ? [] : changesOf(sightings[i - 1]!, each);
-    return `${changes.length === 0 ? '' : paint.yellow(`(${changes.join(', ')}) `)}${each.packet.interface.name}`;
-  });
-  const took = seconds(last.packet.time - first.packet.time, 6);
-  const end =
-    arrived === true
-      ? paint.green(`  there after ${took} s`)
-      : arrived === false
-        ? paint.red(`  never came to ${toNodes.join(' or ')}; last seen ${lastPlace(last)}`)
-        : last.ttl !== undefined && last.packet.to === 'host'
-          ? paint.dim(
-              `  last seen ${lastPlace(last)}${toNodes.length > 0 ? `; nobody listens at ${toNodes.join(', ')}` : ''}`,
-            )
-          : '';
+/** A block: what it was, by which interfaces it went and what changed there, a line each where it was flooded, and how that ended. */
+export function journeyBlock({ sightings, arrived, ends, toNodes }: Journey, since: string, paint: Palette): string {
+  const first = sightings[0]!;
   const head = `${paint.dim(since)}  ${packetWords(first.packet).replace(' > ', ' → ')}`;
-  return [head, `  ${way.join(' → ')}`, ...(end === '' ? [] : [end])].join('\n');
+  const end = endOf({ arrived, ends, toNodes }, first, paint);
+  return [head, ...branches(sightings, 0, '  ', paint), ...(end === '' ? [] : [`  ${end}`])].join('\n');
+}
+
+/** From one sighting on, as far as there is but one that comes after; then a line for each of them. */
+function branches(sightings: readonly Sighting[], from: number, indent: string, paint: Palette): string[] {
+  const places: string[] = [];
+  for (let at = from; ;) {
+    const each = sightings[at]!;
+    const changes = each.after === undefined ? [] : changesOf(sightings[each.after]!, each);
+    places.push(`${changes.length === 0 ? '' : paint.yellow(`(${changes.join(', ')}) `)}${each.packet.interface.name}`);
+    const next = [...sightings.keys()].filter((other) => sightings[other]!.after === at);
+    if (next.length === 1) [at] = next as [number];
+    else {
+      const line = `${indent}${from === 0 ? '' : '→ '}${places.join(' → ')}`;
+      return [line, ...next.flatMap((other) => branches(sightings, other, `${indent}  `, paint))];
+    }
+  }
+}
+
+function endOf(
+  { arrived, ends, toNodes }: Pick<Journey, 'arrived' | 'ends' | 'toNodes'>,
+  first: Sighting,
+  paint: Palette,
+): string {
+  const last = ends.at(-1)!;
+  const seen = `last seen ${lastPlace(last)}`;
+  if (arrived === true) return paint.green(`there after ${seconds(ends[0]!.packet.time - first.packet.time, 6)} s`);
+  if (arrived === false) return paint.red(`never came to ${toNodes.join(' or ')}${ends.length > 1 ? '' : `; ${seen}`}`);
+  if (last.ttl === undefined || last.packet.to !== 'host' || ends.length > 1) return '';
+  return paint.dim(`${seen}${toNodes.length > 0 ? `; nobody listens at ${toNodes.join(', ')}` : ''}`);
 }
 
 /** `source 198.51.100.2 instead of 10.0.1.2` */
@@ -51,7 +67,7 @@ export function journeyJson({ sightings, arrived, toNodes }: Journey): object {
     destination: first.destination,
     arrived,
     toNodes,
-    sightings: sightings.map(({ packet, source, destination, ttl, tunnel }) => ({
+    sightings: sightings.map(({ packet, source, destination, ttl, tunnel, after }) => ({
       time: seconds(packet.time, 9),
       node: packet.interface.node,
       link: packet.interface.link,
@@ -60,6 +76,7 @@ export function journeyJson({ sightings, arrived, toNodes }: Journey): object {
       destination,
       ttl: ttl ?? null,
       tunnel,
+      after: after ?? null,
     })),
   };
 }

@@ -27,6 +27,16 @@ interface Held {
   readonly address: string;
 }
 
+/** An interface as the kernel has it. The numbers are indexes, of which no two interfaces of a lab have the same. */
+export interface LabInterface {
+  readonly index: number;
+  /** The other end of a cable; else what it stands on, as a VLAN does on its link. */
+  readonly link: number | undefined;
+  /** The bridge, bond or VRF that it is a port of. */
+  readonly master: number | undefined;
+  readonly isVeth: boolean;
+}
+
 /** Dispose of it, or its descriptors stay open. */
 export class LabNetwork implements Disposable {
   readonly lab: string;
@@ -82,12 +92,15 @@ export class LabNetwork implements Disposable {
     return [...this.#roles.keys(), HOST].filter((name) => namespaces.has(name));
   }
 
-  /** The interfaces of a node by their indexes; of a namespace that is somebody else's only the lab's. Throws LabError with the nearest name. */
-  interfaces(node: string): ReadonlyMap<string, number> {
+  /** The interfaces of a node by their names; of a namespace that is somebody else's only the lab's. Throws LabError with the nearest name. */
+  interfaces(node: string): ReadonlyMap<string, LabInterface> {
     this.#require(node);
     const meant = this.#session.foreign.has(node) ? this.#foreignLinks(node) : undefined;
     const all = this.route(node).dump(getlink, {});
-    const named = all.map(({ header, attrs }) => [attrs.ifname ?? '', header.index] as const);
+    const named = all.map(({ header: { index }, attrs: { ifname = '', link, master, linkinfo } }) => {
+      const isVeth = linkinfo?.kind === 'veth';
+      return [ifname, { index, link, master, isVeth }] as const;
+    });
     return new Map(named.filter(([name]) => meant?.has(name) !== false));
   }
 

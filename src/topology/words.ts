@@ -30,7 +30,8 @@ export function article(word: string): string {
 /** `; did you mean "mtu"?` when one of the valid words is near enough, else the empty string. */
 export function didYouMean(word: string, valid: Iterable<string>): string {
   const best = nearest(word, valid);
-  return best === undefined ? '' : `; did you mean ${quoted(best)}?`;
+  // A valid word at a wrong place is not misspelt.
+  return best === undefined || best === word ? '' : `; did you mean ${quoted(best)}?`;
 }
 
 /** The same of names of a running lab: `; did you mean web?`, else those that there are: `; there are web, db`. */

@@ -41,7 +41,11 @@ export function ipWords(
   const { version, source, destination } = ip;
   const name = version === 4 ? 'IP' : 'IP6';
   const missing = ip.total > length ? `truncated-${name.toLowerCase()} - ${ip.total - length} bytes missing! ` : '';
-  const headers = ip.headers.map((header) => `${header} `).join('');
+  // That it is a fragment is told behind.
+  const headers = ip.headers
+    .filter((header) => header !== 'frag' || (!ip.more && ip.offset === 0))
+    .map((header) => `${header} `)
+    .join('');
   const line = (from: string, to: string, what: string): string =>
     `${name} ${missing}${from} > ${to}: ${headers}${what}`;
   if (ip.offset > 0)

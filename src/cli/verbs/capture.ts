@@ -70,15 +70,24 @@ export const verb = defineVerb(
     using interrupt = interruptible(output, { first: 'ending', again: 'ending' });
     const signal = AbortSignal.any([interrupt.signal, output.closed]);
     using capture = await lab.capture(operands.length === 0 ? ['all'] : operands, { ...rest, signal });
-    const command = companion === undefined ? undefined : beside(lab, capture, companion, interrupt.signal);
-    if (options.follow) await follow(capture, output);
-    else if (path === undefined) await print(capture, output);
-    else await record(capture, path, { snaplen, filter });
+    const over = new AbortController();
+    const ending = AbortSignal.any([interrupt.signal, over.signal]);
+    const command = companion === undefined ? undefined : beside(lab, capture, companion, ending);
+    // That it cannot be run is told when the capture has ended.
+    void command?.catch(() => undefined);
+    try {
+      if (options.follow) await follow(capture, output);
+      else if (path === undefined) await print(capture, output);
+      else await record(capture, path, { snaplen, filter });
+    } finally {
+      // A ping that nobody counts would go on for ever.
+      over.abort();
+    }
     const code = await command;
     await conclude(capture, output, path);
-    if (code === undefined) return 0;
-    output.note(`${options.with}: ended with ${code}`);
-    return code === 0 ? 0 : 1;
+    if (companion === undefined) return 0;
+    output.note(`${options.with}: ended with ${code ?? 'the capture'}`);
+    return code === undefined || code === 0 ? 0 : 1;
   },
 );
 
@@ -87,10 +96,16 @@ function untilOf(text: string | undefined): number | string | undefined {
   return text !== undefined && /^[0-9.]+ ?(?:[a-z]+)?$/.test(text) ? span('--until', text) : text;
 }
 
-/** Runs it, and lets the capture end when no more comes. */
-async function beside(lab: Lab, capture: Capture, companion: Companion, signal: AbortSignal): Promise<number> {
+/** Runs it, and lets the capture end when no more comes: its exit code, or undefined when `signal` has ended it. */
+async function beside(
+  lab: Lab,
+  capture: Capture,
+  companion: Companion,
+  signal: AbortSignal,
+): Promise<number | undefined> {
   try {
     const code = await runCompanion(lab, companion, signal);
+    if (signal.aborted) return undefined;
     const end = performance.now() + LONGEST_WAIT_MS;
     const ended = performance.now();
     while (performance.now() < end && Math.min(capture.silence, performance.now() - ended) < QUIET_MS)

@@ -68,7 +68,7 @@ export function accessor(words: FilterWords): Test {
   const [place = '', size = '1'] = words.next().split(':');
   const offset = numberOf(place);
   if (offset === undefined || !['1', '2', '4'].includes(size))
-    return words.refuse('a place, such as 13, 0:2 or tcpflags: sizes are 1, 2 and 4', 1);
+    return words.refuseRead('a place, such as 13, 0:2 or tcpflags: sizes are 1, 2 and 4');
   words.need(']');
   const field: Field = { of, at: at + offset, size: Number(size) as 1 | 2 | 4 };
   const mask = words.take('&') ? constant(words) : undefined;
@@ -89,7 +89,7 @@ export function accessor(words: FilterWords): Test {
     case '<=':
       return all(test, not(compare('>')));
     default:
-      return words.refuse('=, !=, <, <=, > or >=', operator === '' ? 0 : 1);
+      return words.refuseRead('=, !=, <, <=, > or >=');
   }
 }
 
@@ -108,7 +108,7 @@ function single(words: FilterWords): number {
   }
   const word = words.next();
   const value = numberOf(word);
-  return value ?? words.refuse('a number, or a name such as tcp-syn', word === '' ? 0 : 1);
+  return value ?? words.refuseRead('a number, or a name such as tcp-syn');
 }
 
 function numberOf(word: string): number | undefined {

@@ -159,7 +159,7 @@ class Reader {
     if (isEther) return isEthertype(value);
     if (protocol === 'ip') return ip4Protocol(value);
     if (protocol === 'ip6') return ip6Protocol(value);
-    if (protocol !== undefined) return this.#words.refuse(`proto of ether, ip or ip6, and not of ${protocol}`, 1);
+    if (protocol !== undefined) return this.#words.refuseRead(`proto of ether, ip or ip6, and not of ${protocol}`);
     return any(ip4Protocol(value), ip6Protocol(value));
   }
 
@@ -167,7 +167,7 @@ class Reader {
     const word = this.#words.next();
     const value = /^(?:[0-9]+|0x[0-9a-f]+)$/i.test(word) ? Number(word) : Number.NaN;
     if (value <= most) return value;
-    return this.#words.refuse([`a number of 0 to ${most}`, ...words].join(', '), word === '' ? 0 : 1);
+    return this.#words.refuseRead([`a number of 0 to ${most}`, ...words].join(', '));
   }
 }
 

@@ -72,7 +72,7 @@ function comparisons(bytes: Uint8Array, length: number, field: (offset: number) 
 
 function macs(direction: Direction, words: FilterWords): Test {
   const mac = canonicalMac(words.next());
-  if (mac === undefined) return words.refuse('a link-layer address, such as 02:00:00:00:00:01', 1);
+  if (mac === undefined) return words.refuseRead('a link-layer address, such as 02:00:00:00:00:01');
   const bytes = macBytes(mac);
   const view = new DataView(bytes.buffer);
   const at = (from: number): Test =>
@@ -82,11 +82,11 @@ function macs(direction: Direction, words: FilterWords): Test {
 
 function ports(protocol: string | undefined, direction: Direction, kind: Kind, words: FilterWords): Test {
   if (protocol !== undefined && !WITH_PORTS.includes(protocol) && protocol !== 'ip' && protocol !== 'ip6')
-    return words.refuse(`${kind} of ${WITH_PORTS.join(', ')}, and not of ${protocol}`, 1);
+    return words.refuseRead(`${kind} of ${WITH_PORTS.join(', ')}, and not of ${protocol}`);
   const [first, last] = (/^(\d+)(?:-(\d+))?$/.exec(words.next()) ?? []).slice(1);
   const [low, high] = [Number(first), Number(last ?? first)];
   if (first === undefined || high > 65535 || low > high || (last !== undefined) !== (kind === 'portrange'))
-    return words.refuse(kind === 'port' ? 'a port, such as 80' : 'a range of ports, such as 1000-2000', 1);
+    return words.refuseRead(kind === 'port' ? 'a port, such as 80' : 'a range of ports, such as 1000-2000');
   const fits = (field: Field): Test =>
     low === high ? equal(field, low) : all({ field, op: '>=', value: low }, not({ field, op: '>', value: high }));
   const transports = WITH_PORTS.filter(
@@ -107,7 +107,7 @@ function hostOf(words: FilterWords, names: Names): Prefix[] {
     return bytes === undefined ? [] : [{ bytes, length: bytes.length * 8 }];
   });
   if (found.length > 0) return found;
-  return words.refuse(names === undefined ? 'an address' : 'an address or a node that has one', word === '' ? 0 : 1);
+  return words.refuseRead(names === undefined ? 'an address' : 'an address or a node that has one');
 }
 
 /** `10.0.0.0/24`, `10.1` for 10.1.0.0/16, `10.0.0.0 mask 255.255.0.0`, an address alone. */
@@ -117,12 +117,12 @@ function netOf(words: FilterWords): Prefix {
   if (whole !== undefined && words.take('mask')) {
     const mask = parseIp(words.next());
     const bits = mask === undefined ? '' : [...mask].map((byte) => byte.toString(2).padStart(8, '0')).join('');
-    if (mask?.length !== whole.length || !/^1*0*$/.test(bits)) return words.refuse('a mask, such as 255.255.255.0', 1);
+    if (mask?.length !== whole.length || !/^1*0*$/.test(bits)) return words.refuseRead('a mask, such as 255.255.255.0');
     return { bytes: whole, length: bits.replaceAll('0', '').length };
   }
   if (whole !== undefined) return { bytes: whole, length: whole.length * 8 };
   const parts = /^\d+(?:\.\d+){0,2}$/.test(word) ? word.split('.') : undefined;
   const partial = parts === undefined ? undefined : parseIp([...parts, '0', '0', '0'].slice(0, 4).join('.'));
   if (parts !== undefined && partial !== undefined) return { bytes: partial, length: parts.length * 8 };
-  return parsePrefix(word) ?? words.refuse('a network, such as 10.0.0.0/24', word === '' ? 0 : 1);
+  return parsePrefix(word) ?? words.refuseRead('a network, such as 10.0.0.0/24');
 }

@@ -28,6 +28,8 @@ export class FilterWords {
   readonly #words: readonly Word[];
   readonly #end: number;
   #next = 0;
+  /** The place of the word that was read last. */
+  #read = 0;
 
   constructor(text: string) {
     this.#words = [...text.matchAll(/&&|\|\||[!=<>]=|[!()[\]&|=<>]|[^\s!()[\]&|=<>]+/g)].map((match) => ({
@@ -49,12 +51,13 @@ export class FilterWords {
   /** Goes on if the next word is one of these. */
   take(...words: readonly string[]): boolean {
     const found = this.word !== '' && words.includes(this.word);
-    if (found) this.#next += 1;
+    if (found) this.next();
     return found;
   }
 
   next(): string {
     const { word } = this;
+    this.#read = this.#next;
     if (word !== '') this.#next += 1;
     return word;
   }
@@ -64,9 +67,18 @@ export class FilterWords {
     if (!this.take(word)) this.refuse(word);
   }
 
-  /** The next word cannot stand there; `back`: the one before it. */
-  refuse(expected: string, back = 0): never {
-    const word = this.#words[this.#next - back];
+  /** The next word cannot stand there. */
+  refuse(expected: string): never {
+    this.#refuse(this.#next, expected);
+  }
+
+  /** The word that was read last cannot stand there; or it was the end. */
+  refuseRead(expected: string): never {
+    this.#refuse(this.#read, expected);
+  }
+
+  #refuse(at: number, expected: string): never {
+    const word = this.#words[at];
     throw new FilterError(word?.text ?? '', word?.at ?? this.#end, expected);
   }
 }

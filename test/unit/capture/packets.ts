@@ -18,8 +18,9 @@ export const SAMPLES = JSON.parse(
   readFileSync(new URL('../../../../test/fixtures/capture/packets.json', import.meta.url), 'utf8'),
 ) as readonly Sample[];
 
-const ETHERNET = { node: 'a', link: 'eth0', name: 'a:eth0', header: 'ethernet', hardware: 1 } as const;
-const TUNNEL = { node: 'a', link: 'tun0', name: 'a:tun0', header: 'cooked', hardware: 65534 } as const;
+const ALONE = { peer: undefined, below: new Set<string>() };
+const ETHERNET = { ...ALONE, node: 'a', link: 'eth0', name: 'a:eth0', header: 'ethernet', hardware: 1 } as const;
+const TUNNEL = { ...ALONE, node: 'a', link: 'tun0', name: 'a:tun0', header: 'cooked', hardware: 65534 } as const;
 
 /** As it would have come in at an interface. `length`: that it had, where less was kept. */
 export function captured(
