@@ -12,7 +12,7 @@ import type { ArpOptions } from './lab/arp.ts';
 import type { FreezeOptions } from './lab/freeze.ts';
 import type { ControlOptions, ProcessVerb } from './lab/control.ts';
 import type { DownOptions } from './lab/down.ts';
-import { loadGiven as load, type Topology } from './lab/given.ts';
+import { loadGiven as load, type Topology, withWarnings } from './lab/given.ts';
 import { LabLink } from './lab/link.ts';
 import type { LabNode } from './lab/node.ts';
 import type { PingOptions } from './lab/ping.ts';
@@ -47,18 +47,13 @@ export class Lab implements AsyncDisposable {
   /** What the `up` that made this object did; undefined for a lab that was only opened. */
   readonly report: UpReport | undefined;
   readonly #nodes: typeof import('./lab/node.ts');
-  readonly #checks: LoadedTopology['expandChecks'] | undefined;
+  readonly #loaded: LoadedTopology | undefined;
 
-  private constructor(
-    name: string,
-    nodes: typeof import('./lab/node.ts'),
-    report?: UpReport,
-    checks?: LoadedTopology['expandChecks'],
-  ) {
+  private constructor(name: string, nodes: typeof import('./lab/node.ts'), report?: UpReport, loaded?: LoadedTopology) {
     this.name = name;
     this.#nodes = nodes;
     this.report = report;
-    this.#checks = checks;
+    this.#loaded = loaded;
   }
 
   /**
@@ -67,11 +62,12 @@ export class Lab implements AsyncDisposable {
    * @throws TopologyError with all problems of the file; ApplyError, InterruptedError: then what was done has been undone.
    */
   static async up(topology: Topology, options: UpOptions = {}): Promise<Lab> {
-    const [{ model, warnings, expandChecks }, { up }, nodes] = await Promise.all([
+    const [loaded, { up }, nodes] = await Promise.all([
       load(topology, options),
       import('./lab/up.ts'),
       import('./lab/node.ts'),
     ]);
+    const { model, warnings } = loaded;
     if (options.signal?.aborted === true) throw new InterruptedError();
     const owned = options.detach === true ? undefined : await import('./lab/owned.ts');
     await owned?.sweep();
@@ -79,7 +75,7 @@ export class Lab implements AsyncDisposable {
     try {
       const report = await up(model, options);
       if (isOurs && !report.created) owned?.release(model.name);
-      return new Lab(model.name, nodes, withWarnings(report, warnings), expandChecks);
+      return new Lab(model.name, nodes, withWarnings(report, warnings), loaded);
     } catch (error) {
       if (isOurs && options.keep !== true) owned?.release(model.name);
       throw error;
@@ -173,6 +169,17 @@ export class Lab implements AsyncDisposable {
     return labNameOf(fileOrName);
   }
 
+  /**
+   * What `up` of its topology would do now: what has drifted since. Nothing, for a lab that is as it was made. Of a lab that was opened the
+   * file that it was made from is read again. Like `netlab plan FILE`.
+   * @throws LabError when that file is not to be had; TopologyError.
+   */
+  async plan(options: Pick<PlanOptions, 'explain' | 'prune'> = {}): Promise<PlanReport> {
+    const [{ readMadeFrom }, { plan }] = await Promise.all([import('./lab/made-from.ts'), import('./lab/plan.ts')]);
+    const loaded = this.#loaded ?? (await readMadeFrom(this.name));
+    return withWarnings(await plan(loaded.model, options), loaded.warnings);
+  }
+
   /** The lab as it stands in the kernel now. Like `netlab status`. */
   async status(options: StatusOptions = {}): Promise<LabStatus> {
     const { status } = await import('./lab/status.ts');
@@ -185,7 +192,7 @@ export class Lab implements AsyncDisposable {
    */
   async test(options: CheckOptions = {}): Promise<LabResult> {
     const { testLab } = await import('./checks/trial.ts');
-    return testLab(this.name, options, this.#checks);
+    return testLab(this.name, options, this.#loaded?.expandChecks);
   }
 
   /** Ends its processes and removes everything of it. False when there was nothing left. Like `netlab down`. */
@@ -283,13 +290,4 @@ export class Lab implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
   }
-}
-
-/** What is suspicious of the file comes before what is suspicious of this machine. */
-function withWarnings<R extends { readonly warnings: readonly Problem[] }>(report: R, ofFile: readonly Problem[]): R {
-  // Copied as it is: what a report says of the changes is worked out when somebody asks for it.
-  return Object.defineProperties({} as R, {
-    ...Object.getOwnPropertyDescriptors(report),
-    warnings: { value: [...ofFile, ...report.warnings], enumerable: true },
-  });
 }

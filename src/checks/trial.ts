@@ -1,11 +1,11 @@
 /** The story of a test: a lab is brought up, its checks are tried, it is taken down. */
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { InterruptedError, KernelError, LabError, NetlabError, TopologyError } from '../errors.ts';
 import { down } from '../lab/down.ts';
 import { summarize } from '../lab/list.ts';
 import { claim, release, sweep } from '../lab/owned.ts';
+import { readMadeFrom } from '../lab/made-from.ts';
 import { recordedFile } from '../lab/record.ts';
 import { TakenError, up } from '../lab/up.ts';
 import type { Check, CheckResult, LabResult } from '../model/check.ts';
@@ -86,9 +86,7 @@ export async function testLab(
   if (state !== 'running') throw new LabError(`the lab ${lab} does not run any more: netlab down ${lab}`);
   const others = options.checks === undefined ? undefined : await readChecks(options.checks);
   if (known !== undefined) return tested(lab, file, known, others, options);
-  if (!existsSync(file))
-    throw new LabError(`the lab ${lab} was made from no file that is there, so nothing says what its checks are`);
-  const { expandChecks } = await readTopology(file, { name: lab });
+  const { expandChecks } = await readMadeFrom(lab);
   return tested(lab, file, expandChecks, others, options);
 }
 

@@ -1,4 +1,5 @@
 /** A topology as the library's users give it. */
+import type { Problem } from '../errors.ts';
 import type { TopologyDocument } from '../topology/language.ts';
 import type { LoadedTopology, LoadOptions } from '../topology/load.ts';
 
@@ -18,4 +19,16 @@ export async function loadGiven(
   return read.program
     ? expandObject(JSON.parse(read.text) as object, topology, options)
     : loadTopologyText(read.text, topology, options);
+}
+
+/** A report with the warnings of its topology: what is suspicious of the file comes before what is suspicious of this machine. */
+export function withWarnings<R extends { readonly warnings: readonly Problem[] }>(
+  report: R,
+  ofFile: readonly Problem[],
+): R {
+  // Copied as it is: what a report says of the changes is worked out when somebody asks for it.
+  return Object.defineProperties({} as R, {
+    ...Object.getOwnPropertyDescriptors(report),
+    warnings: { value: [...ofFile, ...report.warnings], enumerable: true },
+  });
 }
