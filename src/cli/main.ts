@@ -15,8 +15,10 @@ let parsed: Parsed | undefined;
 /** Runs the words; the number is the exit code. Whatever goes wrong is thrown. */
 async function main(words: readonly string[]): Promise<number> {
   const { name, rest } = splitVerb(words);
-  if (name === undefined && rest.some((word) => word === '--version' || word === '-V')) return main(['version']);
-  if (name === undefined && rest.some((word) => word === '--help' || word === '-h')) return main(['help']);
+  const json = rest.filter((word) => word === '--json');
+  if (name === undefined && rest.some((word) => word === '--version' || word === '-V'))
+    return main(['version', ...json]);
+  if (name === undefined && rest.some((word) => word === '--help' || word === '-h')) return main(['help', ...json]);
   if (name === undefined) throw new UsageError(rest[0] === undefined ? 'which verb?' : `${rest[0]} needs a verb`);
 
   const entry = VERBS.get(name) ?? HIDDEN.get(name);

@@ -10,12 +10,14 @@ export function csv(labs: readonly LabResult[]): string {
     const points = passed.reduce((sum, check) => sum + check.points, 0);
     const cells = names.map((name) => {
       const own = checks.filter((check) => check.name === name);
-      return own.length === 0 ? outcome : own.every((check) => check.passed) ? 'pass' : 'fail';
+      // A lab that was tested and has no such check is not judged by it: other labs have other checks.
+      if (own.length === 0) return checks.length === 0 && outcome !== 'passed' ? outcome : '';
+      return own.every((check) => check.passed) ? 'pass' : 'fail';
     });
     return [
       file,
       passed.length,
-      checks.length === 0 ? names.length : checks.length - passed.length,
+      checks.length === 0 && outcome !== 'passed' ? names.length : checks.length - passed.length,
       points,
       ...cells,
       firstLine(reason),

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { LabError, UsageError } from '../../errors.ts';
-import { findLab, topologyFile } from '../find-lab.ts';
+import { DEFAULT_FILE } from '../default-file.ts';
+import { findLab, labName, topologyFile } from '../find-lab.ts';
 import { library } from '../library.ts';
 
 /** One thing to test. */
@@ -27,7 +28,10 @@ export async function targetsOf({ operands, lab, pattern }: Wanted): Promise<Tar
   }
   const found = pattern === undefined ? [] : filesLike(pattern).map((file) => ({ file }));
   if (pattern !== undefined && found.length === 0) throw new UsageError(`no file is like ${JSON.stringify(pattern)}`);
-  if (operands.length + found.length === 0) return [{ file: topologyFile(undefined) }];
+  if (operands.length + found.length === 0) {
+    const running = existsSync(DEFAULT_FILE) ? undefined : await labName(undefined);
+    return [running === undefined ? { file: topologyFile(undefined) } : { lab: running }];
+  }
   const named = await Promise.all(operands.map(targetsNamed));
   return [...named.flat(), ...found];
 }

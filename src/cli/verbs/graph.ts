@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 
 import { UsageError } from '../../errors.ts';
 import { FORMATS, formatOf, THEMES } from '../../graph/formats.ts';
@@ -91,7 +91,9 @@ function fileOf(operand: string | undefined, lab: string | undefined): string | 
   if (operand !== undefined && lab !== undefined) throw new UsageError(`which one, ${operand} or ${lab}? Name it once`);
   if (lab !== undefined) return undefined;
   if (operand === undefined) return existsSync(DEFAULT_FILE) ? topologyFile(undefined) : undefined;
-  return operand === '-' || /[./]/.test(operand) || existsSync(operand) ? operand : undefined;
+  // A folder may be called as a lab is; a topology it is not.
+  const isFile = statSync(operand, { throwIfNoEntry: false })?.isDirectory() === false;
+  return operand === '-' || /[./]/.test(operand) || isFile ? operand : undefined;
 }
 
 async function whereTo({ options, operands }: Parsed): Promise<Inside | undefined> {

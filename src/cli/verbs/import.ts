@@ -46,8 +46,9 @@ export const verb = defineVerb(
   },
   async ({ options, operands, output }) => {
     const { importTopology } = await import('../../import/import.ts');
+    const file = options.output === '-' ? undefined : options.output;
     const imported = importTopology(operands[0]!, {
-      ...(options.output === undefined ? {} : { home: dirname(resolve(options.output)) }),
+      ...(file === undefined ? {} : { home: dirname(resolve(file)) }),
       ...(options.format === undefined ? {} : { format: options.format }),
       ...(options.name === undefined ? {} : { name: options.name }),
       routes: options.routes,
@@ -55,12 +56,12 @@ export const verb = defineVerb(
     if (options.strict && imported.left.length > 0) throw new TopologyError(imported.left);
     noteWarnings(imported.left, output);
     for (const { path, reason } of imported.carried) output.note(`the topology reads ${path}: ${reason}`);
-    if (options.output !== undefined) {
-      writeResult(options.output, imported.yaml);
-      output.note(`${options.output}: ${count(imported.yaml.split('\n').length - 1, 'line')}`);
+    if (file !== undefined) {
+      writeResult(file, imported.yaml);
+      output.note(`${file}: ${count(imported.yaml.split('\n').length - 1, 'line')}`);
     }
     if (output.json) output.printJson(imported);
-    else if (options.output === undefined) output.printRaw(imported.yaml);
+    else if (file === undefined) output.printRaw(imported.yaml);
     return 0;
   },
 );

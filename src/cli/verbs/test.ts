@@ -22,7 +22,8 @@ export const verb = defineVerb(
       'again; of one that runs from that file, or is named, the checks are tried as it is. A file without checks is to come',
       'up, no more. Several files (a folder: all in it) are tested side by side. The report is TAP, with all that',
       'is needed to find the fault: what was seen, and routes, neighbours and logs of the nodes involved.',
-      'With --checks the checks of that file are tried on every lab: for grading.',
+      'With --checks the checks of that file are tried on every lab: for grading. Without an operand: netlab.yaml in this',
+      'folder, else the only lab that runs.',
     ].join(' '),
     options: {
       junit: { type: 'string', value: 'FILE', about: 'write a report as JUnit XML, too' },
@@ -57,6 +58,7 @@ export const verb = defineVerb(
     if (options.csv && output.json) throw new UsageError('--csv and --json exclude each other');
     const filter = expressionOf(options.filter);
     const jobs = jobsOf(options.jobs);
+    if (options.junit === '-') throw new UsageError('--junit names a file: on standard output stands the other report');
     const targets = await targetsOf({ operands, lab: options.lab, pattern: options.labs });
     const { checks, keep, strict } = options;
     if (options['shell-on-failure'] && targets.length !== 1) throw new UsageError('--shell-on-failure is for one lab');

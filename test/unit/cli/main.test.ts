@@ -50,6 +50,8 @@ describe('netlab', () => {
   it('prints help for programs', () => {
     const { verbs } = JSON.parse(netlab('help', '--json').out) as { verbs: { verb: string }[] };
     assert.deepEqual(new Set(verbs.map(({ verb }) => verb)), new Set(VERBS.keys()));
+    assert.deepEqual(netlab('--help', '--json'), netlab('help', '--json'));
+    assert.deepEqual(netlab('--json', '--version'), netlab('version', '--json'));
     const { out } = netlab('help', 'ls', '--json');
     assert.equal(netlab('ls', '--help', '--json').out, out);
     const page = JSON.parse(out) as { usage: string; options: object[]; examples: object[] };
