@@ -12,10 +12,11 @@ export interface About {
   readonly source: string;
   readonly left: readonly Problem[];
   readonly carried: readonly Carried[];
+  readonly needs: readonly string[];
 }
 
 /** Says what the topology was made from, what was left out, and which files it needs beside it. */
-export function comment({ title, source, left, carried }: About): string {
+export function comment({ title, source, left, carried, needs }: About): string {
   const lines = [
     `Imported from ${source} (${title}).`,
     ...list('Not the same as there:', left.map(sentence)),
@@ -23,6 +24,7 @@ export function comment({ title, source, left, carried }: About): string {
       'Files that it reads:',
       carried.map(({ path, reason }) => `${path}: ${reason}`),
     ),
+    ...list('Packages of Debian whose programs it runs:', needs.length === 0 ? [] : [needs.join(' ')]),
   ];
   return lines.map((line) => `# ${printable(line)}`.trimEnd().concat('\n')).join('');
 }

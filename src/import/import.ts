@@ -9,6 +9,7 @@ import type { Carried, NodeDraft, TopologyDraft } from './draft.ts';
 import { comment } from './comment.ts';
 import type { FormatName, ImportOptions } from './format.ts';
 import { findFormat } from './formats.ts';
+import { needsOf } from './needs.ts';
 import { makeSound } from './sound.ts';
 import { topologyYaml } from './yaml.ts';
 
@@ -24,6 +25,8 @@ export interface Imported {
   readonly left: readonly Problem[];
   /** Files that the topology names and does not hold: they have to be where it looks for them. */
   readonly carried: readonly Carried[];
+  /** Packages of Debian whose programs it runs; they have to be on the machine that it is brought up on. */
+  readonly needs: readonly string[];
 }
 
 /**
@@ -42,11 +45,20 @@ export function importTopology(path: string, options: ImportOptions = {}): Impor
   const left = draft.left.toSorted((a, b) =>
     a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column,
   );
-  const about = { title: format.title, source: file, left, carried: draft.carried };
+  const needs = needsOf(draft.topology);
+  const about = { title: format.title, source: file, left, carried: draft.carried, needs };
   const yaml = `${comment(about)}${topologyYaml(inOrder(draft.topology))}`;
   // The text says what the object says: proved each time, for it is the text that is used.
   loadTopologyText(yaml, file, { env: {} });
-  return { format: format.name, source: file, topology: inOrder(draft.topology), yaml, left, carried: draft.carried };
+  return {
+    format: format.name,
+    source: file,
+    topology: inOrder(draft.topology),
+    yaml,
+    left,
+    carried: draft.carried,
+    needs,
+  };
 }
 
 /** The keys of a node in the order in which people write them; others follow. */

@@ -56,6 +56,7 @@ export const verb = defineVerb(
     if (options.strict && imported.left.length > 0) throw new TopologyError(imported.left);
     noteWarnings(imported.left, output);
     for (const { path, reason } of imported.carried) output.note(`the topology reads ${path}: ${reason}`);
+    if (imported.needs.length > 0) output.note(`the topology runs programs of Debian's ${imported.needs.join(', ')}`);
     if (file !== undefined) {
       writeResult(file, imported.yaml);
       output.note(`${file}: ${count(imported.yaml.split('\n').length - 1, 'line')}`);

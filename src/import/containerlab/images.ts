@@ -37,8 +37,35 @@ const BY_NAME = new Map(
   PROFILES.flatMap(([names, profile]) => names.split(' ').map((name) => [name, profile] as const)),
 );
 
-/** The profile of an image, by the last word of its name: `quay.io/frrouting/frr:10.2.1`; undefined for one that is not known. */
-export function profileOf(image: string): ImageProfile | undefined {
+/** What a container is given where a service has its configuration, by the profile's name. */
+const FOLDERS: Readonly<Record<string, string>> = {
+  '/etc/frr': 'frr',
+  '/etc/quagga': 'quagga',
+  '/etc/bird': 'bird',
+  '/etc/bird.conf': 'bird',
+  '/etc/nginx': 'nginx',
+  '/etc/dnsmasq.conf': 'dnsmasq',
+  '/etc/haproxy': 'haproxy',
+  '/usr/local/etc/haproxy': 'haproxy',
+};
+
+/** A profile, and why it is thought to be that of the image; nothing where the image's name says so. */
+export interface Guess {
+  readonly profile: ImageProfile;
+  readonly why?: string;
+}
+
+/**
+ * The profile of an image, by the last word of its name (`quay.io/frrouting/frr:10.2.1`), by a part of that (`clab-frr`), or by what the container is
+ * given (`targets`: the paths of its binds). Undefined for one that is not known.
+ */
+export function profileOf(image: string, targets: readonly string[] = []): Guess | undefined {
   const [, name = ''] = /([^/:@]+)(?::[^/]*)?(?:@.*)?$/.exec(image) ?? [];
-  return BY_NAME.get(name);
+  const exact = BY_NAME.get(name);
+  if (exact !== undefined) return { profile: exact };
+  const part = name.split(/[-_.]/).find((word) => BY_NAME.get(word)?.service !== undefined);
+  if (part !== undefined) return { profile: BY_NAME.get(part)!, why: 'as its name says' };
+  const folder = Object.keys(FOLDERS).find((path) => targets.some((each) => `${each}/`.startsWith(`${path}/`)));
+  if (folder === undefined) return undefined;
+  return { profile: BY_NAME.get(FOLDERS[folder]!)!, why: `as the node has its own ${folder}` };
 }

@@ -97,14 +97,16 @@ function addImage(
   { env, name }: { readonly env: Readonly<Record<string, string>>; readonly name: string },
 ): Script[] {
   const image = clab.word('image');
-  const profile = image === undefined ? undefined : profileOf(image.value);
+  const targets = clab.list('binds').map(({ value }) => value.split(':')[1] ?? '');
+  const guess = image === undefined ? undefined : profileOf(image.value, targets);
+  const profile = guess?.profile;
   const own = [clab.word('entrypoint'), clab.word('cmd')].filter((said) => said !== undefined);
   const command = own.flatMap(({ value }) => wordsOf(value) ?? []);
   if (image !== undefined && (profile === undefined || profile.needs !== undefined)) {
     const what =
       profile === undefined
         ? 'what it does by itself has to be said as `processes`, or give the node a `rootfs: { oci: … }`'
-        : `install ${profile.needs} (Debian)`;
+        : `install ${profile.needs} (Debian)${guess?.why === undefined ? '' : `; it is taken for one of ${profile.service}, ${guess.why}`}`;
     const reason = `the image ${image.value} is not used, programs are this machine's: ${what}`;
     draft.leave(document.origin(image.path), reason);
   }

@@ -7,16 +7,21 @@ import { withoutQuotes } from './units.ts';
 /** They change files, filters, queues, packages and users, or only look: no interface, address or route. */
 const ASIDE = new Set(
   `: [ [[ a2dismod a2dissite a2enconf a2enmod a2ensite add-apt-repository adduser apk apt apt-get arptables awk basename cat chgrp chmod chown chpasswd
-  conntrack cp curl cut date diff dig dirname dnf dpkg ebtables echo ethtool false getent grep groupadd gunzip gzip head host hostname htpasswd
-  hostnamectl id ip6tables ip6tables-legacy ip6tables-restore ipset iptables iptables-legacy iptables-nft iptables-restore kill killall ldconfig ln ls
+  conntrack cp curl cut date declare diff dig dirname dnf dpkg ebtables echo ethtool export false getent grep groupadd gunzip gzip head host hostname htpasswd
+  hostnamectl id ip6tables ip6tables-legacy ip6tables-restore ipset iptables iptables-legacy iptables-nft iptables-restore kill killall ldconfig ln local ls
   mkdir mkfifo mknod mktemp mv named-checkconf named-checkzone netstat nft nslookup openssl p4c passwd pgrep pidof ping ping6 pip pip3 pkill printf ps
-  pwd resolvconf rm rmdir sed seq sleep sort ss ssh-keygen tail tar tc tee test timeout touch tr true uname uniq unzip update-alternatives useradd
+  pwd readonly resolvconf rm rmdir sed seq sleep sort ss ssh-keygen tail tar tc tee test timeout touch tr true uname uniq unzip update-alternatives useradd
   usermod vtysh wait wc wget which whoami yum`.split(/\s+/),
 );
 
 /** Whether what follows a command may stand in the topology although the command is run. */
 export function isAside({ words, writes }: Command): boolean {
   return ASIDE.has(basename(words[0] ?? '')) && writes?.startsWith('/proc/') !== true;
+}
+
+/** Whether it only brings programs along, whose names say nothing of what the script does with them. */
+export function isInstall({ words: [program = ''] }: Command): boolean {
+  return /^(?:apk|apt|apt-get|dnf|dpkg|pip3?|yum)$/.test(basename(program));
 }
 
 /** What may stand before a command: words of the shell's own. */
@@ -49,6 +54,10 @@ const SUBSTITUTION = /\$\((?:hostname|cat|date|echo|id|uname|whoami|seq|basename
 
 /** A line that sets variables, or how the shell goes on, and nothing else: `set -e`, `export A=b`, `NET="${NET:-10.0.0.0/24}"`. */
 export function isShellOnly(text: string): boolean {
+  return text.split(';').every((part) => isSetting(part.trim()));
+}
+
+function isSetting(text: string): boolean {
   if (/^set(?:\s+[-+](?:[aefuxv]+|o\s+\w+|[aefuxv]+o\s+\w+))+$/.test(text)) return true;
   const bare = text.replaceAll(SUBSTITUTION, 'x');
   return (

@@ -25,14 +25,30 @@ export function servicesOf(words: readonly string[]): string[] | undefined {
     case 'apache2ctl':
     case 'apachectl':
       return first === 'start' || first === 'restart' ? ['apache2'] : undefined;
-    case 'radvd':
-    case 'sshd':
-    case 'named':
-      // By themselves, with the configuration that the service has.
-      return rest.length === 0 ? [basename(program)] : undefined;
+    case 'frrinit.sh':
+    case 'watchfrr.sh':
+      return STARTS.has(first) ? ['frr'] : nothing(first);
     default:
-      return undefined;
+      return daemonOf(basename(program), rest);
   }
+}
+
+/** Daemons that are called by themselves, and the words that say what their services have anyhow. */
+const DAEMONS: Readonly<Record<string, readonly string[]>> = {
+  bird: ['-c /etc/bird/bird.conf'],
+  dnsmasq: ['-C /etc/dnsmasq.conf', '--conf-file=/etc/dnsmasq.conf'],
+  haproxy: ['-f /etc/haproxy/haproxy.cfg', '-D'],
+  keepalived: ['-f /etc/keepalived/keepalived.conf'],
+  named: ['-c /etc/bind/named.conf', '-u bind', '-u root', '-4'],
+  nginx: ['-c /etc/nginx/nginx.conf'],
+  radvd: ['-C /etc/radvd.conf'],
+  sshd: ['-D'],
+};
+
+function daemonOf(program: string, rest: readonly string[]): string[] | undefined {
+  if (!Object.hasOwn(DAEMONS, program)) return undefined;
+  const said = DAEMONS[program]!.reduce((text, usual) => text.replace(` ${usual} `, ' '), ` ${rest.join(' ')} `);
+  return said.trim() === '' && !(program === 'haproxy' && rest.length === 0) ? [program] : undefined;
 }
 
 /** What is asked about a service, or its end, before it was started. */

@@ -10,11 +10,12 @@ import { type FilterLine, takeFilters } from '../filter/take.ts';
 import { isAboutNetwork, networkCommand } from '../network/command.ts';
 import type { Network } from '../network/network.ts';
 import { commandsOf } from './commands.ts';
-import { isAside, isAsideText, isShellOnly } from './programs.ts';
+import { isAside, isAsideText, isInstall, isShellOnly } from './programs.ts';
 import { servicesOf } from './service-command.ts';
 import { fillStages, type Step, type StageOptions } from './stages.ts';
 import { commandsOfInterfaces, INTERFACES_FILE } from './interfaces-file.ts';
 import { type Unit, unitsOf } from './units.ts';
+import { Variables } from './variables.ts';
 
 /** A script, and where it stands. */
 export interface Script {
@@ -30,8 +31,11 @@ export function addStartup(network: Network, scripts: readonly Script[], options
   const steps: Step[] = [];
   const filters: FilterLine[] = [];
   let careful = false;
+  const hostname = network.node.hostname ?? network.name;
   for (const script of scripts) {
-    for (const unit of unitsOf(script.text).flatMap((each) => withInterfaces(each, options))) {
+    const variables = new Variables(options.env ?? {}, hostname);
+    const units = unitsOf(script.text).flatMap((each) => withInterfaces(each, options));
+    for (const unit of units.flatMap((each) => followed(each, variables))) {
       const { file, line, column } = script.origin;
       const at: Origin =
         script.inLine === true ? script.origin : { file, line: line + unit.line - 1, column: column + unit.column - 1 };
@@ -52,7 +56,8 @@ export function addStartup(network: Network, scripts: readonly Script[], options
           const outcome = careful ? undefined : networkCommand(network, command, { ...origin, command: command.text });
           if (outcome === 'done') continue;
           const isForeign = outcome === undefined && !isAside(command) && !isAboutNetwork(command);
-          const does = isForeign || speaksOfFilters(command.text) ? ({ does: 'anything' } as const) : {};
+          const does =
+            isForeign || (speaksOfFilters(command.text) && !isInstall(command)) ? ({ does: 'anything' } as const) : {};
           steps.push({ kind: 'kept', text: command.text, origin, ...does });
           if (outcome === 'unknown' || (outcome === undefined && !isAside(command))) careful = true;
         }
@@ -75,6 +80,25 @@ function withoutFilters(network: Network, steps: readonly Step[], filters: reado
 /** Whether a piece of a script that is not followed may say something about packet filters: it names them, or runs what stands elsewhere. */
 function mayFilter(text: string): boolean {
   return speaksOfFilters(text) || /\.sh\b|(?:^|[\s;&|])(?:source|eval|\.)\s/.test(text);
+}
+
+/** A loop as its rounds, and other statements with their variables replaced, where that leaves nothing but commands, and some that become keys. */
+function followed(unit: Unit, variables: Variables): Unit[] {
+  const rounds = variables.rounds(unit);
+  if (rounds !== undefined && isWorthwhile(rounds)) return rounds;
+  if (isShellOnly(unit.text)) variables.note(unit.text);
+  else variables.forget(unit.text);
+  const text = unit.compound || !unit.text.includes('$') ? undefined : variables.fill(unit.text);
+  const filled = text === undefined ? [] : [{ ...unit, text }];
+  return isWorthwhile(filled) ? filled : [unit];
+}
+
+function isWorthwhile(units: readonly Unit[]): boolean {
+  const commands = units.map(({ text, compound }) => (compound ? undefined : commandsOf(text)));
+  return (
+    commands.every((each) => each !== undefined) &&
+    commands.flat().some((command) => isAboutNetwork(command) || isIptables(command.words))
+  );
 }
 
 function shortened(text: string): string {

@@ -243,6 +243,25 @@ describe('a line of a startup', () => {
       { sysctls: { 'net.ipv4.ip_local_port_range': '1024 2048' } },
     ],
     ['# a comment\n\n   # another\n', {}],
+    // variables and loops
+    [
+      `DEV=eth0\nexport NET="10.0.0"; ADDRESS=$NET.1\nip addr add \${ADDRESS:-x}/\${LENGTH:-24} dev "$DEV"`,
+      addresses('10.0.0.1/24'),
+    ],
+    [
+      'for i in 0 $(seq 1 2); do\n  ip addr add 10.0.$i.1/24 dev eth$i # each\n  ip link set eth${i} mtu 1400\ndone',
+      {
+        interfaces: {
+          eth0: { addresses: ['10.0.0.1/24'], mtu: 1400 },
+          eth1: { addresses: ['10.0.1.1/24'], mtu: 1400 },
+          eth2: { addresses: ['10.0.2.1/24'], mtu: 1400 },
+        },
+      },
+    ],
+    [
+      'BR=br0\nbrctl addbr $BR\nfor port in eth1 eth2; do brctl addif $BR $port; done',
+      { interfaces: { br0: { type: 'bridge', up: false, ports: ['eth1', 'eth2'] }, eth1: {}, eth2: {} } },
+    ],
   ];
   for (const [script, expected] of forms) {
     it(JSON.stringify(script), () => assert.deepEqual(keys(script), expected));
@@ -282,7 +301,10 @@ describe('a line of a startup', () => {
 
   for (const script of [
     'ip addr add $ADDRESS dev eth0',
-    'for i in 1 2; do\n  ip addr add 10.0.$i.1/24 dev eth1\ndone',
+    'for i in 1 2; do\n  ip addr add $(next) dev eth1\ndone',
+    'for i in 1 2; do if true; then ip addr add 10.0.$i.1/24 dev eth1; fi; done',
+    'A=1\nread A\nip addr add 10.$A.0.1/24 dev eth0',
+    'A="1 2"\nip addr add 10.$A.0.1/24 dev eth0',
     'if true; then ip link set eth0 name x; fi',
     'if true; then echo | sh; fi',
     'for i in 1 2; do cat /x | while read a; do ip addr add $a dev eth1; done; done',
@@ -448,6 +470,22 @@ describe('a service of a startup', () => {
     );
     assert.deepEqual(radvd!.after, ['startup']);
     assert.deepEqual([second!.after?.includes('radvd'), second!.command], [true, 'echo 3 > /tmp/c\ntrue\n']);
+  });
+
+  for (const [line, name] of [
+    ['named -c /etc/bind/named.conf -u bind', 'named'],
+    ['/usr/sbin/nginx', 'nginx'],
+    ['dnsmasq -C /etc/dnsmasq.conf', 'dnsmasq'],
+    ['haproxy -f /etc/haproxy/haproxy.cfg -D', 'haproxy'],
+    ['/usr/lib/frr/frrinit.sh restart', 'zebra'],
+  ] as const) {
+    it(`may be called by its daemon: ${line}`, () => {
+      assert.ok(Object.hasOwn(read(line).node.processes ?? {}, name));
+    });
+  }
+
+  it('whose daemon is told something else is run as it is written', () => {
+    assert.deepEqual(read('named -c /root/my.conf').node, { setup: ['named -c /root/my.conf || true'] });
   });
 
   it('that is started again is started once: behind what is changed for it, or before what talks to it', () => {

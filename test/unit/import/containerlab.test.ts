@@ -138,6 +138,22 @@ describe('containerlab', () => {
     );
   });
 
+  it('takes an image for what its name says, or what the node is given, and says so', () => {
+    for (const [image, bind, why] of [
+      ['own/clab-frr:1', 'x.conf:/etc/x.conf', 'it is taken for one of frr, as its name says'],
+      ['own/router', 'frr:/etc/frr/:ro', 'it is taken for one of frr, as the node has its own /etc/frr'],
+      ['own/router', 'frr/frr.conf:/etc/frr/frr.conf', 'it is taken for one of frr, as the node has its own /etc/frr'],
+    ] as const) {
+      const result = nodeOf(`image: "${image}", binds: ["${bind}"]`, { 'frr/frr.conf': '!\n', 'x.conf': '' });
+      assert.ok(Object.hasOwn(result.topology.nodes!['n']!.processes ?? {}, 'zebra'), image);
+      assert.ok(
+        leftOf(result).some((line) => line.startsWith('4 ') && line.includes(why)),
+        image,
+      );
+    }
+    assert.equal(nodeOf('image: own/router').topology.nodes!['n']!.processes, undefined);
+  });
+
   it('sets sysctls, limits, the hostname, and variables from files', () => {
     const { topology } = nodeOf(
       'hostname: web, memory: 512Mb, cpu: 1.5, sysctls: { net.ipv4.ip_forward: 0, net/ipv6/conf/all/forwarding: 1, net.ipv4.conf.all.rp_filter: "2" }, env-files: [vars], env: { B: own }, cmd: x',

@@ -65,6 +65,10 @@ describe('a line of iptables', () => {
     ],
     ['iptables -P FORWARD DROP', forward('drop')],
     [
+      'LAN=10.0.1.0/24\nfor dev in eth0 eth1; do iptables -A FORWARD -i $dev -s ${LAN} -j DROP; done',
+      forward('accept', { drop: { in: 'eth0', from: '10.0.1.0/24' } }, { drop: { in: 'eth1', from: '10.0.1.0/24' } }),
+    ],
+    [
       'iptables -P INPUT ACCEPT\niptables -F\niptables -t nat -F\niptables -X\niptables -A FORWARD -j ACCEPT\niptables -F FORWARD\niptables -L -n -v',
       {},
     ],
@@ -120,7 +124,7 @@ describe('a line of iptables', () => {
     'ip6tables -P FORWARD DROP',
     'nft add table ip x',
     'iptables-restore < /etc/iptables',
-    'for i in 1 2; do iptables -A INPUT -s 10.0.$i.1 -j DROP; done',
+    'for i in $(cat /list); do iptables -A INPUT -s 10.0.$i.1 -j DROP; done',
     'sh /shared/firewall.sh',
   ]) {
     it(`${JSON.stringify(line)} is none, and keeps all others as commands, in their order`, () => {

@@ -30,6 +30,22 @@ describe('netlab import', () => {
     assert.deepEqual([validated.code, validated.stderr], [0, '']);
   });
 
+  it('says whose programs the topology runs', async () => {
+    const lab = tempTree(
+      {
+        'lab.conf': 'r1[0]="A"\n',
+        'r1.startup':
+          'systemctl start frr\nvtysh -c "show run"\nif test -f /x; then tcpdump -w /x & fi\necho curl\nbash -c "sudo dig @::1"',
+        'r1/etc/frr/frr.conf': '!\n',
+      },
+      'needs',
+    );
+    const { stdout, stderr } = await netlab(['import', lab]);
+    const names = ['bind9-dnsutils', 'frr', 'tcpdump'];
+    assert.match(stderr, new RegExp(`the topology runs programs of Debian's ${names.join(', ')}\n`));
+    assert.match(stdout, new RegExp(`# Packages of Debian whose programs it runs:\n# {3}${names.join(' ')}\n`));
+  });
+
   it('writes to a file, with paths from its folder, and nothing to standard output', async () => {
     const lab = tempTree({ 'lab.conf': 'pc1[0]="A"\n', 'pc1/srv/blob': new Uint8Array([0, 1, 2]) }, 'blob');
     const file = join(lab, '..', 'blob.yaml');
@@ -56,13 +72,13 @@ describe('netlab import', () => {
 
   it('gives programs all of it', async () => {
     const { stdout } = await netlab(['import', '--json', '--name', 'other', LAB]);
-    const { format, source, topology, yaml, left, carried } = JSON.parse(stdout) as Imported;
+    const { format, source, topology, yaml, left, carried, needs } = JSON.parse(stdout) as Imported;
     assert.deepEqual([format, source, topology.name], ['kathara', join(LAB, 'lab.conf'), 'other']);
     assert.deepEqual(
       left.map(({ line, path, severity }) => [line, path, severity]),
       [[4, 'r1[image]', 'warning']],
     );
-    assert.deepEqual(carried, []);
+    assert.deepEqual([carried, needs], [[], []]);
     assert.match(yaml, /name: other/);
   });
 
