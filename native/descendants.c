@@ -4,7 +4,6 @@
 #include "init.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,10 @@
 static pid_t parent_of(pid_t pid)
 {
 	char path[32], text[512], *after;
-	int fd;
+	ssize_t got;
 
 	format(path, sizeof path, "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
+	got = file_read(path, text, sizeof text - 1);
 	if (got <= 0)
 		return 0;
 	text[got] = 0;

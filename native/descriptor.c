@@ -46,6 +46,19 @@ int close_from(int first)
 	return 0;
 }
 
+/* The first bytes of a file; -1 with errno. */
+ssize_t file_read(const char *path, char *to, size_t room)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t got;
+
+	if (fd < 0)
+		return -1;
+	got = read(fd, to, room);
+	close(fd);
+	return got;
+}
+
 /* The caller waits for its pipes to close, so nothing that stays alive may hold them. */
 int null_stdio(void)
 {

@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 
-
 /*
  * Descriptors that live as long as their process have fixed numbers, so that a clone can keep them and
  * close all others with one close_range. Namespaces, connections and pipes come above FIRST_FREE.
@@ -111,6 +110,7 @@ int mount_mask(const struct record *record);
 /* descriptor.c: small helpers around descriptors, titles and processes. */
 int place(int fd, int number);
 int close_from(int first);
+ssize_t file_read(const char *path, char *to, size_t room);
 int null_stdio(void);
 int control_socket(int folder, const char *path);
 void title_room(int argc, char **argv);
@@ -180,7 +180,7 @@ int confine_ask(const char *socket_path, const char *program, struct told *told)
 
 /* user-namespace.c: those that belong to a node, and what must be made in them. */
 struct birthplace {
-	const char *name, *socket;
+	const char *name, *socket, *lab;
 	uint64_t flags;		/* CLONE_NEWUSER: the user namespace that owns the network namespace */
 	int netns;
 	const struct cursor *operations;
@@ -291,8 +291,18 @@ int status_signal(int status);
 void event_count(const char *word, const char *node, const char *process, long long count);
 void event(const char *word, const char *node, const char *process, pid_t pid, const int *status);
 
-/* node.c: the keeper's table of network namespaces, and the PID 1s of nodes. */
+/* netns.c: network namespaces: new ones with their settings, and the end of all that runs in one. */
+int netns_new(const struct record *record);
+bool netns_kill(int netns);
+
+/* pid1.c: the PID 1 of a node. */
+int pid1_skip(struct cursor *cursor);
+pid_t pid1_clone(const struct birthplace *birth, int report);
+bool pid1_is_ending(pid_t pid);
+
+/* node.c: the keeper's table of network namespaces, and which of them have a PID 1. */
 void node_table(const char *lab);
+void node_forget(void);
 int node_netns(struct connection *connection, const struct record *record);
 int node_join(struct connection *connection, const struct record *record);
 int node_drop(struct connection *connection, const struct record *record);

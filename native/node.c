@@ -1,26 +1,18 @@
-/* The keeper's table of network namespaces, and the PID 1s of the nodes that have one. */
+/* The keeper's table of network namespaces, and which of them have a PID 1. */
 #include "init.h"
 #include "kernel.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define NODES_MAX 32768
 #define BUCKETS 8192
-#define PROC_REUSE 16		/* namespaces that share one procfs instance */
 #define RESCAN_MS 5
 
 struct node {
@@ -57,6 +49,12 @@ void node_table(const char *lab)
 	madvise(table, sizeof *table, MADV_DONTFORK);
 }
 
+/* In a clone there is none, and it has no nodes. */
+void node_forget(void)
+{
+	table = NULL;
+}
+
 static int *bucket_of(const char *name)
 {
 	unsigned hash = 5381;
@@ -73,6 +71,17 @@ static struct node *find(const char *name)
 	for (int i = *bucket_of(name); i; i = table->node[i].next)
 		if (!strcmp(table->node[i].name, name))
 			return &table->node[i];
+	return NULL;
+}
+
+/* All that are in the table, one after the other: NULL begins, and ends. */
+static struct node *following(struct node *n)
+{
+	if (!table)
+		return NULL;
+	for (n = n ? n + 1 : table->node + 1; n <= table->node + table->used; n++)
+		if (*n->name)
+			return n;
 	return NULL;
 }
 
@@ -120,80 +129,6 @@ int node_descriptor(const char *name)
 
 /* ---- network namespaces ---- */
 
-/*
- * Sysctls through a procfs instance of our own: all namespaces' entries of one instance hang under the same
- * dentry, and looking one up grows with their number. A new one each 16 namespaces keeps it short. Where
- * there is no fsopen, /proc serves.
- */
-static int proc_instance(void)
-{
-	static int proc = -1, uses;
-
-	if (proc >= 0 && uses++ < PROC_REUSE)
-		return proc;
-	if (proc >= 0)
-		close(proc);
-	uses = 1;
-	proc = -1;
-	int context = syscall(SYS_fsopen, "proc", 1 /* FSOPEN_CLOEXEC */);
-	if (context >= 0) {
-		if (!syscall(SYS_fsconfig, context, 6 /* FSCONFIG_CMD_CREATE */, NULL, NULL, 0))
-			proc = syscall(SYS_fsmount, context, 1 /* FSMOUNT_CLOEXEC */, 0);
-		close(context);
-	}
-	if (proc < 0)
-		proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return proc;
-}
-
-/* KEY is a path under /proc/sys and must not lead out of it. */
-static int sysctl_write(int proc, const char *key, const char *value)
-{
-	char path[256];
-	int fd, bad;
-
-	if (format(path, sizeof path, "sys/%s", key) >= (int)sizeof path || strstr(key, ".."))
-		return fail_with(EINVAL, "sysctl", key);
-	fd = openat(proc, path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fail("sysctl", key);
-	bad = write(fd, value, strlen(value)) < 0 ? fail("sysctl", key) : 0;
-	close(fd);
-	return bad;
-}
-
-/* In the new namespace: its descriptor and its sysctls, which begin with that field. */
-static int furnish(const struct record *r, int from)
-{
-	int proc = r->count > from ? proc_instance() : -1;
-	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return fail("open", "/proc/self/ns/net");
-	for (int i = from; i + 1 < r->count; i += 2)
-		if (sysctl_write(proc, field(r, i), field(r, i + 1))) {
-			close(fd);
-			return -1;
-		}
-	return fd;
-}
-
-/* Makes a network namespace of ours or, for `owned`, of a user namespace made for it, and is in it then. */
-static int enter_new(const struct record *r)
-{
-	const char *name = field(r, 1);
-	int fd, bad;
-
-	if (is(r, "netns"))
-		return unshare(CLONE_NEWNET) ? fail("unshare", name) : 0;
-	fd = user_netns(name, field(r, 2), field(r, 3));
-	if (fd < 0)
-		return -1;
-	bad = setns(fd, CLONE_NEWNET) ? fail("setns", name) : 0;
-	close(fd);
-	return bad;
-}
-
 /* Whether a node of that name can be added. */
 static int check_name(const char *name)
 {
@@ -212,16 +147,7 @@ int node_netns(struct connection *c, const struct record *r)
 	const char *name = field(r, 1);
 	int fd;
 
-	if (check_name(name) || enter_new(r))
-		return -1;
-	fd = furnish(r, is(r, "netns") ? 2 : 4);
-	/* Home at once: we must not be the one who keeps a namespace alive that nobody has. */
-	if (setns(HOME, CLONE_NEWNET) && fd >= 0) {
-		fail("setns", "home");
-		close(fd);
-		return -1;
-	}
-	if (fd < 0)
+	if (check_name(name) || (fd = netns_new(r)) < 0)
 		return -1;
 	if (add(name, fd)) {
 		close(fd);
@@ -253,11 +179,7 @@ int node_join(struct connection *c, const struct record *r)
 
 void node_list(struct connection *c)
 {
-	for (int i = 1; table && i <= table->used; i++) {
-		struct node *n = &table->node[i];
-
-		if (!*n->name)
-			continue;
+	for (struct node *n = NULL; (n = following(n));) {
 		/* Nobody may take hold of what is about to be closed. */
 		if (n->dropping) {
 			answer(c, LINE("dropping", n->name));
@@ -272,39 +194,12 @@ void node_list(struct connection *c)
 
 /* ---- drop ---- */
 
-/*
- * Ends whatever runs in the network namespace, wherever it has daemonised to. True while there was
- * something.
- */
-static bool kill_guests(int netns)
-{
-	struct stat home, there;
-	struct dirent *entry;
-	bool found = false;
-	char path[32];
-	DIR *all;
-
-	if (fstat(netns, &home) || !(all = opendir("/proc")))
-		return false;
-	while ((entry = readdir(all))) {
-		pid_t pid = atoi(entry->d_name);
-
-		format(path, sizeof path, "/proc/%d/ns/net", pid);
-		if (pid <= 1 || stat(path, &there))
-			continue;
-		if (there.st_ino == home.st_ino && there.st_dev == home.st_dev)
-			found = !kill(pid, SIGKILL) || found;
-	}
-	closedir(all);
-	return found;
-}
-
 /* A drop is over when nothing runs there any more; until then node_check asks again. */
 static void try_drop(struct node *n)
 {
 	struct connection *c;
 
-	if (n->guest && (process_kill_under(n->name) | (!n->joined && kill_guests(n->fd))))
+	if (n->guest && (process_kill_under(n->name) | (!n->joined && netns_kill(n->fd))))
 		return;
 	if (n->pid || n->booting)
 		return;
@@ -341,9 +236,9 @@ void node_check(void)
 {
 	if (!table || !table->dropping)
 		return;
-	for (int i = 1; i <= table->used; i++)
-		if (*table->node[i].name && table->node[i].dropping)
-			try_drop(&table->node[i]);
+	for (struct node *n = NULL; (n = following(n));)
+		if (n->dropping)
+			try_drop(n);
 }
 
 /* Only guests need asking: the end of a PID 1 wakes us by itself. */
@@ -351,145 +246,20 @@ int node_timeout(void)
 {
 	if (!table || !table->dropping)
 		return -1;
-	for (int i = 1; i <= table->used; i++)
-		if (*table->node[i].name && table->node[i].dropping && table->node[i].guest)
+	for (struct node *n = NULL; (n = following(n));)
+		if (n->dropping && n->guest)
 			return RESCAN_MS;
 	return -1;
 }
 
 /* ---- the PID 1 of a node ---- */
 
-/* A user namespace is joined, and clocks are set, by another process on the way. */
-static bool comes_by_way(uint64_t flags)
-{
-	return flags & (CLONE_NEWUSER | 0x80 /* CLONE_NEWTIME */);
-}
-
-/* Its control groups stand before all its other operations. */
-static int join_groups(struct cursor *cursor)
-{
-	struct record r;
-	char *before = cursor->at;
-	int more, bad = 0;
-
-	while (!bad && (more = record_next(cursor, &r)) > 0 && is(&r, "join")) {
-		bad = operate(&r);
-		record_free(&r);
-		before = cursor->at;
-	}
-	record_free(&r);
-	cursor->at = before;
-	return bad || more < 0 ? -1 : 0;
-}
-
-/*
- * Runs in the clone. What it needs of the keeper stands at fixed numbers; all else is closed before
- * anything is done.
- */
-static int node_prepare(const struct birthplace *birth, const struct cursor *from, int report)
-{
-	const char *name = birth->name;
-	struct cursor cursor = *from;
-	struct record r;
-	sigset_t all;
-
-	/* listen, not bind, stamps the socket with a pid and a user: SO_PEERCRED then tells our peers who PID 1 is. */
-	if (comes_by_way(birth->flags) && listen(LISTENER, 64))
-		return fail("listen", birth->socket);
-	/* As who we were: the root of a user namespace may not go there. */
-	if (join_groups(&cursor))
-		return -1;
-	/* Before the death of our parent is asked for: that wish goes with the old user. */
-	if (birth->flags & CLONE_NEWUSER) {
-		control_serves(geteuid());
-		if (user_root())
-			return -1;
-	}
-	conceal();
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	if (setns(birth->netns, CLONE_NEWNET))
-		return fail("setns", name);
-	if (place(report, REPORT) < 0)
-		return fail("dup", name);
-	close(LOCK);
-	close(HOME);
-	close(SIGNALS);
-	close(ALIVE);
-	if (!comes_by_way(birth->flags))
-		close(LISTENER);
-	close_from(FIRST_FREE);
-	setsid();
-	title("node", lab_name, name);
-	int more;
-	while ((more = record_next(&cursor, &r)) > 0 && is_operation(&r)) {
-		int bad = operate(&r);
-		record_free(&r);
-		if (bad)
-			return -1;
-	}
-	record_free(&r);
-	if (more < 0)
-		return -1;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	if (place(signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK), SIGNALS) < 0)
-		return fail("signalfd", name);
-	if (comes_by_way(birth->flags))
-		return 0;
-	if (control_socket(PRIVATE, birth->socket))
-		return -1;
-	return listen(LISTENER, 64) ? fail("listen", birth->socket) : 0;
-}
-
-static _Noreturn void node_main(const struct birthplace *birth, const struct cursor *from, int report)
-{
-	/* The caller's string lies in a request that is given back below. */
-	static char own_name[NAME_MAX_NODE];
-
-	strcpy(own_name, birth->name);
-	if (node_prepare(birth, from, report)) {
-		report_line(REPORT, LINE(failure.operation, failure.subject, decimal(failure.number).text));
-		_exit(1);
-	}
-	control_forget();
-	process_identity(own_name);
-	table = NULL;
-	report_line(REPORT, LINE("ok"));
-	close(REPORT);
-	serve(false);
-}
-
-/* -1: there was no memory to look at them. */
-static int skip_operations(struct cursor *cursor)
-{
-	struct record r;
-	bool belongs;
-
-	do {
-		char *before = cursor->at;
-		int more = record_next(cursor, &r);
-
-		if (more < 0)
-			return -1;
-		belongs = more > 0 && is_operation(&r);
-		record_free(&r);
-		if (!belongs)
-			cursor->at = before;
-	} while (belongs);
-	return 0;
-}
-
-/*
- * Clones PID 1 and listens to its report; does not wait for it, so the next one is cloned while this one
- * mounts.
- */
-static int node_clone(struct node *n, uint64_t flags, const char *clocks, const struct cursor *operations)
+/* Clones PID 1 and listens to its report. */
+static int boot(struct node *n, uint64_t flags, const char *clocks, const struct cursor *operations)
 {
 	char name[NAME_MAX_NODE], socket[NAME_MAX_NODE + 8];
 	/* The table is not copied into the clone, so it gets its name and namespace from this stack. */
-	struct birthplace birth = { name, socket, flags, n->fd, operations, clocks };
+	struct birthplace birth = { name, socket, lab_name, flags, n->fd, operations, clocks };
 	int pipe[2];
 	pid_t pid;
 
@@ -497,11 +267,7 @@ static int node_clone(struct node *n, uint64_t flags, const char *clocks, const 
 		return fail("pipe", n->name);
 	strcpy(name, n->name);
 	format(socket, sizeof socket, "%s.ctl", name);
-	pid = comes_by_way(flags) ? clone_by_way(&birth) : clone_into(flags);
-	if (!pid)
-		node_main(&birth, operations, pipe[1]);
-	if (pid < 0 && !comes_by_way(flags))
-		fail("clone3", n->name);
+	pid = pid1_clone(&birth, pipe[1]);
 	close(pipe[1]);
 	if (pid < 0 || birth_watch(pipe[0], true, n)) {
 		if (pid > 0)
@@ -515,38 +281,19 @@ static int node_clone(struct node *n, uint64_t flags, const char *clocks, const 
 	return 0;
 }
 
-/*
- * A process that ends lets go of its memory first, and with that of its command line; then of its sockets. A PID 1
- * becomes a zombie, and we hear of it, only when the last process of its pid namespace is gone.
- */
-static bool is_ending(pid_t pid)
-{
-	char path[32], first;
-	int fd;
-
-	format(path, sizeof path, "/proc/%d/cmdline", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ssize_t got = read(fd, &first, 1);
-	bool gone = got == 0 || (got < 0 && errno == ESRCH);
-	close(fd);
-	return gone;
-}
-
 int node_start(struct connection *c, const struct record *r, struct cursor *cursor)
 {
 	struct node *n = find(field(r, 1));
 	struct cursor operations = *cursor;
 
-	if (skip_operations(cursor))
+	if (pid1_skip(cursor))
 		return -1;
 	if (!n || n->dropping) {
 		fail_with(ENOENT, "node", field(r, 1));
 		answer_failed(c, field(r, 1));
 		return 1;
 	}
-	if (n->ready && is_ending(n->pid)) {
+	if (n->ready && pid1_is_ending(n->pid)) {
 		n->ready = false;
 		n->ending = true;
 	}
@@ -559,7 +306,7 @@ int node_start(struct connection *c, const struct record *r, struct cursor *curs
 	}
 	if (await(c, FOR_NODE, n))
 		return -1;
-	if (!n->booting && node_clone(n, number(field(r, 2)), field(r, 3), &operations)) {
+	if (!n->booting && boot(n, number(field(r, 2)), field(r, 3), &operations)) {
 		settle(FOR_NODE, n);
 		answer_failed(c, n->name);
 	}
@@ -594,10 +341,8 @@ bool node_reaped(pid_t pid, int status)
 {
 	char path[NAME_MAX_NODE + 8];
 
-	for (int i = 1; table && i <= table->used; i++) {
-		struct node *n = &table->node[i];
-
-		if (!*n->name || n->pid != pid)
+	for (struct node *n = NULL; (n = following(n));) {
+		if (n->pid != pid)
 			continue;
 		if (n->ready || n->ending)
 			event("node-exit", n->name, "", pid, &status);
@@ -612,16 +357,16 @@ bool node_reaped(pid_t pid, int status)
 
 void node_signal_all(int signal)
 {
-	for (int i = 1; table && i <= table->used; i++)
-		if (*table->node[i].name && table->node[i].pid)
-			kill(table->node[i].pid, signal);
+	for (struct node *n = NULL; (n = following(n));)
+		if (n->pid)
+			kill(n->pid, signal);
 }
 
 /* Whether the PID 1 of a node is alive. */
 bool node_any(void)
 {
-	for (int i = 1; table && i <= table->used; i++)
-		if (*table->node[i].name && table->node[i].pid)
+	for (struct node *n = NULL; (n = following(n));)
+		if (n->pid)
 			return true;
 	return false;
 }
