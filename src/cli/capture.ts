@@ -2,8 +2,8 @@
 import type { CapturedPacket, CaptureSummary } from '../capture/packet.ts';
 import { networkOf } from '../capture/packet.ts';
 import { packetWords } from '../capture/words/packet.ts';
+import { count } from '../model/text.ts';
 import type { Palette } from './color.ts';
-import { count } from './words.ts';
 
 /** Lines of packets: where, whether it comes (`<`) or leaves (`>`), the seconds since the first, and what it says. */
 export class PacketLines {

@@ -1,8 +1,8 @@
 /** Changes, as `plan` and `up` print them. */
 import type { Action, Difference, PlannedChange, PlanReport, UpReport } from '../model/report.ts';
+import { count } from '../model/text.ts';
 import type { Palette } from './color.ts';
 import { took } from './duration.ts';
-import { count } from './words.ts';
 
 const SIGNS: Readonly<Record<Action, readonly [sign: string, color: 'green' | 'yellow' | 'red', past: string]>> = {
   create: ['+', 'green', 'created'],

@@ -1,9 +1,9 @@
 /** The matrix of `pingall`: a row for each node that asks, a column for each that is asked. */
 import type { PingallReport } from '../model/report.ts';
+import { count } from '../model/text.ts';
 import type { Palette } from './color.ts';
 import { took } from './duration.ts';
 import { pad, width } from './table.ts';
-import { count } from './words.ts';
 
 const ANSWERED = '.';
 const FAILED = 'X';

@@ -1,7 +1,7 @@
 import { formatProblem, type Problem } from '../errors.ts';
+import { count } from '../model/text.ts';
 import type { Output } from './output.ts';
 import type { Palette } from './color.ts';
-import { count } from './words.ts';
 
 /** Problems of a topology as they are, their positions in colour: red errors, yellow warnings. */
 export function problemLines(problems: readonly Problem[], paint: Palette): string {

@@ -2,11 +2,12 @@
 import { LIMIT_KEYS, LIMIT_WORDS } from '../model/limits.ts';
 import { limitWords } from '../resource/limits.ts';
 import type { InterfaceStatus, LabStatus, LimitHits, LabSummary, NodeStatus, ProcessStatus } from '../model/report.ts';
+import { count } from '../model/text.ts';
 import type { Palette } from './color.ts';
 import { age, ageOf } from './duration.ts';
 import { shownFile } from './shown-file.ts';
 import { table, type Row } from './table.ts';
-import { commandLine, count, cut } from './words.ts';
+import { commandLine, cut } from './words.ts';
 
 const COMMAND_WIDTH = 60;
 

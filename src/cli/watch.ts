@@ -1,6 +1,7 @@
 /** `up --watch`: what is told while it goes on, a line each. */
 import { InterruptedError } from '../errors.ts';
 import type { Difference, UpReport } from '../model/report.ts';
+import { count } from '../model/text.ts';
 import type { WatchEnd, WatchEvent } from '../model/watch.ts';
 import { upText } from './changes.ts';
 import { clock } from './clock.ts';
@@ -12,7 +13,7 @@ import { library } from './library.ts';
 import type { Output } from './output.ts';
 import { noteWarnings } from './problems.ts';
 import { ProgressLine } from './progress.ts';
-import { count, waiting } from './words.ts';
+import { waiting } from './words.ts';
 
 export interface WatchCommand {
   readonly file: string;

@@ -1,15 +1,5 @@
 import { shellWord } from '../resource/shell.ts';
 
-/** `1 bridge`, `6 nodes`, `2 processes`. */
-export function count(number: number, noun: string): string {
-  return number === 1 ? `1 ${noun}` : `${number} ${plural(noun)}`;
-}
-
-/** The plural of one of the nouns that netlab speaks of. */
-export function plural(noun: string): string {
-  return /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
-}
-
 /** A command as one line, as a person would type it; control characters do not reach the terminal. */
 export function commandLine(command: readonly string[]): string {
   return command

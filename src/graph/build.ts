@@ -62,11 +62,18 @@ export function graphOf(resources: readonly Resource[], origin: Origin): Graph {
       for (const end of [first, second, ...more]) lines.push(lineOf('tunnel', null, end, bareEnd(hub)));
     }
   }
+  const own = grouped(resources, (each) => [each.node, each]);
+  const far = grouped(
+    lines.flatMap(({ ends: [a, b] }) => [[a, b] as const, [b, a] as const]),
+    ([near, end]) => [near.node, end],
+  );
   const nodes = [
     ...namespaces.map((each) => ({ ...placeOf(each.node, each.role), frozen: each.frozen === true })),
     ...(onHost ? [placeOf(HOST, 'host')] : []),
     ...(waysOut ? [placeOf(INTERNET, 'internet')] : []),
-  ].map((place) => filled(place, resources, { links, ended, lines, addresses, stateOf }));
+  ].map((place) =>
+    filled(place, { own: own.get(place.name) ?? [], far: far.get(place.name) ?? [], ended, addresses, stateOf }),
+  );
   return {
     lab: origin.lab,
     description: origin.description ?? null,
@@ -77,36 +84,33 @@ export function graphOf(resources: readonly Resource[], origin: Origin): Graph {
   };
 }
 
-/** What a node is filled from, besides the resources. */
+/** What a node is filled from. */
 interface Surroundings {
-  readonly links: readonly Link[];
+  /** Its resources. */
+  readonly own: readonly Resource[];
+  /** The other ends of its lines. */
+  readonly far: readonly GraphEnd[];
   /** Ends of tunnels, which are drawn at the tunnel. */
   readonly ended: ReadonlySet<Link>;
-  readonly lines: readonly GraphLink[];
   readonly addresses: ReadonlyMap<string, readonly string[]>;
   readonly stateOf: (link: Link) => GraphState;
 }
 
-function filled(place: GraphNode, resources: readonly Resource[], around: Surroundings): GraphNode {
-  const { links, ended, lines, addresses, stateOf } = around;
-  const own = resources.filter(({ node }) => node === place.name);
+function filled(place: GraphNode, { own, far, ended, addresses, stateOf }: Surroundings): GraphNode {
+  const links = own.filter((each) => each.kind === 'link');
   const devices = links
-    .filter((link) => link.node === place.name && link.type !== 'veth' && !ended.has(link))
+    .filter((link) => link.type !== 'veth' && !ended.has(link))
     .map((link): GraphDevice => ({
       name: link.name,
       type: link.type,
       about: deviceWords(link),
       addresses: addresses.get(`${link.node}:${link.name}`) ?? [],
       state: stateOf(link),
-      members: links.filter(({ node, master }) => node === link.node && master === link.name).map(({ name }) => name),
+      members: links.filter(({ master }) => master === link.name).map(({ name }) => name),
     }))
     // A loopback is worth a word where it has more than the usual.
     .filter(({ type, addresses }) => type !== 'loopback' || addresses.length > 0);
   const isBridge = place.kind === 'bridge';
-  const far = lines.flatMap(({ ends: [a, b] }) => [
-    ...(a.node === place.name ? [b] : []),
-    ...(b.node === place.name ? [a] : []),
-  ]);
   return {
     ...place,
     forwarding: own.some(
@@ -164,8 +168,20 @@ function pairsOf(links: readonly Link[], byName: ReadonlyMap<string, Link>): (re
   });
 }
 
+/** What some things say of others, by the names of these, in their order. */
+function grouped<T, V>(all: Iterable<T>, of: (each: T) => readonly [name: string, said: V]): Map<string, V[]> {
+  const found = new Map<string, V[]>();
+  for (const each of all) {
+    const [name, said] = of(each);
+    const list = found.get(name);
+    if (list === undefined) found.set(name, [said]);
+    else list.push(said);
+  }
+  return found;
+}
+
 /** The networks of some ends, in the order in which they are met. A host's route (/32, /128) is none. */
-export function networksOf(ends: readonly GraphEnd[]): string[] {
+function networksOf(ends: readonly GraphEnd[]): string[] {
   const prefixes = ends.flatMap(({ addresses }) => addresses.map((text) => parsePrefix(text)!));
   return [
     ...new Set(
@@ -178,13 +194,6 @@ export function networksOf(ends: readonly GraphEnd[]): string[] {
 
 /** Link-local addresses are everywhere, and those of the loopback too: neither tells anything. */
 function addressesByLink(resources: readonly Resource[]): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const each of resources) {
-    if (each.kind !== 'address' || each.scope !== 'global') continue;
-    const name = `${each.node}:${each.link}`;
-    const list = found.get(name) ?? [];
-    list.push(each.prefix);
-    found.set(name, list);
-  }
-  return found;
+  const told = resources.filter((each) => each.kind === 'address').filter(({ scope }) => scope === 'global');
+  return grouped(told, ({ node, link, prefix }) => [`${node}:${link}`, prefix]);
 }

@@ -21,10 +21,11 @@ export function levelsOf({ nodes, links }: Graph): Map<string, number> {
   }
   const outside = nodes.find(({ kind }) => kind === 'internet') ?? nodes.find(({ kind }) => kind === 'host');
   const router = new Set(nodes.flatMap(({ name, forwarding, kind }) => (forwarding || kind !== 'node' ? [name] : [])));
+  const rank = new Map(nodes.map(({ name }, i) => [name, i]));
   const levels = new Map<string, number>();
   for (const { name } of nodes) {
     if (levels.has(name)) continue;
-    const members = [...distances([name], near).keys()].toSorted((a, b) => rank(nodes, a) - rank(nodes, b));
+    const members = [...distances([name], near).keys()].toSorted((a, b) => rank.get(a)! - rank.get(b)!);
     const found =
       outside !== undefined && members.includes(outside.name)
         ? towards(outside.name, members, near)
@@ -32,10 +33,6 @@ export function levelsOf({ nodes, links }: Graph): Map<string, number> {
     for (const member of members) levels.set(member, found.get(member) ?? 0);
   }
   return levels;
-}
-
-function rank(nodes: Graph['nodes'], name: string): number {
-  return nodes.findIndex((node) => node.name === name);
 }
 
 function neighboursOf(names: readonly string[], edges: readonly (readonly [string, string])[]): Map<string, string[]> {
@@ -98,7 +95,7 @@ function alongTheMiddle(
   const levels = distances([left!], within);
   const last = Math.max(...levels.values());
   for (const name of core) {
-    const hanging = near.get(name)!.filter((next, i, all) => !inCore.has(next) && all.indexOf(next) === i);
+    const hanging = [...new Set(near.get(name))].filter((next) => !inCore.has(next));
     const level = levels.get(name)!;
     const right =
       last === 0
@@ -108,7 +105,8 @@ function alongTheMiddle(
           : level === last
             ? hanging
             : hanging.slice(Math.ceil(hanging.length / 2));
-    for (const leaf of hanging) levels.set(leaf, right.includes(leaf) ? level + 1 : level - 1);
+    for (const leaf of hanging) levels.set(leaf, level - 1);
+    for (const leaf of right) levels.set(leaf, level + 1);
   }
   return levels;
 }

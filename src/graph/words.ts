@@ -1,10 +1,6 @@
 /** A graph in words: for who cannot see it, and for whoever points at a part of it. */
 import type { Graph, GraphEnd, GraphLink, GraphNode } from '../model/graph.ts';
-
-/** One or several: `1 node`, `3 nodes`. */
-function count(number: number, one: string): string {
-  return `${number} ${one}${number === 1 ? '' : 's'}`;
-}
+import { count } from '../model/text.ts';
 
 /** Everything that is known of a node, a line for each thing. */
 export function nodeWords(node: GraphNode): string {
@@ -44,7 +40,7 @@ function endWords({ node, interface: link, addresses, state }: GraphEnd): string
 }
 
 /** `4 nodes, 1 bridge, 5 links`. */
-export function sumWords({ nodes, links }: Graph): string {
+function sumWords({ nodes, links }: Graph): string {
   const of = (kind: GraphNode['kind']): number => nodes.filter((node) => node.kind === kind).length;
   const lines = (kind: GraphLink['kind']): number => links.filter((link) => link.kind === kind).length;
   return [

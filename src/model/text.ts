@@ -1,4 +1,4 @@
-/** Words of a file as they may be printed: on a terminal, and in one line. */
+/** Words as they may be printed: on a terminal, in one line, and one or several. */
 
 /** What a terminal obeys rather than shows, what ends a line somewhere, and what turns or hides the text around it. */
 // oxlint-disable-next-line no-control-regex
@@ -12,4 +12,14 @@ export function printable(text: string): string {
 /** The text, cut where it is too long for a message. */
 export function cut(text: string, longest = 60): string {
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** `1 bridge`, `6 nodes`, `2 processes`. */
+export function count(number: number, noun: string): string {
+  return number === 1 ? `1 ${noun}` : `${number} ${plural(noun)}`;
+}
+
+/** The plural of one of the nouns that netlab speaks of. */
+function plural(noun: string): string {
+  return /(?:s|x|ch|sh)$/.test(noun) ? `${noun}es` : `${noun}s`;
 }

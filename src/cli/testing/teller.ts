@@ -1,8 +1,8 @@
 /** Tells results: each lab as it is known, and the sum at the end. */
 import type { LabResult } from '../../model/check.ts';
+import { count } from '../../model/text.ts';
 import { took } from '../duration.ts';
 import type { Output } from '../output.ts';
-import { count } from '../words.ts';
 
 export interface Manner {
   readonly csv: boolean;

@@ -2,10 +2,10 @@ import { dirname, resolve } from 'node:path';
 
 import { TopologyError } from '../../errors.ts';
 import { FORMAT_NAMES } from '../../import/format.ts';
+import { count } from '../../model/text.ts';
 import { noteWarnings } from '../problems.ts';
 import { writeResult } from '../result-file.ts';
 import { defineVerb } from '../verb.ts';
-import { count } from '../words.ts';
 
 /** `netlab import FILE|FOLDER` */
 export const verb = defineVerb(

@@ -1,4 +1,5 @@
 /** What a graph says that a topology does not. */
+import { count as counted } from '../../model/text.ts';
 import type { Draft } from '../draft.ts';
 import type { Data, Graph, Spot } from './read.ts';
 
@@ -41,7 +42,7 @@ export function leaveData(draft: Draft, graph: Graph, file: string): void {
     for (const [key, { at, count }] of first) {
       if (KNOWN.has(key)) continue;
       const reason = REASONS[key] ?? 'it has no counterpart in a topology';
-      draft.leave({ file, ...at, subject: key }, `left out of ${count} ${what}${count === 1 ? '' : 's'}: ${reason}`);
+      draft.leave({ file, ...at, subject: key }, `left out of ${counted(count, what)}: ${reason}`);
     }
   }
 }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 
 import { age, ageOf, took } from '../../../src/cli/duration.ts';
 import { lines } from '../../../src/cli/lines.ts';
-import { commandLine, count, cut } from '../../../src/cli/words.ts';
+import { commandLine, cut } from '../../../src/cli/words.ts';
+import { count } from '../../../src/model/text.ts';
 
 describe('cli words', () => {
   it('counts nouns', () => {
