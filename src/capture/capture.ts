@@ -54,6 +54,7 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
   /** The moment of its end, as packets are timed. */
   #end: bigint | undefined;
   #closed = false;
+  #isLabGone = false;
 
   private constructor(
     lab: string,
@@ -68,7 +69,10 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
     this.#taps = taps;
     this.#last = last;
     this.#options = options;
-    this.#keeper = watchEnd(keeper, () => this.#close());
+    this.#keeper = watchEnd(keeper, () => {
+      this.#isLabGone = true;
+      this.#close();
+    });
     options.signal?.addEventListener('abort', this.#onAbort, { once: true });
     if (typeof options.until === 'number') this.#ending = setTimeout(this.#onAbort, options.until);
     this.#listen();
@@ -111,6 +115,11 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
     this.#end = now();
     clearTimeout(this.#ending);
     this.#ending = setTimeout(() => this.#close(), HOLD_MS);
+  }
+
+  /** Whether it has ended because the lab was taken down. */
+  get isLabGone(): boolean {
+    return this.#isLabGone;
   }
 
   /** For how many ms no packet has come. */
@@ -168,7 +177,7 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
   #heard(tap: Tap): void {
     this.#drain(tap);
     if (this.#heldBytes > MOST_HELD) for (const each of this.#taps) each.deafen();
-    this.#timer ??= setTimeout(() => this.#ring(), HOLD_MS);
+    this.#timer ??= setTimeout(() => this.#wakeUp(), HOLD_MS);
   }
 
   #drain(tap: Tap): void {
@@ -179,7 +188,7 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
     });
   }
 
-  #ring(): void {
+  #wakeUp(): void {
     this.#timer = undefined;
     this.#wake?.();
   }
@@ -196,7 +205,7 @@ export class Capture implements AsyncIterable<CapturedPacket>, Disposable {
     const batch = this.#cut(later < 0 ? this.#held : this.#held.slice(0, later));
     this.#held = later < 0 || this.#closed ? [] : this.#held.slice(later);
     this.#heldBytes = this.#held.reduce((sum, { data }) => sum + data.length, 0);
-    if (this.#held.length > 0) this.#timer ??= setTimeout(() => this.#ring(), HOLD_MS);
+    if (this.#held.length > 0) this.#timer ??= setTimeout(() => this.#wakeUp(), HOLD_MS);
     const byTap = new Map(this.#taps.map((tap) => [tap.interface, tap]));
     for (const packet of batch) byTap.get(packet.interface)!.taken += 1;
     return batch;

@@ -105,8 +105,12 @@ function other(data: Uint8Array, tunnel: string, protocol = 0): Identity {
   };
 }
 
-/** FNV-1a of 32 bits, and how long it is. */
-function digest(bytes: Uint8Array): string {
+/** Of what is carried so much counts: at one interface less may have been kept than at another, behind the headers of a tunnel. */
+const COUNTED = 256;
+
+/** FNV-1a of 32 bits, and of how many bytes. */
+function digest(data: Uint8Array): string {
+  const bytes = data.subarray(0, COUNTED);
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
   return `${bytes.length}.${hash >>> 0}`;

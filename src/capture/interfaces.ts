@@ -18,7 +18,7 @@ export interface Chosen {
 }
 
 /**
- * `r1:eth0` is one, `r1` all of a node, `all` all that the lab has, in the order of the file; each once.
+ * `r1:eth0` is one, `r1` all that the lab has of a node, `all` all that it has, in the order of the file; each once.
  * @throws LabError with the nearest name when there is no such node or interface; UsageError for what names none.
  */
 export function chooseInterfaces(network: LabNetwork, words: readonly string[]): Chosen[] {
@@ -29,11 +29,12 @@ export function chooseInterfaces(network: LabNetwork, words: readonly string[]):
     if (name === '' || only === '')
       throw new UsageError(`expected NODE:IF, NODE or all, found ${JSON.stringify(word)}`);
     for (const node of word === 'all' ? network.members() : [name]) {
-      const all = nodes.get(node) ?? network.interfaces(node);
+      // What is named may be anybody's; `host` alone means what the lab has there.
+      const all = nodes.get(node) ?? network.interfaces(node, true);
       nodes.set(node, all);
       if (only !== undefined && !all.has(only)) throw noInterface(network.lab, node, only, [...all.keys()]);
-      for (const link of all.keys())
-        if (only === undefined || link === only) chosen.set(`${node}:${link}`, { node, link });
+      const meant = only === undefined ? network.interfaces(node).keys() : [only];
+      for (const link of meant) chosen.set(`${node}:${link}`, { node, link });
     }
   }
   if (chosen.size === 0) throw new LabError(`the lab ${network.lab} has no interface`);

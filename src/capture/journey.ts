@@ -1,4 +1,6 @@
 /** Sightings of one packet at one interface after the other, joined into the way that it took. */
+import { isLoopback } from '../model/address.ts';
+import { parseIp } from '../model/ip.ts';
 import { identityOf } from './identity.ts';
 import type { CapturedPacket } from './packet.ts';
 import { type Sighting, Way } from './way.ts';
@@ -10,7 +12,7 @@ export interface Journey {
   /** Whether it came to a node that has the address; null when nobody can say: for a group, for an address outside, where nobody listens. */
   readonly arrived: boolean | null;
   /** Where it came to: at the node that has the address, or else where it was last seen, at several places where it was flooded. */
-  readonly ends: readonly Sighting[];
+  readonly last: readonly Sighting[];
   /** The nodes that have the address to which it was going at the last. */
   readonly toNodes: readonly string[];
 }
@@ -76,17 +78,24 @@ export class Journeys {
 
   #journey(way: Way): Journey {
     const { sightings } = way;
-    const ends = way.ends.map(({ identity, packet, at }) => {
+    const last = way.last.map(({ identity, packet, at }) => {
       // NAT has not given it back the address of whom it is meant for.
-      const nodes = this.#facts.owners.get(this.#hidden.get(identity.ends[1]) ?? identity.to) ?? [];
+      const to = this.#hidden.get(identity.ends[1]) ?? identity.to;
+      const nodes = isOwn(to) ? [packet.interface.node] : (this.#facts.owners.get(to) ?? []);
       const isThere = packet.direction === 'in' && nodes.includes(packet.interface.node);
       return { sighting: sightings[at]!, nodes, isThere };
     });
-    const there = ends.filter(({ isThere }) => isThere);
-    const told = there.length > 0 ? there : ends;
+    const there = last.filter(({ isThere }) => isThere);
+    const told = there.length > 0 ? there : last;
     const toNodes = [...new Set(told.flatMap(({ nodes }) => nodes))];
     const wouldBeSeen = toNodes.some((each) => this.#facts.nodes.has(each));
     const arrived = there.length > 0 ? true : wouldBeSeen ? false : null;
-    return { sightings, ends: told.map(({ sighting }) => sighting), toNodes, arrived };
+    return { sightings, last: told.map(({ sighting }) => sighting), toNodes, arrived };
   }
+}
+
+/** Each node has it for itself. */
+function isOwn(address: string): boolean {
+  const bytes = parseIp(address);
+  return bytes !== undefined && isLoopback(bytes);
 }

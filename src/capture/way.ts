@@ -64,7 +64,7 @@ export class Way {
   }
 
   /** Where it has come to, each with what it was there: those after which it was not seen any more. */
-  get ends(): readonly (Pick<Seen, 'identity' | 'packet'> & { readonly at: number })[] {
+  get last(): readonly (Pick<Seen, 'identity' | 'packet'> & { readonly at: number })[] {
     const left = new Set(this.#seen.map(({ after }) => after));
     return this.#seen.flatMap(({ identity, packet }, at) => (left.has(at) ? [] : [{ identity, packet, at }]));
   }
@@ -80,18 +80,22 @@ export class Way {
     return (before ?? can[0])?.at;
   }
 
-  /** Up from the interface below, where it kept its stamp; else through the cable; else from the latest place of which nobody has seen it go on. */
+  /** Through the cable; up from the interface below, or out of a tunnel, which made it longer; else from the latest place of which nobody has seen it go on. */
   #arrival(
-    { interface: at, time }: CapturedPacket,
+    { interface: at, time, length }: CapturedPacket,
     can: readonly Placed[],
     here: readonly Placed[],
   ): Placed | undefined {
-    const lower = here.find((each) => each.packet.time === time && each.packet.direction === 'in');
-    if (lower !== undefined) return lower;
     const left = new Set(this.#seen.map(({ after }) => after));
     const open = can.filter((each) => each.packet.direction === 'out' && !left.has(each.at));
     const far = open.find((each) => each.packet.interface.name === at.peer);
-    const unseen = far ?? open.find((each) => each.packet.interface.peer === undefined);
+    if (far !== undefined) return far;
+    const lower = here.find(
+      ({ packet }) =>
+        packet.direction === 'in' &&
+        (at.below.has(packet.interface.name) || packet.time === time || packet.length > length),
+    );
+    const unseen = lower ?? open.find((each) => each.packet.interface.peer === undefined);
     // Where a bridge floods to which nobody listens, several come from one.
     return unseen ?? here[0] ?? can.find((each) => each.packet.direction === 'out');
   }
@@ -101,8 +105,9 @@ type Placed = Seen & { readonly at: number };
 
 /** Down from the interface that stands on this one, or from that of a tunnel, which has made it longer; else from where it came in. */
 function departure({ interface: at, length }: CapturedPacket, here: readonly Placed[]): Placed | undefined {
-  const cameIn = here.findIndex((each) => each.packet.direction === 'in');
-  const since = cameIn < 0 ? here : here.slice(0, cameIn);
+  // A port does not send what its bridge has got, too, but what another port has.
+  const cameIn = here.find(({ packet }) => packet.direction === 'in' && !packet.interface.below.has(at.name));
+  const since = here.filter((each) => each.packet.direction === 'out' && each.at > (cameIn?.at ?? -1));
   const upper = since.find((each) => each.packet.interface.below.has(at.name) || each.packet.length < length);
-  return upper ?? here[cameIn];
+  return upper ?? cameIn;
 }

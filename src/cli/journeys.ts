@@ -6,10 +6,10 @@ import { seconds } from './capture.ts';
 import type { Palette } from './color.ts';
 
 /** A block: what it was, by which interfaces it went and what changed there, a line each where it was flooded, and how that ended. */
-export function journeyBlock({ sightings, arrived, ends, toNodes }: Journey, since: string, paint: Palette): string {
+export function journeyBlock({ sightings, arrived, last, toNodes }: Journey, since: string, paint: Palette): string {
   const first = sightings[0]!;
   const head = `${paint.dim(since)}  ${packetWords(first.packet).replace(' > ', ' → ')}`;
-  const end = endOf({ arrived, ends, toNodes }, first, paint);
+  const end = endOf({ arrived, last, toNodes }, first, paint);
   return [head, ...branches(sightings, 0, '  ', paint), ...(end === '' ? [] : [`  ${end}`])].join('\n');
 }
 
@@ -30,15 +30,15 @@ function branches(sightings: readonly Sighting[], from: number, indent: string, 
 }
 
 function endOf(
-  { arrived, ends, toNodes }: Pick<Journey, 'arrived' | 'ends' | 'toNodes'>,
+  { arrived, last, toNodes }: Pick<Journey, 'arrived' | 'last' | 'toNodes'>,
   first: Sighting,
   paint: Palette,
 ): string {
-  const last = ends.at(-1)!;
-  const seen = `last seen ${lastPlace(last)}`;
-  if (arrived === true) return paint.green(`there after ${seconds(ends[0]!.packet.time - first.packet.time, 6)} s`);
-  if (arrived === false) return paint.red(`never came to ${toNodes.join(' or ')}${ends.length > 1 ? '' : `; ${seen}`}`);
-  if (last.ttl === undefined || last.packet.to !== 'host' || ends.length > 1) return '';
+  const latest = last.at(-1)!;
+  const seen = `last seen ${placeOf(latest)}`;
+  if (arrived === true) return paint.green(`there after ${seconds(last[0]!.packet.time - first.packet.time, 6)} s`);
+  if (arrived === false) return paint.red(`never came to ${toNodes.join(' or ')}${last.length > 1 ? '' : `; ${seen}`}`);
+  if (latest.ttl === undefined || latest.packet.to !== 'host' || last.length > 1) return '';
   return paint.dim(`${seen}${toNodes.length > 0 ? `; nobody listens at ${toNodes.join(', ')}` : ''}`);
 }
 
@@ -54,7 +54,7 @@ function changesOf(before: Sighting, after: Sighting): string[] {
   ];
 }
 
-function lastPlace({ packet: { interface: at, direction } }: Sighting): string {
+function placeOf({ packet: { interface: at, direction } }: Sighting): string {
   return direction === 'in' ? `as it came in at ${at.name}` : `as it left by ${at.name}`;
 }
 

@@ -92,12 +92,12 @@ export class LabNetwork implements Disposable {
     return [...this.#roles.keys(), HOST].filter((name) => namespaces.has(name));
   }
 
-  /** The interfaces of a node by their names; of a namespace that is somebody else's only the lab's. Throws LabError with the nearest name. */
-  interfaces(node: string): ReadonlyMap<string, LabInterface> {
+  /** The interfaces of a node by their names; of a namespace that is somebody else's only the lab's, unless `all`. Throws LabError with the nearest name. */
+  interfaces(node: string, all = false): ReadonlyMap<string, LabInterface> {
     this.#require(node);
-    const meant = this.#session.foreign.has(node) ? this.#foreignLinks(node) : undefined;
-    const all = this.route(node).dump(getlink, {});
-    const named = all.map(({ header: { index }, attrs: { ifname = '', link, master, linkinfo } }) => {
+    const meant = !all && this.#session.foreign.has(node) ? this.#foreignLinks(node) : undefined;
+    const links = this.route(node).dump(getlink, {});
+    const named = links.map(({ header: { index }, attrs: { ifname = '', link, master, linkinfo } }) => {
       const isVeth = linkinfo?.kind === 'veth';
       return [ifname, { index, link, master, isVeth }] as const;
     });

@@ -15,6 +15,8 @@ import { defineVerb } from '../verb.ts';
 /** After the end of a command its last packets are waited for: until none has come for so long, and no longer than that. */
 const QUIET_MS = 150;
 const LONGEST_WAIT_MS = 2000;
+/** So much of each packet is enough for a line, or to know it again; what offloading makes of 64 kB would fill the rings. */
+const [FOR_LINE, FOR_WAY] = [2048, 512];
 /** How often is looked which packets have come to the end of their way. */
 const ENDED_MS = 250;
 
@@ -60,7 +62,8 @@ export const verb = defineVerb(
   async ({ options, operands, output }) => {
     const companion = options.with === undefined ? undefined : companionOf('--with', options.with);
     const { filter, write: path } = options;
-    const snaplen = wholeNumber('--snaplen', options.snaplen, 1, 262_144);
+    const said = wholeNumber('--snaplen', options.snaplen, 1, 262_144);
+    const snaplen = said ?? (path !== undefined ? 262_144 : options.follow ? FOR_WAY : FOR_LINE);
     const rest = { filter, snaplen, count: wholeNumber('-n', options.count, 1, 1e12), until: untilOf(options.until) };
     if (path !== undefined && options.follow)
       throw new UsageError('--follow and -w exclude each other: a file has packets');
@@ -157,7 +160,7 @@ async function follow(capture: Capture, output: Output): Promise<void> {
 async function record(
   capture: Capture,
   path: string,
-  { snaplen = 262_144, filter = '' }: { readonly snaplen: number | undefined; readonly filter: string | undefined },
+  { snaplen, filter = '' }: { readonly snaplen: number; readonly filter: string | undefined },
 ): Promise<void> {
   const [{ CaptureFile }, { packageVersion }] = await Promise.all([
     import('../../capture/file.ts'),
@@ -175,6 +178,7 @@ async function record(
 async function conclude(capture: Capture, output: Output, path: string | undefined): Promise<void> {
   const { captureSummary } = await import('../capture.ts');
   const summary = capture.summary();
+  if (capture.isLabGone) output.note(`the lab ${capture.lab} has gone`);
   if (output.json && path !== undefined && path !== '-') output.printJson({ ...summary, file: path });
   else output.note(captureSummary(summary));
 }

@@ -9,10 +9,12 @@ import { CLI, netlab, probe, requireRoot, type Result, run, Scene, tempFolder, u
 
 /** So many interfaces share the memory of the rings that each has less than a megabyte. */
 const CABLES = 40;
+const HOST_LINK = `cap${process.pid}`;
 const MANY = `
 nodes: { a: {}, b: {} }
 links:
   - { endpoints: ['a:eth0', 'b:eth0'], subnet: 10.0.0.0/24 }
+  - ['a:h0', 'host:${HOST_LINK}']
 ${Array.from({ length: CABLES }, (_, i) => `  - ['a:x${i}', 'b:x${i}']`).join('\n')}
 `;
 /** Datagrams to nobody, who would not answer: more than a ring has room for. */
@@ -84,7 +86,7 @@ describe('capture, at its end', () => {
       echo "code $?"; capinfos -M -c "$1/x"; }`;
     const argv = [tempFolder(), process.execPath, CLI, scene.name, 'a -- ping -q -n -i 0.005 -s 1400 10.0.0.2'];
     const said = run('unshare', ['-m', 'sh', '-c', `{ ${script}\n} 2>&1`, 'sh', ...argv]);
-    assert.match(said, /^netlab: write the capture: ENOSPC$/m);
+    assert.match(said, /^netlab: write the capture: ENOSPC\b/m);
     assert.match(said, /^code 1$/m);
     const packets = Number(/^Number of packets: +(\d+)$/m.exec(said)?.[1]);
     assert.ok(packets > 10 && packets < 46, said);
@@ -170,5 +172,32 @@ describe('capture, at its end', () => {
     const [, out, lost] = /^ {2}a:eth0 +(\d+), (\d+) dropped$/m.exec(child.said())!;
     assert.ok(Number(dropped) > 0 && Number(lost) > 0 && Number(all) > 0);
     assert.equal(Number(out) + Number(lost), FLOOD);
+  });
+
+  it('has listened on the machine to what the lab has there, and to what was named', async () => {
+    for (const [words, names] of [
+      [['host'], [HOST_LINK]],
+      [
+        ['host:lo', 'host'],
+        ['lo', HOST_LINK],
+      ],
+    ] as const) {
+      const file = join(tempFolder(), `${scene.name}-host.pcapng`);
+      const { code, stdout, stderr } = await capture(...words, '--json', '-w', file, '--until', '20ms');
+      assert.equal(code, 0, stderr);
+      const { interfaces } = JSON.parse(stdout) as { interfaces: { interface: string }[] };
+      assert.deepEqual(
+        interfaces.map((each) => each.interface),
+        names.map((name) => `host:${name}`),
+      );
+    }
+  });
+
+  it('has no lab any more', async () => {
+    const child = await writing(join(tempFolder(), `${scene.name}-gone.pcapng`));
+    const ended = once(child, 'exit');
+    await scene.down();
+    assert.deepEqual(await ended, [0, null]);
+    assert.match(child.said(), new RegExp(`^the lab ${scene.name} has gone$`, 'm'));
   });
 });

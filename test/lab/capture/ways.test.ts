@@ -81,8 +81,9 @@ describe('the ways of packets', () => {
       const script = "import socket; s = socket.socket(2, 2); s.setsockopt(1, 6, 1); s.sendto(b'x', ('10.0.1.255', 9))";
       const [text, way, ...ports] = await follow(scene, `pc1 -- python3 -c "${script}"`, '-f', 'udp');
       assert.match(text!, /^IP 10\.0\.1\.2\.\d+ → 10\.0\.1\.255\.9: UDP, length 1$/);
-      assert.equal(way, '  pc1:eth0 → lan:pc1 → lan:lan');
+      assert.equal(way, '  pc1:eth0 → lan:pc1');
       assert.deepEqual(ports.toSorted(), [
+        '    → lan:lan',
         '    → lan:pc2 → pc2:eth0',
         '    → lan:pc3 → pc3:eth0',
         '    → lan:r1 → r1:eth0',
@@ -132,6 +133,26 @@ describe('the ways of packets', () => {
       }
     });
 
+    it('are all told of a great many bytes, of which a ring has no room for a tenth', async () => {
+      const megabytes = 40;
+      const script = `import socket, threading
+server = socket.create_server(('127.0.0.1', 5000))
+def serve():
+  one = server.accept()[0]
+  while one.recv(1 << 20): pass
+  one.close()
+threading.Thread(target=serve).start()
+client = socket.create_connection(('127.0.0.1', 5000))
+client.sendall(bytes(${megabytes << 20}))
+client.close()`;
+      const lines = await follow(scene, `web -- python3 -c "${script}"`, '-f', 'tcp');
+      const ways = lines.filter((line) => line.startsWith('IP 127.0.0.1.'));
+      const bytes = ways.reduce((sum, line) => sum + Number(/length (\d+)/.exec(line)![1]), 0);
+      assert.equal(bytes, megabytes << 20);
+      assert.equal(lines.filter((line) => line === '  web:lo').length, ways.length);
+      assert.equal(lines.filter((line) => line === '  there after').length, ways.length);
+    });
+
     it('are for programs a tree', async () => {
       const words = ['--follow', '--json', '-f', 'icmp', '--with', 'pc1 -- ping -n -c 1 10.0.1.5'];
       const { stdout } = await netlab(['capture', '-l', scene.name, ...words]);
@@ -171,37 +192,52 @@ describe('the ways of packets', () => {
     after(() => scene?.[Symbol.asyncDispose]());
 
     it('go on outside, in the order in which they were packed and unpacked', async () => {
-      const to = (a: string, h: string, g: string, b: string, bridges = false): string =>
-        `  ${a}:eth0 → ${h}:${a} →${bridges ? ` ${h}:cni0 →` : ''} ${h}:vx0 → (in VXLAN 42) ${h}:eth0 → ${g}:eth0 → (out of VXLAN 42) ${g}:vx0 →${bridges ? ` ${g}:cni0 →` : ''} ${g}:${b} → ${b}:eth0`;
+      const way = (from: string, to: string): string =>
+        `  ${from}:eth0 → h1:${from} → h1:vx0 → (in VXLAN 42) h1:eth0 → h2:eth0 → (out of VXLAN 42) h2:vx0 → h2:${to} → ${to}:eth0`;
+      const back = way('b', 'a').replace(/h([12])/g, (_, host) => `h${3 - Number(host)}`);
       for (const [address, words] of [
         ['10.1.0.2', /^ARP, Request who-has 10\.1\.0\.2/],
         ['fd00::2', /^IP6 fd00::1 → ff02::1:ff00:2: ICMP6, neighbor solicitation/],
       ] as const) {
         const lines = await follow(scene, `a -- ping -n -c 1 ${address}`);
         const asked = lines.findIndex((line) => words.test(line));
-        assert.equal(lines[asked + 1], to('a', 'h1', 'h2', 'b', true), lines.join('\n'));
-        for (const [kind, way] of [
-          ['request', to('a', 'h1', 'h2', 'b')],
-          ['reply', to('b', 'h2', 'h1', 'a')],
+        const end = lines.findIndex((line, at) => at > asked && !line.startsWith(' '));
+        // Each bridge is asked as well, before or after its ports are.
+        assert.deepEqual(lines.slice(asked + 1, end).toSorted(), [
+          '      → h2:b → b:eth0',
+          '      → h2:cni0',
+          '    → h1:cni0',
+          '    → h1:vx0 → (in VXLAN 42) h1:eth0 → h2:eth0 → (out of VXLAN 42) h2:vx0',
+          '  a:eth0 → h1:a',
+        ]);
+        for (const [kind, expected] of [
+          ['request', way('a', 'b')],
+          ['reply', back],
         ] as const) {
           const at = lines.findIndex((line) => line.includes(`echo ${kind}`));
-          assert.deepEqual(lines.slice(at + 1, at + 3), [way, '  there after'], lines.join('\n'));
+          assert.deepEqual(lines.slice(at + 1, at + 3), [expected, '  there after'], lines.join('\n'));
         }
       }
     });
 
     it('go as fragments, each for itself', async () => {
       const lines = await follow(scene, 'a -- ping -n -c 1 -s 3000 fd00::2', 'a', 'b', '-f', 'ip6');
-      const fragments = lines.filter((line) => line.includes('fd00::1 → fd00::2'));
+      const fragments = lines.flatMap((line, at) =>
+        line.includes('fd00::1 → fd00::2: ICMP6') ? [[line, lines[at + 1]]] : [],
+      );
       assert.deepEqual(
-        fragments.map((line) => line.replace(/id \d+/, 'id N')),
+        fragments
+          .filter(([line]) => line!.includes('fragment'))
+          .map(([line, way]) => [line!.replace(/id \d+/, 'id N'), way]),
         [
-          'IP6 fd00::1 → fd00::2: ICMP6, echo request, id N, seq 1, length 1400, the first of several fragments',
-          'IP6 fd00::1 → fd00::2: ICMP6 fragment at 1400, length 1400',
-          'IP6 fd00::1 → fd00::2: ICMP6 fragment at 2800, length 208',
+          [
+            'IP6 fd00::1 → fd00::2: ICMP6, echo request, id N, seq 1, length 1400, the first of several fragments',
+            '  a:eth0 → b:eth0',
+          ],
+          ['IP6 fd00::1 → fd00::2: ICMP6 fragment at 1400, length 1400', '  a:eth0 → b:eth0'],
+          ['IP6 fd00::1 → fd00::2: ICMP6 fragment at 2800, length 208', '  a:eth0 → b:eth0'],
         ],
       );
-      assert.equal(lines.filter((line) => line === '  a:eth0 → b:eth0').length, 3);
     });
 
     it('are as the wire has them, those tags too that the kernel keeps beside a packet', async function () {
