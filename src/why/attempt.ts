@@ -1,6 +1,7 @@
 /** One probe: sent while everybody watches, and judged by what was seen. */
 import { InterruptedError } from '../errors.ts';
 import type { Evidence } from './evidence.ts';
+import { isImpaired } from './hidden.ts';
 import { type Judged, judge } from './judge.ts';
 import { Traces } from './nft-trace.ts';
 import { type OpenProbe, openProbe, type ProbeWords, type Sent } from './probe.ts';
@@ -12,6 +13,8 @@ import { Witness } from './witness.ts';
  * of them all that has come is read: on a machine that is busy, time passes for this program and not for packets.
  */
 const QUIET_LOOKS = 12;
+/** Where something on the way holds packets back. */
+const SLOW_LOOKS = 60;
 const LOOK_MS = 25;
 /** Even where something moves all the time. */
 const MOST_MS = 5000;
@@ -39,7 +42,8 @@ export async function attempt(
   const reach = lans.reach(from);
   using probe = openProbe(views.get(from)!.netns, to, words);
   const near = new Map([...views].filter(([node]) => reach.has(node)).map(([node, view]) => [node, view.netns]));
-  const { sent, ...seen } = await send(probe, near, signal);
+  const isSlow = [...near.keys()].some((node) => views.get(node)!.ports.some(isImpaired));
+  const { sent, ...seen } = await send(probe, near, isSlow ? SLOW_LOOKS : QUIET_LOOKS, signal);
   const known = recognise(seen.seen, probe.mark, from);
   const e: Evidence = { ...ground, mark: probe.mark, sender: from, known, ...seen };
   return { e, ...judge(e, { from, address: to.replace(/%.*/, ''), sent, target }) };
@@ -49,6 +53,7 @@ export async function attempt(
 async function send(
   probe: OpenProbe,
   namespaces: ReadonlyMap<string, number>,
+  looks: number,
   signal: AbortSignal | undefined,
 ): Promise<{ sent: Sent } & Pick<Evidence, 'seen' | 'passages'>> {
   using witness = new Witness(namespaces, worthKeeping(probe.mark));
@@ -59,7 +64,7 @@ async function send(
   const timer = setInterval(() => {
     quiet = witness.packets === packets ? quiet + 1 : 0;
     packets = witness.packets;
-    const isOver = quiet >= QUIET_LOOKS || performance.now() - began > MOST_MS;
+    const isOver = quiet >= looks || performance.now() - began > MOST_MS;
     if (isOver || signal?.aborted === true) over.abort();
   }, LOOK_MS);
   try {

@@ -9,7 +9,11 @@ export function filtered(e: Evidence, node: string, role: 'probe' | 'answer'): F
   const passage = e.passages.get(node)?.find((each) => each.role === role && each.filtered !== undefined);
   const stop = passage?.filtered;
   if (stop === undefined) return undefined;
-  const { table, chain, comment, byPolicy, rejects, hook } = stop;
+  const { table, chain, comment, byPolicy, hook } = stop;
+  // Rules of iptables do not say what they do; who is told of it has been seen.
+  const refusal = role === 'probe' ? 'refusal of probe' : 'refusal of answer';
+  const rejects =
+    stop.rejects || (!byPolicy && e.known.some((each) => each.role === refusal && each.node === node && each.out));
   const own = table === `inet ${TABLE}`;
   const what = role === 'probe' ? 'the packet' : 'the answer';
   const verb = rejects ? 'rejects' : 'drops';

@@ -3,6 +3,7 @@ import type { WhyCause } from '../model/why.ts';
 import { duplicateAddress, type Evidence, type Finding, finding } from './evidence.ts';
 import { visits } from './journey.ts';
 import type { Sent } from './probe.ts';
+import type { Known } from './recognise.ts';
 import { follow, unanswered, type Way } from './stop.ts';
 import { translated } from './translation.ts';
 import { mistaken, usurped } from './twins.ts';
@@ -69,6 +70,8 @@ export function judge(e: Evidence, { from, address, sent, target }: Case): Judge
   const { node } = answer.arrived.view;
   const other = node === from ? undefined : usurped(e, answer.arrived.destination, node);
   if (other !== undefined) return caused('back', other);
+  const past = bypassed(e, there, answers.at(-1)?.in);
+  if (past !== undefined) return caused('back', past);
   const lost = finding(
     'unknown',
     { node },
@@ -77,6 +80,26 @@ export function judge(e: Evidence, { from, address, sent, target }: Case): Judge
     e.lines.node(node),
   );
   return caused('back', lost);
+}
+
+/** The answer came, and from another address than the one that was asked: past the node that has translated that. */
+function bypassed(e: Evidence, { visits: list, destination }: Way, came: Known | undefined): Finding | undefined {
+  const from = came?.frame.source;
+  const node = list.find(({ out }) => out !== undefined && out.frame.destination !== destination)?.node;
+  if (from === undefined || from === destination || node === undefined) return undefined;
+  const sender = list[0]!.node;
+  return finding(
+    'nat-bypassed',
+    { node },
+    `${node} has written ${from} for ${destination}, and the answer goes from ${from} straight to ${sender}, past ${node}, which alone could write it back: ${sender} knows of no connection with ${from}`,
+    `let ${node} translate the source, too (publish: does that, or masquerade), so that answers come back to it`,
+    e.lines
+      .nat(node)
+      .map(({ at }) => e.lines.at(at))
+      .find((place) => place !== null) ??
+      e.lines.text(node) ??
+      e.lines.node(node),
+  );
 }
 
 /** It was answered, but by another node than the one that is meant. */

@@ -11,7 +11,7 @@ export interface Owner {
 
 /** Something on a wire that is in the way. */
 export interface Blockage {
-  readonly word: 'link-down' | 'bridge-port-down' | 'stp-blocking' | 'fdb-wrong';
+  readonly word: 'link-down' | 'bridge-port-down' | 'port-isolated' | 'stp-blocking';
   readonly port: Port;
 }
 
@@ -95,9 +95,14 @@ export class Lans {
 
   /** The first thing on the way between two interfaces that lets nothing through. */
   blockage(from: Port, to: Port): Blockage | undefined {
-    for (const port of this.wire(from, to)) {
+    const wire = this.wire(from, to);
+    for (const [i, port] of wire.entries()) {
       const word = this.#trouble(port);
-      if (word !== undefined) return { word, port };
+      const master = this.#views.get(port.node)?.port(port.master);
+      if (word !== undefined) return { word, port: port.up && master?.up === false ? master : port };
+      const next = wire[i + 1];
+      if (port.isolated && next?.isolated === true && next.node === port.node && next.master === port.master)
+        return { word: 'port-isolated', port };
     }
     return undefined;
   }
@@ -127,7 +132,7 @@ export class Lans {
     return this.#views.get(port.node)?.port(port.index) ?? port;
   }
 
-  #trouble(port: Port): Exclude<Blockage['word'], 'fdb-wrong'> | undefined {
+  #trouble(port: Port): Exclude<Blockage['word'], 'port-isolated'> | undefined {
     const master = this.#views.get(port.node)?.port(port.master);
     const isPort = master?.kind === 'bridge' || port.kind === 'bridge';
     if (!port.up || master?.up === false) return isPort ? 'bridge-port-down' : 'link-down';
@@ -154,8 +159,7 @@ export class Lans {
     const near: (Port | undefined)[] = [this.farEnd(port)];
     const master = view.port(port.master);
     if (master?.kind === 'bridge') {
-      const others = view.ports.filter((each) => each.master === port.master && each !== port);
-      near.push(master, ...others.filter((each) => !(each.isolated && port.isolated)));
+      near.push(master, ...view.ports.filter((each) => each.master === port.master && each !== port));
     } else if (master !== undefined && master.kind !== 'vrf') near.push(master);
     if (port.kind === 'bridge' || port.kind === 'bond')
       near.push(...view.ports.filter((each) => each.master === port.index));

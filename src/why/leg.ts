@@ -54,6 +54,22 @@ export function down(e: Evidence, { word, port }: Blockage): Finding {
       'wait for spanning tree (30 s after a port came up); if it stays, there is a loop, and another port that should carry this is missing or down',
       place,
     );
+  if (word === 'port-isolated')
+    return finding(
+      word,
+      port,
+      `the port ${name} of ${node} is isolated, and so is the one to which it should pass this on: such ports speak with none of each other`,
+      `netlab exec ${node} -- bridge link set dev ${name} isolated off`,
+      place,
+    );
+  if (port.kind === 'bridge')
+    return finding(
+      word,
+      port,
+      `the bridge ${node}:${name} is down`,
+      `netlab exec ${node} -- ip link set ${name} up`,
+      place,
+    );
   const what = word === 'bridge-port-down' ? 'the port of the bridge' : 'the interface';
   return finding(word, port, `${what} ${node}:${name} is down`, `set it up: netlab link up ${node}:${name}`, place);
 }

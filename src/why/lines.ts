@@ -64,6 +64,11 @@ export class Lines {
     return this.#all('address').filter((each) => each.node === node);
   }
 
+  /** Who has an address by the file. */
+  holders(address: string): Address[] {
+    return this.#all('address').filter((each) => each.prefix.replace(/\/.*/, '') === address);
+  }
+
   sysctl(node: string, ...keys: readonly string[]): Place | null {
     for (const key of keys) {
       const found = this.#find('sysctl', (each) => each.node === node && each.key === key);

@@ -1,14 +1,12 @@
 /** Why nobody has answered who has the address of the next hop. */
-import { contains } from '../model/address.ts';
-import { parseIp } from '../model/ip.ts';
 import { IFF, NUD } from '../netlink/constants.ts';
+import { absent } from './absent.ts';
 import { type Evidence, familyWords, type Finding, finding, type Standing } from './evidence.ts';
 import type { Owner } from './lan.ts';
 import { down, type Leg } from './leg.ts';
 import { refusesReverse } from './reverse-path.ts';
-import { routePlace } from './routing.ts';
-import { tunnelFar, tunnelStranger } from './tunnel.ts';
-import type { NeighbourEntry, Port } from './view.ts';
+import { tunnelFar } from './tunnel.ts';
+import type { NeighbourEntry } from './view.ts';
 
 /** Questions go to all of a LAN. */
 const EVERYBODY = 'ff:ff:ff:ff:ff:ff';
@@ -21,64 +19,20 @@ export function unreached(
   here: readonly Owner[],
   entry: NeighbourEntry | undefined,
 ): Finding | undefined {
-  const { port, next, gateway, decision } = leg;
-  const { view } = at;
-  const { node } = view;
-  const failed = entry === undefined || (entry.header.state & (NUD.INCOMPLETE | NUD.FAILED)) !== 0;
+  const { port, next } = leg;
+  const { node } = at.view;
+  const failed = entry !== undefined && (entry.header.state & (NUD.INCOMPLETE | NUD.FAILED)) !== 0;
   const asked = e.seen.some(
     ({ frame, node: from, out }) => frame.kind === 'ask' && frame.about === next && from === node && out,
   );
   if (!failed && !asked) return undefined;
-  const { asks } = familyWords(next);
   const [owner] = here;
   if (owner !== undefined) {
     const finds = silent(e, at, leg, owner);
     const waits = !asked && entry !== undefined && finds.word === 'neighbour-unanswered';
     return waits ? { ...finds, doubt: { pending: { node, index: port.index, address: next } } } : finds;
   }
-  const [elsewhere] = e.lans.ownersOf(next).filter((each) => each.port.node !== node);
-  const stranger = elsewhere === undefined ? undefined : tunnelStranger(e, port, elsewhere);
-  if (stranger !== undefined) return stranger;
-  const place = routePlace(e, view, decision);
-  if (gateway)
-    return finding(
-      'wrong-gateway',
-      port,
-      `${node} sends it to the gateway ${next}, and on ${node}:${port.name} nobody answers ${asks} for that address: ${elsewhere === undefined ? 'no node of this lab has it' : `${elsewhere.port.node} has it, on another LAN`}`,
-      gatewayHint(e, port),
-      place ?? e.lines.node(node),
-    );
-  const held = view.held.find(({ index, prefix }) => index === port.index && contains(prefix, parseIp(next)!));
-  if (elsewhere !== undefined) {
-    return finding(
-      'wrong-prefix',
-      port,
-      `${node} takes ${next} for a neighbour on ${port.name}${held === undefined ? '' : `, for its address there is ${held.address}/${held.prefix.length}`}; but ${elsewhere.port.node}, which has it, is on another LAN`,
-      held === undefined
-        ? 'the route needs a via'
-        : `a longer prefix length on ${node}:${port.name}, and a route by a router`,
-      (held === undefined ? place : e.lines.address(node, held.address)) ?? e.lines.link(node, port.name),
-    );
-  }
-  return finding(
-    'neighbour-unanswered',
-    port,
-    `${node} asked on ${port.name} by ${asks} who has ${next}, and nobody answered: no node of this lab has that address`,
-    'is the address right, and has the node that should have it been given it?',
-    place ?? e.lines.link(node, port.name),
-  );
-}
-
-/** Routers on the LAN, for somebody who looks for the right one. */
-function gatewayHint(e: Evidence, port: Port): string {
-  const routers = e.lans.segment(port).flatMap((each) => {
-    const view = e.views.get(each.node)!;
-    if (each.node === port.node || view.sysctl('ipv4/ip_forward') !== 1) return [];
-    return view.held.filter(({ index }) => index === each.index).map(({ address }) => `${address} (${each.node})`);
-  });
-  return routers.length === 0
-    ? 'there is no router on that LAN'
-    : `a router on that LAN is ${routers.slice(0, 3).join(', ')}`;
+  return absent(e, at, leg);
 }
 
 /** The next hop is there, has the address, and keeps silent. */

@@ -12,13 +12,24 @@ export function legFinding(e: Evidence, at: Standing, leg: Leg): Finding | undef
   const { port, next } = leg;
   const cut = cable(e, port);
   if (cut !== undefined) return cut;
-  if ((port.flags & IFF.NOARP) !== 0 && port.kind !== 'vxlan') return tunnelEnd(e, at, leg);
+  if ((port.flags & IFF.NOARP) !== 0 && port.kind !== 'vxlan') return tunnelEnd(e, at, leg) ?? asksNobody(e, leg);
   const here = onLan(e, port, next);
   const twin = duplicate(e, leg, here);
   if (twin !== undefined) return twin;
   const entry = at.view.neighbours().find(({ header, attrs }) => header.ifindex === port.index && attrs.dst === next);
-  if (leg.left !== undefined) return delivered(e, at, leg, here, entry) ?? unreached(e, at, leg, here, entry);
-  return unreached(e, at, leg, here, entry);
+  return leg.left === undefined ? unreached(e, at, leg, here, entry) : delivered(e, at, leg, here, entry);
+}
+
+/** An Ethernet that is set not to ask: its frames go to its own address. */
+function asksNobody(e: Evidence, { port, left }: Leg): Finding | undefined {
+  if (left?.mac !== port.mac) return undefined;
+  return finding(
+    'neighbour-unanswered',
+    port,
+    `${port.node}:${port.name} is set to ask nobody by ARP (noarp), and sends frames to itself`,
+    `ip link set ${port.name} arp on`,
+    e.lines.link(port.node, port.name),
+  );
 }
 
 function duplicate(e: Evidence, { port, next }: Leg, here: readonly Owner[]): Finding | undefined {

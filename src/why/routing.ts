@@ -89,7 +89,7 @@ function rejected(e: Evidence, at: Standing, word: 'blackhole' | 'prohibit' | 'u
       { node },
       `the longest route of ${node} for ${destination} is ${word} ${prefix}: it is there to refuse`,
       `remove the ${word} route, or give ${node} a longer one for ${destination}`,
-      e.lines.route(node, prefix),
+      e.lines.route(node, prefix) ?? e.lines.node(node),
     );
   }
   if (rule !== undefined && rule.header.action === action) {
@@ -99,7 +99,7 @@ function rejected(e: Evidence, at: Standing, word: 'blackhole' | 'prohibit' | 'u
       { node },
       `rule ${priority} of ${node} is ${word}`,
       'change that rule',
-      e.lines.rule(node, priority),
+      e.lines.rule(node, priority) ?? e.lines.node(node),
     );
   }
   return undefined;
@@ -130,6 +130,23 @@ export function noRoute(e: Evidence, at: Standing): Finding {
   if (narrow !== undefined) return narrow;
   const { any } = familyWords(destination);
   const back = direction === 'back';
+  const [written] = e.lines
+    .routesTo(node, destination)
+    .filter(
+      (each) =>
+        each.type === 'unicast' &&
+        !view
+          .routes()
+          .some((route) => prefixOf(route) === each.to && (route.attrs.table ?? route.header.table) === each.table),
+    );
+  if (written !== undefined)
+    return finding(
+      back ? 'no-return-route' : 'no-route',
+      { node },
+      `${node} has no route to ${destination}${back ? ', so the answer goes nowhere' : ''}, although its file says one to ${written.to}: it is not in its kernel any more`,
+      'netlab plan shows what has changed, and netlab up puts it back',
+      e.lines.at(written.at) ?? e.lines.node(node),
+    );
   return finding(
     back ? 'no-return-route' : 'no-route',
     { node },

@@ -6,8 +6,9 @@ import { clashing } from './connection.ts';
 import { undelivered } from './delivery.ts';
 import { type Evidence, type Finding, finding, type Standing } from './evidence.ts';
 import { filtered } from './filters.ts';
+import { hidden } from './hidden.ts';
 import type { Visit } from './journey.ts';
-import type { Leg } from './leg.ts';
+import { down, type Leg } from './leg.ts';
 import { legFinding } from './next-hop.ts';
 import { lastSeen } from './nft-trace.ts';
 import { isReset, type Known } from './recognise.ts';
@@ -40,6 +41,8 @@ export function follow(e: Evidence, way: Way): Outcome {
   const role = way.direction === 'there' ? 'probe' : 'answer';
   const round = goesRound(e, way);
   if (round !== undefined) return { stopped: round };
+  if (way.direction === 'there' && isMulticast(way.destination))
+    return { stopped: toMany(e, way.node, way.destination, 'a multicast address') };
   const last = way.visits.at(-1);
   const at = standing(e, way, last);
   const { view } = at;
@@ -53,6 +56,7 @@ export function follow(e: Evidence, way: Way): Outcome {
   if (left === undefined) {
     const refused = refusal(e, at, decision);
     if (refused !== undefined) return { stopped: refused };
+    if (decision.type === RTN.LOCAL && last === undefined) return { stopped: withinItself(e, at) };
     if (decision.type === RTN.LOCAL || (decision.type === RTN.BROADCAST && at.iif !== undefined))
       return { arrived: at, type: decision.type };
     const early = beforeLeaving(e, at, decision);
@@ -63,7 +67,9 @@ export function follow(e: Evidence, way: Way): Outcome {
   const leg = legOf(e, at, decision, left);
   const before = leg === undefined ? undefined : legFinding(e, at, leg);
   const stopped = before ?? said(e, way.direction) ?? unknown(e, way, at, left);
-  return { stopped: leg !== undefined && VAGUE.has(stopped.word) ? carried(e, leg, stopped) : stopped };
+  if (leg === undefined || !VAGUE.has(stopped.word)) return { stopped };
+  const below = carried(e, leg, stopped);
+  return { stopped: VAGUE.has(below.word) && below.doubt?.underlay === undefined ? hidden(e, at, leg, below) : below };
 }
 
 function standing(e: Evidence, { direction, node, source, destination }: Way, last: Visit | undefined): Standing {
@@ -113,18 +119,39 @@ function goesRound(e: Evidence, { visits }: Way): Finding | undefined {
   );
 }
 
+/** An address of its own, and not even lo has seen the packet. */
+function withinItself(e: Evidence, { view, destination }: Standing): Finding {
+  const lo = view.ports.find(({ name }) => name === 'lo');
+  if (lo?.up === false) return down(e, { word: 'link-down', port: lo });
+  return finding(
+    'unknown',
+    { node: view.node },
+    `${destination} is an address of ${view.node} itself, and the packet was not seen on lo; it is none of the causes that netlab knows`,
+    `netlab exec ${view.node} -- ip address`,
+    e.lines.node(view.node),
+  );
+}
+
+function isMulticast(address: string): boolean {
+  return /^(?:22[4-9]|23\d)\.|^ff[0-9a-f]{2}:/.test(address);
+}
+
+function toMany(e: Evidence, node: string, address: string, what: string): Finding {
+  return finding(
+    'broadcast-address',
+    { node },
+    `${address} is ${what}: it is no address of one node`,
+    'name the address of one node',
+    e.lines.node(node),
+  );
+}
+
 /** What a router does before it sends: it counts, and it measures. */
 function beforeLeaving(e: Evidence, at: Standing, decision: Decision): Finding | undefined {
   const { view, iif, ttl, length } = at;
   const { node } = view;
-  if (decision.type === RTN.BROADCAST || decision.type === RTN.MULTICAST)
-    return finding(
-      'broadcast-address',
-      { node },
-      `${at.destination} is ${decision.type === RTN.BROADCAST ? 'the broadcast address of a network of' : 'a multicast address to'} ${node}: it is no address of one node`,
-      'name the address of one node',
-      e.lines.node(node),
-    );
+  if (decision.type === RTN.BROADCAST)
+    return toMany(e, node, at.destination, `the broadcast address of a network of ${node}`);
   if (iif !== undefined && ttl !== undefined && ttl <= 1)
     return finding(
       'ttl',

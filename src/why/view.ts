@@ -33,6 +33,8 @@ export interface Port {
   readonly state: number | undefined;
   /** As a bridge's port: speaks with none of the others that are isolated. */
   readonly isolated: boolean;
+  /** What queues that which leaves by it. */
+  readonly qdisc: string;
   /** What its kind says of itself. */
   readonly data: Readonly<Record<string, unknown>>;
 }
@@ -70,6 +72,8 @@ export interface Question {
   readonly source?: string | undefined;
   /** By which interface it came; undefined: it begins here. */
   readonly iif?: number | undefined;
+  /** That a filter has given it. */
+  readonly mark?: number | undefined;
 }
 
 export class View {
@@ -121,7 +125,7 @@ export class View {
   }
 
   /** Like `ip route get ADDRESS from SOURCE iif IF fibmatch`, and without `fibmatch` for the next hop. */
-  decide({ destination, source, iif }: Question): Decision {
+  decide({ destination, source, iif, mark }: Question): Decision {
     const six = destination.includes(':');
     const bits = six ? 128 : 32;
     const header = {
@@ -133,6 +137,7 @@ export class View {
       dst: destination,
       ...(source === undefined ? {} : { src: source }),
       ...(iif === undefined ? {} : { iif }),
+      ...(mark === undefined ? {} : { mark }),
     };
     try {
       const [said] = this.socket.request(getroute, { header, attrs });
@@ -224,6 +229,7 @@ function portOf(node: string, { header, attrs }: ReplyOf<typeof getlink>): Port 
     master: attrs.master,
     state: slave?.state,
     isolated: slave?.isolated === 1,
+    qdisc: attrs.qdisc ?? '',
     data: info?.data ?? {},
   };
 }

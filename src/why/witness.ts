@@ -54,7 +54,7 @@ export class Witness implements Disposable {
     }
   }
 
-  /** How many IP packets have been seen by now that were kept. */
+  /** How many IP packets have been seen by now that were kept, but for multicast of IPv6. */
   get packets(): number {
     for (const { node, fd } of this.#sockets) this.#drain(node, fd);
     return this.#packets;
@@ -94,7 +94,8 @@ export class Witness implements Disposable {
       if (this.sightings.length >= MOST) continue;
       const seen = this.#read(node, buffer.data.subarray(0, Math.min(length, SNAP)));
       if (seen === undefined || !this.#keep(seen.frame)) continue;
-      if (seen.frame.kind === 'ip') this.#packets++;
+      // IPv6 has reports of multicast listeners all the time.
+      if (seen.frame.kind === 'ip' && !seen.frame.destination.startsWith('ff')) this.#packets++;
       this.sightings.push(seen);
     }
   }

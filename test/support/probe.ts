@@ -16,6 +16,24 @@ const FEATURES = {
   bridge: () => link('bridge'),
   vxlan: () => link('vxlan', 'id', '1', 'dstport', '4789'),
   dummy: () => link('dummy'),
+  tbf: () =>
+    succeeds(
+      'unshare',
+      '-n',
+      'tc',
+      'qdisc',
+      'add',
+      'dev',
+      'lo',
+      'root',
+      'tbf',
+      'rate',
+      '1mbit',
+      'burst',
+      '10k',
+      'limit',
+      '10k',
+    ),
   ifb: () => link('ifb'),
   vlan: () => stacked('vlan', 'id', '1'),
   macvlan: () => stacked('macvlan'),
@@ -54,6 +72,7 @@ const FEATURES = {
   // Its first line of a table: a kernel without ctnetlink refuses.
   conntrack: () => succeeds('unshare', '-n', 'conntrack', '-L'),
   nft: () => succeeds('nft', '--version'),
+  iptables: () => succeeds('unshare', '-n', 'iptables', '-A', 'INPUT', '-p', 'icmp', '-j', 'REJECT'),
   strace: () => succeeds('strace', '-V'),
   ping: () => succeeds('ping', '-V'),
   // Asked for its version it looks for this machine's name first, and waits for resolvers that a fresh host does not reach.

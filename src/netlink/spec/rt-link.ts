@@ -19,6 +19,7 @@ const common = {
   broadcast: [2, mac],
   ifname: [3, string],
   mtu: [4, u32],
+  qdisc: [6, string],
   master: [10, u32],
   txqlen: [13, u32],
   ifalias: [20, chars],

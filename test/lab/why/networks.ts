@@ -3,7 +3,7 @@
  */
 import type { CauseWord, Direction } from '../../../src/model/why.ts';
 import type { WhyOptions } from '../../../src/why/why.ts';
-import { edited } from '../../support/index.ts';
+import { edited, type Feature } from '../../support/index.ts';
 
 /** One, and what is to be said of it. */
 export interface Mistake {
@@ -23,7 +23,7 @@ export interface Mistake {
   /** What the sentence must say besides. */
   readonly says?: RegExp;
   /** The tools that the breakage needs. */
-  readonly needs?: readonly ('nft' | 'python3')[];
+  readonly needs?: readonly Feature[];
   /** How ping(8) is asked, and that it succeeds although the wrong node answers. */
   readonly oracle?: { readonly options?: readonly string[]; readonly answers?: true };
 }

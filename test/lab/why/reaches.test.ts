@@ -71,6 +71,21 @@ describe('why, where it reaches', () => {
       }
     });
 
+  it('waits for what an interface holds back', async function () {
+    probe(this, 'tbf', 'ping');
+    const pair = {
+      nodes: { a: {}, b: {} },
+      links: [{ endpoints: ['a:eth0', 'b:eth0'] as const, subnet: '10.1.0.0/24' }],
+    };
+    await using lab = await Lab.up(pair, { name: uniqueLabName('slow') });
+    // The first 100 bytes go at once, and ARP takes 42 of them; the echo, with its 98, has to wait for the rest.
+    const words = 'tc qdisc add dev eth0 root tbf rate 800bit burst 100 limit 1000'.split(' ');
+    assert.equal(inNode(lab.name, 'a', words).code, 0);
+    assert.equal((await lab.why('a', 'b')).cause?.text, undefined);
+    const told = inNode(lab.name, 'a', ['tc', '-s', '-j', 'qdisc', 'show', 'dev', 'eth0']).stdout;
+    assert.ok((JSON.parse(told) as { overlimits: number }[])[0]!.overlimits > 0, 'it was not held back');
+  });
+
   describe('a server behind translation', () => {
     let lab: Lab;
     before(async () => {

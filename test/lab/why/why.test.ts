@@ -7,10 +7,11 @@ import type { WhyReport } from '../../../src/model/why.ts';
 import { has, inNode, netlab, probe, requireRoot, Scene, until } from '../../support/index.ts';
 import { MISTAKES } from './mistakes.ts';
 import type { Mistake } from './networks.ts';
+import { RUNNING_MISTAKES } from './running-mistakes.ts';
 import { TUNNEL_MISTAKES } from './tunnel-mistakes.ts';
 
 const FIRST = 10;
-const ALL: readonly Mistake[] = [...MISTAKES, ...TUNNEL_MISTAKES];
+const ALL: readonly Mistake[] = [...MISTAKES, ...TUNNEL_MISTAKES, ...RUNNING_MISTAKES];
 
 /** `a@` of the mistake number 12 is `a12`, and `10.@.0.2` `10.12.0.2`. */
 function numbered(text: string, mistake: Mistake): string {
