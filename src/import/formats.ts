@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { UsageError } from '../errors.ts';
 import { listFolder } from '../sys/list-folder.ts';
 import { readSource } from '../topology/source.ts';
+import { foreign } from './foreign.ts';
 import type { Format, FormatName } from './format.ts';
 import { containerlab } from './containerlab/format.ts';
 import { graphml } from './graphml/format.ts';
@@ -36,7 +37,8 @@ export function findFormat(path: string, name?: FormatName): Found {
   const [only] = formats;
   if (name !== undefined && only !== undefined && !isFolder) return { format: only, file: path };
   // Whatever is wrong with the file itself is said first.
-  if (!isFolder) beginning();
+  const other = isFolder ? undefined : foreign(beginning());
+  if (other !== undefined) throw new UsageError(`${path}: this is ${other}; of it nothing can be imported`);
   throw new UsageError(`${path}: ${isFolder ? 'in this folder stands' : 'this is'} ${expected(name, basename(path))}`);
 }
 

@@ -25,7 +25,7 @@ export const address: Kind<Address> = {
   // An address's scope is fixed when it is made.
   mustReplace: (differences) => differences.some(({ field }) => field === 'scope'),
 
-  create({ node, link, prefix, scope }, around) {
+  create({ node, link, prefix, scope, implied }, around) {
     const [ip, prefixlen] = splitPrefix(prefix);
     const header = {
       family: familyOf(ip),
@@ -36,7 +36,8 @@ export const address: Kind<Address> = {
       flags: ip.includes(':') ? IFA_F.NODAD : 0,
     };
     const attrs = { local: ip, address: ip, proto: PROTOCOL };
-    return [route('configure', node, newaddr, { header, attrs }, FLAGS.add)];
+    // Where a file turns on the kernel's own link-local addresses (addr_gen_mode), it may have made this one by now.
+    return [route('configure', node, newaddr, { header, attrs }, implied === true ? FLAGS.replace : FLAGS.add)];
   },
 
   // The route that the kernel makes with the address, as the kernel makes it: then it goes with the address, too.

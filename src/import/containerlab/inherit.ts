@@ -45,12 +45,12 @@ export class ClabNode {
     this.#levels = [own, group, ofKind, defaults];
   }
 
-  /** The keys that are said anywhere, each where it is said most specially. */
-  keys(): Said<string>[] {
-    const all = new Map<string, Path>();
+  /** The keys that are said anywhere, each where it is said most specially, and what was found there. */
+  keys(): (Said<string> & { readonly found: unknown })[] {
+    const all = new Map<string, { readonly path: Path; readonly found: unknown }>();
     for (const { keys, path } of this.#levels)
-      for (const key of Object.keys(keys)) if (!all.has(key)) all.set(key, [...path, key]);
-    return [...all].map(([value, path]) => ({ value, path }));
+      for (const [key, found] of Object.entries(keys)) if (!all.has(key)) all.set(key, { path: [...path, key], found });
+    return [...all].map(([value, { path, found }]) => ({ value, path, found }));
   }
 
   /** A word; the most special one that is not empty. */

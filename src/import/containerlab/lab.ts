@@ -15,6 +15,14 @@ import { Wiring, type Place } from './wiring.ts';
 /** Kinds of nodes that are not containers of Linux, and become something all the same. */
 const BRIDGES = ['bridge', 'ovs-bridge'];
 
+/** Kinds that are no image, and why they are left out. */
+const ELSEWHERE: Readonly<Record<string, string | undefined>> = {
+  '': 'found no kind, neither here nor in its group or `defaults`',
+  'ext-container': 'a container that is there already: a node with `join` puts links into it',
+  'k8s-kind':
+    'a cluster of Kubernetes in containers of Docker, which kind makes: a node with `join` puts links into one of them',
+};
+
 /** Reads the file. Files that it names are looked for beside it. */
 export function readLab(file: string, options: ImportOptions): Draft {
   const document = readDocument(readSource(file), file, process.env);
@@ -67,7 +75,7 @@ function place(draft: Draft, document: ClabDocument, nodes: readonly ClabNode[])
     if (clab.kind === 'host') places.set(clab.name, { what: 'host' });
     else if (BRIDGES.includes(clab.kind)) places.set(clab.name, bridge(clab, mode));
     else if (clab.kind !== 'linux')
-      leave(`the kind ${clab.kind === '' ? '(none)' : clab.kind} needs an image that is no Linux of ours`);
+      leave(ELSEWHERE[clab.kind] ?? `the kind ${clab.kind} needs an image that is no Linux of ours`);
     else if (mode === 'host') leave('its network is that of this machine, where netlab runs nothing');
     else if (mode.startsWith('container:'))
       leave(`its network is that of ${mode.slice(10)}: say what it does as \`processes\` and \`setup\` there`);

@@ -1,8 +1,8 @@
 /** Keys of a containerlab file that have no counterpart in a topology, and why. */
-import { didYouMean } from '../../topology/words.ts';
+import { didYouMean, shown } from '../../topology/words.ts';
 import type { Path } from '../../model/place.ts';
 import type { Draft } from '../draft.ts';
-import type { ClabDocument } from './document.ts';
+import { isMapping, wordOf, type ClabDocument } from './document.ts';
 import type { ClabNode } from './inherit.ts';
 
 /** Keys of a node that become something. */
@@ -67,19 +67,37 @@ const TOP: Readonly<Record<string, string | undefined>> = {
 };
 const SECTIONS = new Set(['defaults', 'kinds', 'groups', 'nodes', 'links']);
 
+/** Keys that are a list, and those that are a mapping; all others that are used are words. */
+const LISTS = ['exec', 'binds', 'env-files'];
+const MAPPINGS = ['env', 'sysctls'];
+
+/** What containerlab expects at a key instead of what stands there; undefined where that is right. */
+function expected(key: string, value: unknown): string | undefined {
+  if (value === null || value === undefined || !USED.has(key)) return undefined;
+  if (LISTS.includes(key)) return Array.isArray(value) ? undefined : 'a list';
+  if (key === 'tmpfs') return typeof value === 'object' ? undefined : 'a list or a mapping';
+  if (MAPPINGS.includes(key)) return isMapping(value) ? undefined : 'a mapping';
+  return wordOf(value) === undefined ? 'a word' : undefined;
+}
+
 /** Says of keys of the whole file what is left out. */
 export function leaveTop(draft: Draft, document: ClabDocument): void {
   for (const key of Object.keys(document.top)) {
     if (!Object.hasOwn(TOP, key)) unknown(draft, document, [key], key, Object.keys(TOP));
     else if (TOP[key] !== undefined) draft.leave(document.origin([key]), `left out: ${TOP[key]}`);
   }
+  const { links } = document.topology;
+  if (links !== undefined && links !== null && !Array.isArray(links))
+    draft.leave(document.origin(['topology', 'links']), `left out: found ${shown(links)}, expected a list`);
   for (const key of Object.keys(document.topology))
     if (!SECTIONS.has(key)) unknown(draft, document, ['topology', key], key, SECTIONS);
 }
 
 /** Says of a node's keys what is left out; of inherited ones once. */
 export function leaveKeys(draft: Draft, document: ClabDocument, node: ClabNode): void {
-  for (const { value: key, path } of node.keys()) {
+  for (const { value: key, path, found } of node.keys()) {
+    const other = expected(key, found);
+    if (other !== undefined) draft.leave(document.origin(path), `left out: found ${shown(found)}, expected ${other}`);
     if (USED.has(key) || SILENT.has(key)) continue;
     const reason = Object.hasOwn(REASONS, key) ? REASONS[key] : undefined;
     if (reason === undefined) unknown(draft, document, path, key, [...USED, ...SILENT, ...Object.keys(REASONS)]);

@@ -101,7 +101,7 @@ function addImage(
   const guess = image === undefined ? undefined : profileOf(image.value, targets);
   const profile = guess?.profile;
   const own = [clab.word('entrypoint'), clab.word('cmd')].filter((said) => said !== undefined);
-  const command = own.flatMap(({ value }) => wordsOf(value) ?? []);
+  const command = withShell(own.flatMap(({ value }) => wordsOf(value) ?? []));
   if (image !== undefined && (profile === undefined || profile.needs !== undefined)) {
     const what =
       profile === undefined
@@ -119,7 +119,7 @@ function addImage(
   if (command.length > 0 && (clab.word('entrypoint') !== undefined || profile?.service === undefined)) {
     const policy = clab.word('restart-policy')?.value;
     const restart = policy === 'no' || policy === 'on-failure' ? policy : 'always';
-    if (!onlyWaits(command)) add('main', { command, restart }, own[0]!.path);
+    if (!onlyWaits(command)) add('main', { command: [...command], restart }, own[0]!.path);
     return [];
   }
   if (image === undefined || profile === undefined) return [];

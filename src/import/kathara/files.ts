@@ -66,10 +66,27 @@ export function addCopies(
   if (commands.length > 0) node.setup = [...commands, ...(node.setup ?? [])];
 }
 
-/** Whether a script names a file, by its path or its name, or a folder in which it is. */
+/** Whether a script names a file, by its path or its name, a folder in which it is, or a pattern for one of them. */
 function speaksOf(script: string, path: string): boolean {
   const words = new Set(script.split(/[\s"'`;&|<>()=]+/).map((word) => word.replace(/\/+\*?$/, '')));
   const steps = path.split('/');
   const folders = steps.slice(2).map((_, i) => steps.slice(0, i + 2).join('/'));
-  return [path, steps.at(-1)!, ...folders].some((each) => words.has(each));
+  const names = [path, steps.at(-1)!, ...folders];
+  return (
+    names.some((each) => words.has(each)) ||
+    [...words].some((word) => isPattern(word) && names.some((each) => fits(each, word)))
+  );
+}
+
+/** `/root/*.sh`; an asterisk alone is as often something else. */
+function isPattern(word: string): boolean {
+  return /[*?]/.test(word) && /[\w.]/.test(word);
+}
+
+function fits(name: string, pattern: string): boolean {
+  const source = pattern
+    .replaceAll(/[\\^$.|+()[\]{}]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
+  return new RegExp(`^${source}$`).test(name);
 }

@@ -1,9 +1,15 @@
 /** BIND. */
 import type { NodeFiles, Service } from './service.ts';
 
-/** Statements of BIND 9.11 and before that BIND 9.18 does not start with. */
-const GONE =
-  /^[ \t]*(?:dnssec-enable|dnssec-lookaside|acache-enable|additional-from-auth|additional-from-cache|cleaning-interval|max-acache-size|acache-cleaning-interval|filter-aaaa-on-v[46]|use-ixfr|geoip-use-ecs|request-sit|nosit-udp-size|queryport-pool-ports|queryport-pool-updateinterval)\b[^;{}]*;[ \t]*\n?/gm;
+/** Options of older BINDs that BIND 9.18 does not start with any more ("no longer exists", says named-checkconf). */
+const OLD =
+  `acache-cleaning-interval acache-enable additional-from-auth additional-from-cache allow-v6-synthesis cleaning-interval deallocate-on-exit
+  dnssec-enable dnssec-lookaside fake-iquery fetch-glue filter-aaaa-on-v4 filter-aaaa-on-v6 geoip-use-ecs has-old-clients host-statistics
+  host-statistics-max maintain-ixfr-base max-acache-size max-ixfr-log-size min-roots multiple-cnames named-xfer nosit-udp-size queryport-pool-ports
+  queryport-pool-updateinterval request-sit rfc2308-type1 serial-queries sit-secret statistics-interval topology treat-cr-as-space use-id-pool use-ixfr
+  use-queryport-pool`.split(/\s+/);
+/** Each of them, to the end of its line where that is its own. */
+const GONE = new RegExp(`^[ \\t]*(?:${OLD.join('|')})\\b[^;{}]*;[ \\t]*\\n?`, 'gm');
 
 /** The name server, with its messages on its output. */
 export function named(files: NodeFiles): Service {

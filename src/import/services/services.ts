@@ -44,6 +44,18 @@ const SERVICES: readonly (readonly [names: string, start: (files: NodeFiles) => 
   ['networking', () => ({ processes: {} })],
   ['cron', () => ({ processes: { cron: { command: ['cron', '-f'] } } })],
   ['openbsd-inetd inetutils-inetd inetd', () => ({ processes: { inetd: { command: ['inetd', '-d'] } } })],
+  ['chrony chronyd', () => ({ processes: { chronyd: { command: ['chronyd', '-d'] } } })],
+  ['exim4', () => ({ processes: { exim4: { command: ['exim4', '-bdf', '-q30m'] } } })],
+  ['freeradius', () => ({ processes: { freeradius: { command: ['freeradius', '-f'] } } })],
+  ['isc-dhcp-relay dhcrelay', dhcrelay],
+  ['postfix', () => ({ processes: { postfix: { command: ['postfix', 'start-fg'] } } })],
+  ['proftpd', () => ({ processes: { proftpd: { command: ['proftpd', '-n'] } } })],
+  ['smbd samba', () => ({ processes: { smbd: { command: ['smbd', '-F', '--no-process-group'] } } })],
+  [
+    'strongswan strongswan-starter ipsec',
+    () => ({ processes: { ipsec: { command: ['ipsec', 'start', '--nofork'] } } }),
+  ],
+  ['unbound', () => ({ setup: ['mkdir -p /run/unbound'], processes: { unbound: { command: ['unbound', '-d'] } } })],
   ['bird', () => ({ setup: ['mkdir -p /run/bird'], processes: { bird: { command: ['bird', '-f'] } } })],
 ];
 
@@ -77,6 +89,19 @@ function dhcpd(files: NodeFiles): Service {
       dhcpd: {
         command: ['dhcpd', '-4', '-f', '-d', '-cf', '/etc/dhcp/dhcpd.conf', ...interfaces.split(/\s+/).filter(Boolean)],
       },
+    },
+  };
+}
+
+/** Its file of defaults says what it is told. */
+function dhcrelay(files: NodeFiles): Service {
+  const defaults = files.text('/etc/default/isc-dhcp-relay') ?? '';
+  const words = (name: string): string[] =>
+    (new RegExp(`^\\s*${name}=["']?([^"'\\n]*)`, 'm').exec(defaults)?.[1] ?? '').split(/\s+/).filter(Boolean);
+  const interfaces = words('INTERFACES').flatMap((dev) => ['-i', dev]);
+  return {
+    processes: {
+      dhcrelay: { command: ['dhcrelay', '-4', '-d', ...words('OPTIONS'), ...interfaces, ...words('SERVERS')] },
     },
   };
 }

@@ -58,6 +58,8 @@ export function isShellOnly(text: string): boolean {
 }
 
 function isSetting(text: string): boolean {
+  // What a slip of the pen makes of `ip link set dev eth0 up`: words of the shell's own.
+  if (/^set(?:\s+[\w./:]+)+$/.test(text)) return true;
   if (/^set(?:\s+[-+](?:[aefuxv]+|o\s+\w+|[aefuxv]+o\s+\w+))+$/.test(text)) return true;
   const bare = text.replaceAll(SUBSTITUTION, 'x');
   return (
@@ -66,6 +68,14 @@ function isSetting(text: string): boolean {
     ) && !bare.includes('$(')
   );
 }
+
+/** Whether a script may run for as long as its node: it serves, waits, or fetches from afar. */
+export function mayLast(text: string): boolean {
+  return LASTING.test(text) || /\bping6?\s(?!.*\s-c)/.test(text);
+}
+
+const LASTING =
+  /\bwhile\s+(?:true|:|1|\[\s+1\s+\])|\b(?:apt-get|apt|apk|pip3?)\s+(?:-\S+\s+)*(?:install|add|update)|\bnc\s.*-\w*l|\btail\s.*-\w*[fF]\b|\bsleep\s+(?:infinity|\d{2,}|\d+[mh])|\b(?:python\d?|node|ruby|perl|php|java)\s+\S|\b(?:socat|tshark|tcpdump|dumpcap|watch)\s|\biperf3?\s.*-s\b/;
 
 /** Whether a script says what only bash understands. */
 export function needsBash(text: string): boolean {

@@ -7,7 +7,7 @@ import type { Network } from '../network/network.ts';
 import type { NodeFiles, ProcessDraft } from '../services/service.ts';
 import { canonicalService, startService } from '../services/services.ts';
 import type { Command } from './commands.ts';
-import { isShellOnly, needsBash } from './programs.ts';
+import { isShellOnly, mayLast, needsBash } from './programs.ts';
 
 /** A line that is run (one of packet filters, or one of which nobody knows what it does), a service, or a program that goes on. */
 export type Step =
@@ -44,18 +44,20 @@ export function fillStages(
   const flush = (isLast: boolean): void => {
     if (kept.every(isShellOnly)) return;
     const text = kept.splice(0).join('\n');
-    if (!started()) {
+    // What may never end, or take its time, is no part of `up`: there, too, the device is up while its startup runs.
+    if (!started() && !(isLast && mayLast(text))) {
       setup.push(setupCommand(text, env));
       return;
     }
+    const before = Object.keys(processes).filter(
+      (other) => waits.length === 0 || waits.includes(other) || !other.startsWith('startup'),
+    );
     const name = `startup${++scripts === 1 ? '' : `-${scripts}`}`;
     const mark = `/tmp/${name}.done`;
     const body = isLast ? `${text}\ntrue\n` : `${text}\n: > ${mark}\n`;
     processes[name] = {
       command: needsBash(text) ? ['bash', '-c', body] : body,
-      after: Object.keys(processes).filter(
-        (other) => waits.length === 0 || waits.includes(other) || !other.startsWith('startup'),
-      ),
+      ...(before.length === 0 ? {} : { after: before }),
       ...(isLast ? {} : { ready: { file: mark, timeout: '120s' } }),
       ...withEnv(env),
     };

@@ -243,6 +243,7 @@ describe('a line of a startup', () => {
       { sysctls: { 'net.ipv4.ip_local_port_range': '1024 2048' } },
     ],
     ['# a comment\n\n   # another\n', {}],
+    [`set dev eth0 up\n${ETH0}`, with0({})],
     // variables and loops
     [
       `DEV=eth0\nexport NET="10.0.0"; ADDRESS=$NET.1\nip addr add \${ADDRESS:-x}/\${LENGTH:-24} dev "$DEV"`,
@@ -290,7 +291,6 @@ describe('a line of a startup', () => {
     'echo "guest:guest" | chpasswd',
     'rm -rf /var/spool/x/*',
     'mkdir -p "${DIR:-/srv}"',
-    'apt-get install -y frr',
   ]) {
     it(`${JSON.stringify(script)} is run, and what follows is a key all the same, whatever it runs`, () => {
       const { setup = [], ...rest } = keys(`${script}\n${ETH0}`);
@@ -449,7 +449,7 @@ describe('a service of a startup', () => {
 
   it('of BIND loses the options that BIND does not start with any more', () => {
     const { node, left } = read('systemctl start bind9', {
-      '/etc/bind/named.conf.options': 'options {\n  dnssec-enable no;\n  recursion yes;\n};\n',
+      '/etc/bind/named.conf.options': 'options {\n  dnssec-enable no;\n  min-roots 1;\n  recursion yes;\n};\n',
     });
     assert.equal(node.files!['/etc/bind/named.conf.options'], 'options {\n  recursion yes;\n};\n');
     assert.deepEqual(node.processes?.['named'], { command: ['named', '-g', '-u', 'bind'], ready: { tcp: 53 } });
@@ -486,6 +486,19 @@ describe('a service of a startup', () => {
 
   it('whose daemon is told something else is run as it is written', () => {
     assert.deepEqual(read('named -c /root/my.conf').node, { setup: ['named -c /root/my.conf || true'] });
+  });
+
+  it('is no part of up where it may never end, or take its time', () => {
+    for (const line of [
+      'python3 server.py 8000',
+      'while true; do date; sleep 1; done',
+      'apt-get install -y frr',
+      'ping 10.0.0.1',
+    ])
+      assert.deepEqual(read(`ip link set eth0 up\necho x > /x\n${line}`).node, {
+        processes: { startup: { command: `echo x > /x\n${line}\ntrue\n` } },
+      });
+    assert.deepEqual(read('ping -q 10.0.0.1 -c 1').node, { setup: ['ping -q 10.0.0.1 -c 1 || true'] });
   });
 
   it('that is started again is started once: behind what is changed for it, or before what talks to it', () => {

@@ -232,6 +232,27 @@ describe('containerlab', () => {
     ]);
   });
 
+  it('says what is written in another form than containerlab has', () => {
+    const result = imported(
+      'nodes:\n  a: { kind: linux, exec: ls, env: [A=1], cmd: [ls], hostname: { a: b } }\nlinks: { a: b }\n',
+    );
+    assert.deepEqual(leftOf(result), [
+      '4 topology.nodes.a.exec: left out: found "ls", expected a list',
+      '4 topology.nodes.a.env: left out: found a list, expected a mapping',
+      '4 topology.nodes.a.cmd: left out: found a list, expected a word',
+      '4 topology.nodes.a.hostname: left out: found a mapping, expected a word',
+      '5 topology.links: left out: found a mapping, expected a list',
+    ]);
+  });
+
+  it('says of containers that are there already what puts links into them', () => {
+    const result = imported('nodes:\n  a: { kind: linux }\n  b: { kind: ext-container }\n  c: { kind: ceos }\n');
+    assert.deepEqual(leftOf(result), [
+      '5 node b: left out: a container that is there already: a node with `join` puts links into it',
+      '6 node c: left out: the kind ceos needs an image that is no Linux of ours',
+    ]);
+  });
+
   it('reads links in their long form', () => {
     const { topology, left } = imported(
       [
@@ -379,7 +400,7 @@ describe('containerlab', () => {
     [
       'only nodes of other kinds',
       'topology:\n  nodes:\n    a: { kind: cisco_iol }\n    b: {}\n',
-      /^x\.clab\.yml:3:5 {2}node a\n {2}the kind cisco_iol needs.*\nx\.clab\.yml:4:5 {2}node b\n {2}the kind \(none\) needs/,
+      /^x\.clab\.yml:3:5 {2}node a\n {2}the kind cisco_iol needs.*\nx\.clab\.yml:4:5 {2}node b\n {2}found no kind/,
     ],
   ] as const) {
     it(`refuses ${what}`, () => {

@@ -88,6 +88,21 @@ describe('netlab import', () => {
     [['--name', 'No Name', LAB], 2, 'found "No Name" as the name of a lab'],
     [[tempTree({ 'x.txt': '' }, 'nothing')], 2, 'in this folder stands nothing that can be imported (Kathará'],
     [[tempFile('nodes: {}\n', 'own.yaml')], 2, 'a topology of netlab needs no import'],
+    [
+      [tempFile('nodes:\n- name: R1\nnode_configs:\n- name: R1\n  cmds:\n  - cmd: ip link\n', 'spec.yaml')],
+      2,
+      'this is a specification of tinet',
+    ],
+    [
+      [tempFile('from lib.topogen import Topogen\n', 'test_rip.py')],
+      2,
+      'this is a program of Python, which builds its network while it runs',
+    ],
+    [
+      [tempFile('{ "Network": "10.0.0.0/16", "Backend": { "Type": "extension" } }', 'vxlan')],
+      2,
+      'this is a configuration of flannel',
+    ],
     [['/no/such/lab'], 2, 'there is no such file'],
     [[tempTree({ 'lab.conf': 'pc1[0]="A"\nwhat\n' }, 'wrong')], 2, 'lab.conf:2:1\n  found "what"'],
     [[], 2, 'FILE|FOLDER is missing'],
