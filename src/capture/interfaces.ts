@@ -11,6 +11,8 @@ export interface Chosen {
   /** `node:interface` */
   readonly name: string;
   readonly index: number;
+  /** Its number of linux/if_arp.h. */
+  readonly hardware: number;
   /** The other end of its cable, if that is chosen too. */
   readonly peer: string | undefined;
   /** The interfaces of its node on which it stands: ports, what carries a tunnel or a VLAN, and what those stand on. */
@@ -44,10 +46,10 @@ export function chooseInterfaces(network: LabNetwork, words: readonly string[]):
     [...chosen].flatMap(([name, each]) => (factsOf(each).isVeth ? [[factsOf(each).index, name] as const] : [])),
   );
   return [...chosen].map(([name, { node, link }]) => {
-    const { index, link: far, isVeth } = factsOf({ node, link });
+    const { index, hardware, link: far, isVeth } = factsOf({ node, link });
     const peer = isVeth && far !== undefined ? cables.get(far) : undefined;
     const below = [...belowOf(index, nodes.get(node)!)].map((each) => `${node}:${each}`);
-    return { node, link, name, index, peer, below: new Set(below) };
+    return { node, link, name, index, hardware, peer, below: new Set(below) };
   });
 }
 

@@ -2,7 +2,7 @@
 import { encodeProgram, type PacketFilter } from '../model/packet-filter.ts';
 import { PACKET_TYPE, SO, SOL } from '../probe/constants.ts';
 import { PacketRing, type RawPacket } from '../probe/packet-ring.ts';
-import { hardwareType, hasEthernetHeader } from '../probe/packet-socket.ts';
+import { hasEthernetHeader } from '../probe/packet-socket.ts';
 import { getOption } from '../probe/socket.ts';
 import { LE } from '../sys/byte-order.ts';
 import { type Watch, watchReadable } from '../sys/libc.ts';
@@ -35,10 +35,10 @@ export class Tap implements Disposable {
 
   /** `netns`: the namespace of its node. Throws SystemError. */
   constructor(netns: number, { index, ...place }: Chosen, { filter, snaplen, bytes }: TapOptions) {
-    const hardware = hardwareType(netns, index);
+    const { hardware } = place;
     const isEthernet = hasEthernetHeader(hardware);
     const program = filter.program({ header: isEthernet ? 14 : 0, keep: snaplen });
-    this.interface = { ...place, header: isEthernet ? 'ethernet' : 'cooked', hardware };
+    this.interface = { ...place, header: isEthernet ? 'ethernet' : 'cooked' };
     this.#ring = new PacketRing(netns, { index, arphrd: hardware, filter: encodeProgram(program, LE), snaplen, bytes });
   }
 

@@ -35,6 +35,8 @@ export interface LabInterface {
   /** The bridge, bond or VRF that it is a port of. */
   readonly master: number | undefined;
   readonly isVeth: boolean;
+  /** What its packets begin with, by its number of linux/if_arp.h. */
+  readonly hardware: number;
 }
 
 /** Dispose of it, or its descriptors stay open. */
@@ -97,9 +99,9 @@ export class LabNetwork implements Disposable {
     this.#require(node);
     const meant = !all && this.#session.foreign.has(node) ? this.#foreignLinks(node) : undefined;
     const links = this.route(node).dump(getlink, {});
-    const named = links.map(({ header: { index }, attrs: { ifname = '', link, master, linkinfo } }) => {
+    const named = links.map(({ header: { index, type: hardware }, attrs: { ifname = '', link, master, linkinfo } }) => {
       const isVeth = linkinfo?.kind === 'veth';
-      return [ifname, { index, link, master, isVeth }] as const;
+      return [ifname, { index, link, master, isVeth, hardware }] as const;
     });
     return new Map(named.filter(([name]) => meant?.has(name) !== false));
   }

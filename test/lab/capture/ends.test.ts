@@ -7,8 +7,8 @@ import { join } from 'node:path';
 
 import { CLI, netlab, probe, requireRoot, type Result, run, Scene, tempFolder, until } from '../../support/index.ts';
 
-/** So many interfaces share the memory of the rings that each has less than a megabyte. */
-const CABLES = 40;
+/** So many interfaces share the memory of the rings that each has less than three megabytes. */
+const CABLES = 12;
 const HOST_LINK = `cap${process.pid}`;
 const MANY = `
 nodes: { a: {}, b: {} }
