@@ -1,7 +1,7 @@
 /** Sightings of one packet at one interface after the other, joined into the way that it took. */
 import { isLoopback } from '../model/address.ts';
 import { parseIp } from '../model/ip.ts';
-import { identityOf } from './identity.ts';
+import { type Identity, identityOf } from './identity.ts';
 import type { CapturedPacket } from './packet.ts';
 import { type Sighting, Way } from './way.ts';
 
@@ -24,10 +24,45 @@ export interface JourneyFacts {
   readonly nodes: ReadonlySet<string>;
 }
 
+/** The ways of packets that are alike: the first at one interface is the first at the next one, too. */
+class Alike {
+  #ways: Way[] = [];
+  /** By each door, the first of them that may still take it. A loop makes thousands a second, and none is asked twice. */
+  readonly #next = new Map<string, number>();
+
+  /** Gives it to the way that it belongs to: what the packet was where it comes from; undefined when that is a new way. */
+  add(identity: Identity, packet: CapturedPacket): Identity | undefined {
+    const door = `${packet.interface.name} ${packet.direction} ${identity.ttl}`;
+    for (let at = this.#next.get(door) ?? 0; at < this.#ways.length; at++) {
+      const way = this.#ways[at]!;
+      const before = way.isOpen(packet.time) ? way.add(identity, packet) : undefined;
+      // What has refused it once refuses all that comes there later.
+      this.#next.set(door, at + 1);
+      if (before !== undefined) return before;
+    }
+    this.#ways.push(new Way(identity, packet));
+    this.#next.set(door, this.#ways.length);
+    return undefined;
+  }
+
+  /** Those that cannot go on any more, and are forgotten here. */
+  ended(now: bigint): readonly Way[] {
+    const ended = this.#ways.filter((way) => !way.isOpen(now));
+    if (ended.length === 0) return ended;
+    this.#ways = this.#ways.filter((way) => way.isOpen(now));
+    this.#next.clear();
+    return ended;
+  }
+
+  get ways(): readonly Way[] {
+    return this.#ways;
+  }
+}
+
 /** Joins packets, which it is given in the order of their time. */
 export class Journeys {
   readonly #facts: JourneyFacts;
-  readonly #open = new Map<string, Way[]>();
+  readonly #open = new Map<string, Alike>();
   /** Whose packets have left under which other source: what comes for that is meant for them. */
   readonly #hidden = new Map<string, string>();
 
@@ -37,35 +72,26 @@ export class Journeys {
 
   add(packet: CapturedPacket): void {
     const identity = identityOf(packet);
-    const ways = this.#open.get(identity.key) ?? [];
-    // Of packets that are alike the first one is the first at the next interface, too.
-    for (const way of ways) {
-      if (!way.isOpen(packet.time)) continue;
-      const before = way.add(identity, packet);
-      if (before === undefined) continue;
-      if (before.from !== '' && identity.from !== '' && before.from !== identity.from)
-        this.#hidden.set(identity.ends[0], before.from);
-      return;
-    }
-    this.#open.set(identity.key, [...ways, new Way(identity, packet)]);
+    const alike = this.#open.get(identity.key) ?? new Alike();
+    this.#open.set(identity.key, alike);
+    const before = alike.add(identity, packet);
+    if (before !== undefined && before.from !== '' && identity.from !== '' && before.from !== identity.from)
+      this.#hidden.set(identity.ends[0], before.from);
   }
 
   /** Those that have come to their end by that time, in the order in which they began; they are told once. */
   ended(now: bigint): Journey[] {
-    const ended: Way[] = [];
-    for (const [key, ways] of this.#open) {
-      const open = ways.filter((way) => way.isOpen(now));
-      if (open.length === ways.length) continue;
-      ended.push(...ways.filter((way) => !open.includes(way)));
-      if (open.length === 0) this.#open.delete(key);
-      else this.#open.set(key, open);
-    }
+    const ended = [...this.#open].flatMap(([key, alike]) => {
+      const ways = alike.ended(now);
+      if (alike.ways.length === 0) this.#open.delete(key);
+      return ways;
+    });
     return this.#told(ended);
   }
 
   /** All the others. */
   rest(): Journey[] {
-    const all = [...this.#open.values()].flat();
+    const all = [...this.#open.values()].flatMap(({ ways }) => ways);
     this.#open.clear();
     return this.#told(all);
   }

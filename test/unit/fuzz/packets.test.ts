@@ -73,6 +73,33 @@ describe('fuzz: packets', function () {
     }
   });
 
+  it('of a loop of bridges, in which one goes round for ever', () => {
+    const sample = SAMPLES.find(({ name }) => name === 'arp gratuitous')!;
+    // A second of it: which of thousands that are alike it is may not be asked of each of them.
+    const [rounds, doors] = [16_000, ['b1:x', 'b2:x', 'b2:y', 'b1:y']];
+    const { interface: at, ...packet } = packetOf(sample);
+    const interfaces = doors.map((name, i) => ({
+      ...at,
+      name,
+      node: name.slice(0, 2),
+      link: name.slice(3),
+      peer: doors[i ^ 1],
+    }));
+    const journeys = new Journeys({ owners: new Map(), nodes: new Set(['b1', 'b2']) });
+    bounded(() => {
+      for (let i = 0; i < rounds * doors.length; i++)
+        journeys.add({
+          ...packet,
+          interface: interfaces[i % doors.length]!,
+          direction: i % 2 === 0 ? 'out' : 'in',
+          time: BigInt(i) * 15_000n,
+        });
+    });
+    const ways = journeys.rest();
+    assert.equal(ways.length, rounds);
+    assert.ok(ways.every(({ sightings }) => sightings.length === doors.length));
+  });
+
   const ETHERNET = [...Buffer.from('020000000002020000000001', 'hex')];
 
   it('in as many tunnels as a packet has room for', () => {
