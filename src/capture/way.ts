@@ -10,7 +10,7 @@ export interface Sighting extends Pick<Identity, 'source' | 'destination' | 'ttl
 }
 
 /** What has not been seen again for so long is not waited for any more: nanoseconds. */
-export const LONGEST_HOP = 1_000_000_000n;
+const LONGEST_HOP = 1_000_000_000n;
 
 /** One sighting, with all that it is known by. */
 interface Seen {

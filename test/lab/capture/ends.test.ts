@@ -158,22 +158,6 @@ describe('capture, at its end', () => {
     );
   });
 
-  it('tells on a terminal, too, on which interface there was no room', async function () {
-    probe(this, 'python3');
-    const file = join(tempFolder(), `${scene.name}-told.pcapng`);
-    const child = await writing(file, '-f', 'udp and dst port 9');
-    const ended = once(child, 'exit');
-    child.kill('SIGSTOP');
-    assert.equal((await scene.exec('a', ['python3', '-c', flood])).code, 0);
-    child.kill('SIGCONT');
-    child.kill('SIGINT');
-    await ended;
-    const [, all, dropped] = /^(\d+) packets on \d+ interfaces, (\d+) dropped by the kernel$/m.exec(child.said())!;
-    const [, out, lost] = /^ {2}a:eth0 +(\d+), (\d+) dropped$/m.exec(child.said())!;
-    assert.ok(Number(dropped) > 0 && Number(lost) > 0 && Number(all) > 0);
-    assert.equal(Number(out) + Number(lost), FLOOD);
-  });
-
   it('has listened on the machine to what the lab has there, and to what was named', async () => {
     for (const [words, names] of [
       [['host'], [HOST_LINK]],
