@@ -95,7 +95,7 @@ export function badgeWidth(word: string): number {
 }
 
 /** Members stand at it as at a switch. One that has none is a line like others. */
-export function isBar({ members }: GraphDevice): boolean {
+function isBar({ members }: GraphDevice): boolean {
   return members.length > 0;
 }
 

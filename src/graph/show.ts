@@ -18,7 +18,7 @@ export type Shown = keyof typeof SHOWN;
 export const USUAL: readonly Shown[] = ['addresses', 'devices', 'processes'];
 
 /** Up to so many nodes and bridges there is room for it; so many links. */
-export const ROOM = { nodes: 40, links: 80 } as const;
+const ROOM = { nodes: 40, links: 80 } as const;
 
 /** What is shown of a graph: what was asked for, else the usual if there is room for it. */
 export function shownOf({ nodes, links }: Graph, wanted: readonly Shown[] | undefined): ReadonlySet<Shown> {

@@ -35,7 +35,7 @@ type Refusal = readonly [key: Path, message: string];
 const LATEST = 4_611_686_018;
 
 /** A clock can be no earlier than the start of the machine: what it showed then is 0. `now`, in seconds, for tests. */
-export function clockRefusals(
+function clockRefusals(
   clocks: Clocks | undefined,
   now: Readonly<Record<keyof Clocks, number>> = { monotonic: process.hrtime()[0], boottime: uptime() },
 ): Refusal[] {

@@ -51,7 +51,7 @@ export function boundProcess(
  * Moves what runs in a node into its groups, as far as it is not there: its PID 1, its processes with all that descends from them, and
  * the rest. `only`: these processes, in these trees.
  */
-export function gather(
+function gather(
   session: Session,
   node: string,
   trees: readonly Hierarchy[],

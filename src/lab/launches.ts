@@ -28,7 +28,7 @@ export function launch(how: Launch, process: Process): void {
  * Starts processes, and returns those that could not be, each with the reason. Throws KeeperError when their logs cannot be kept within bounds. One of them: its node's PID 1 has ended since it was
  * started; in the keeper the process would see the machine's files, and all of its processes.
  */
-export function launchAll(how: Launch, processes: readonly Process[]): Map<Process, unknown> {
+function launchAll(how: Launch, processes: readonly Process[]): Map<Process, unknown> {
   const failures = new Map<Process, unknown>();
   const groups = groupsOf(how, processes);
   for (let i = 0; i < groups.length; i += PORTION) {

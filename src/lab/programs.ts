@@ -153,7 +153,7 @@ export async function whenReady(session: Session, wanted: Process, signal?: Abor
 }
 
 /** What its supervisor says of one process. */
-export function programStatus(session: Session, { node, name }: ProcessName): ProgramStatus | undefined {
+function programStatus(session: Session, { node, name }: ProcessName): ProgramStatus | undefined {
   return withSupervisor(session, node, (programs, prefix) =>
     programs.status().find((program) => program.name === `${prefix}${name}`),
   );

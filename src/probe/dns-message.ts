@@ -2,7 +2,7 @@
 import { formatIp } from '../model/ip.ts';
 
 /** Types of records, by their numbers (IANA). */
-export const DNS_TYPES = {
+const DNS_TYPES = {
   A: 1,
   NS: 2,
   CNAME: 5,

@@ -183,7 +183,7 @@ export function makeFolders(path: string): ProtocolRecord[] {
 }
 
 /** A mount, and the folder for it. */
-export function mountOn(point: string, record: ProtocolRecord): ProtocolRecord[] {
+function mountOn(point: string, record: ProtocolRecord): ProtocolRecord[] {
   return [...makeFolders(point), record];
 }
 

@@ -54,7 +54,7 @@ export function lookOutside(): Outside {
 }
 
 /** The programs of this machine, the preferred one first. NETLAB_UPLINK names the only one to be taken. */
-export function installedPrograms(): UplinkProgram[] {
+function installedPrograms(): UplinkProgram[] {
   const only = process.env['NETLAB_UPLINK'];
   return UPLINK_PROGRAMS.flatMap(([name]) => {
     const path = findProgram(name);

@@ -62,7 +62,7 @@ export function switchesOf(key: string): readonly string[] {
 }
 
 /** True for a setting that the keeper writes when it makes the namespace, before any device stands in it. */
-export function isInitial({ node, key }: Sysctl, around: Pick<Surroundings, 'isNew'>): boolean {
+function isInitial({ node, key }: Sysctl, around: Pick<Surroundings, 'isNew'>): boolean {
   return around.isNew(node) && !isOfDevice(key);
 }
 

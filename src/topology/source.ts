@@ -6,7 +6,7 @@ import { isErrno } from '../sys/errno.ts';
 import { nearest } from './words.ts';
 
 /** Larger files are refused before they are parsed: 1000 nodes take some 200 KiB. */
-export const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',

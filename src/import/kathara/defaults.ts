@@ -2,7 +2,7 @@
 import type { Draft, NodeDraft } from '../draft.ts';
 
 /** Settings of a device without IPv6. They are those of `defaults.node`. */
-export const SYSCTLS = {
+const SYSCTLS = {
   'net.ipv4.conf.all.rp_filter': 0,
   'net.ipv4.conf.default.rp_filter': 0,
   'net.ipv4.icmp_ratelimit': 0,

@@ -26,7 +26,6 @@ export type Test =
   Comparison | { readonly all: readonly Test[] } | { readonly any: readonly Test[] } | { readonly not: Test };
 
 export const ALWAYS: Test = { all: [] };
-export const NEVER: Test = { any: [] };
 
 export const all = (...tests: readonly Test[]): Test => (tests.length === 1 ? tests[0]! : { all: tests });
 export const any = (...tests: readonly Test[]): Test => (tests.length === 1 ? tests[0]! : { any: tests });

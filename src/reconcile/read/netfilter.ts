@@ -40,7 +40,7 @@ export function readTable(node: string, socket: NetlinkSocket, table: string): N
 }
 
 /** A table of ours that is there. Like `nft list table inet TABLE`. */
-export function readNetfilter(node: string, socket: NetlinkSocket, table = TABLE): Netfilter {
+function readNetfilter(node: string, socket: NetlinkSocket, table = TABLE): Netfilter {
   // Chains in the order in which they were made, rules in theirs.
   const chains = socket.dump(getchain, { header }).filter(({ attrs }) => attrs.table === table);
   const rules = socket.dump(getrule, { header, attrs: { table } }).filter(({ attrs }) => attrs.table === table);

@@ -38,7 +38,7 @@ function joinOf({ pid, netns }: NonNullable<NodeDocument['join']>): Join {
 }
 
 /** The ranges of a map, in order of their inner ids. A number stands for as many ids as anybody has, from it on. */
-export function rangesOf(map: IdMapDocument): readonly IdRange[] {
+function rangesOf(map: IdMapDocument): readonly IdRange[] {
   if (typeof map === 'number') return [{ ...DEFAULT_RANGE, outside: map }];
   return items(map)
     .map(([, { inside, outside, count = 1 }]) => ({ inside, outside, count }))

@@ -12,9 +12,9 @@ import { limitsOf } from './limits.ts';
 import { logOf } from './log.ts';
 
 /** How long `up` waits for a process that does not say. */
-export const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 /** How long a process that is to end is given after the signal, when it does not say. */
-export const STOP_TIMEOUT_MS = 2_000;
+const STOP_TIMEOUT_MS = 2_000;
 
 /** The files of a node. */
 export function filesOf(node: DraftNode): File[] {

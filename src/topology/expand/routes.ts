@@ -81,7 +81,7 @@ function nexthop({ via, dev, onlink, weight }: NexthopDocument, onLink: readonly
 }
 
 /** 4 or 6: by its networks; a rule without any is IPv4, as `ip rule` has it. */
-export function ruleFamily({ from, to }: RuleDocument): 4 | 6 {
+function ruleFamily({ from, to }: RuleDocument): 4 | 6 {
   return (from ?? to ?? '').includes(':') ? 6 : 4;
 }
 

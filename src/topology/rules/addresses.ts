@@ -35,7 +35,7 @@ export function assignAddresses(draft: Draft, problems: Problems): void {
 }
 
 /** An address that an interface can have, or a problem. */
-export function readInterfaceAddress(text: string, at: Path, problems: Problems): Prefix | undefined {
+function readInterfaceAddress(text: string, at: Path, problems: Problems): Prefix | undefined {
   const prefix = readPrefix(text, at, problems);
   if (prefix === undefined) {
     problems.damage(at);
@@ -63,7 +63,7 @@ function unfit(prefix: Prefix, text: string): string | undefined {
 }
 
 /** An address with a prefix length, or a problem that says which part is wrong. */
-export function readPrefix(text: string, at: Path, problems: Problems): Prefix | undefined {
+function readPrefix(text: string, at: Path, problems: Problems): Prefix | undefined {
   const prefix = parsePrefix(text);
   if (prefix !== undefined) return prefix;
   const [address = '', length] = text.split('/');
