@@ -1,26 +1,20 @@
 /*
- * One poll loop serves everything that a PID 1 does: signals, the control socket, the first words of its
- * children. Nothing in it waits for a peer: a request is carried out one record at a time, and what takes
- * longer leaves a waiter behind.
+ * The control socket: who is connected, what he asks and is answered. Nothing waits for a peer: a request is carried out
+ * one record at a time, and what takes longer leaves a waiter behind.
  */
 #include "init.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define CONNECTIONS 64
+#define CONNECTIONS CONTROL_MAX
 #define ANSWER_MAX (16u << 20)	/* bytes that a peer may leave unread */
 #define WAITERS_MAX 65536	/* of one request */
-#define END_MS 2000		/* from SIGTERM to SIGKILL, for what nobody has named */
-#define KEEPER_END_MS 86400000	/* its nodes end by themselves, each in a time that it knows */
 
 struct connection {
 	int fd;			/* 0: this slot is free (0 is /dev/null, never a socket) */
@@ -48,8 +42,6 @@ struct waiter {
 static struct connection *connections;
 static struct waiter *waiters;
 static long served = -1;	/* the one user whom a PID 1 in a user namespace of its own serves */
-static uint64_t end_at;		/* 0: nobody has asked us to end */
-static bool end_of_rest;	/* the programs have ended; now it is the turn of everything else */
 
 /*
  * A clone that becomes another PID 1 lets go of what belongs to this one. The descriptors are closed
@@ -64,11 +56,12 @@ void control_forget(void)
 	free(connections);
 	connections = NULL;
 	waiters = NULL;
-	births_forget();
-	watch_forget();
-	rotation_forget();
-	end_at = 0;
-	end_of_rest = false;
+}
+
+/* Without memory there are none, and it is to be tried again. */
+bool control_begin(void)
+{
+	return (connections = calloc(CONNECTIONS, sizeof *connections));
 }
 
 /* ---- answers ---- */
@@ -268,7 +261,7 @@ static bool is_served(const struct ucred *peer)
 	return peer->uid == (uid_t)served && (getpid() != 1 || !peer->pid);
 }
 
-static void greet(void)
+void control_greet(void)
 {
 	struct connection *c;
 	struct ucred peer;
@@ -385,135 +378,33 @@ static void step(struct connection *c, bool keeper)
 	c->state = more == LATER ? HELD : more > 0 ? RUNNING : ENDING;
 }
 
-/* ---- signals ---- */
+/* ---- the poll ---- */
 
-/* First the programs, each by its own signal and in its own time; then whatever else runs here. */
-static void begin_end(bool keeper)
+/* What poll shall ask for: an entry for each connection, at most CONTROL_MAX. Their number. */
+int control_ask(struct pollfd *set)
 {
-	long long grace;
+	int count = 0;
 
-	if (end_at)
-		return;
-	grace = process_end_all();
-	end_at = now_ms() + (keeper ? KEEPER_END_MS : grace + END_MS);
-	if (keeper)
-		node_signal_all(SIGTERM);
-}
-
-/* Daemons and shells that somebody has left here hear of the end when no program needs them any more. */
-static void go_on_ending(bool keeper)
-{
-	if (!end_at || end_of_rest || process_any() || (keeper && node_any()))
-		return;
-	end_of_rest = true;
-	end_at = now_ms() + END_MS;
-	if (getpid() != 1) {
-		descendants_kill();
-		_exit(0);
-	}
-	kill(-1, SIGTERM);
-	kill(-1, SIGCONT);
-}
-
-/*
- * The end of a PID 1 is the end of its pid namespace. Where it has none of its own, each descendant is
- * ended here.
- */
-static _Noreturn void end(void)
-{
-	if (getpid() != 1)
-		descendants_kill();
-	_exit(0);
-}
-
-static void reap(void)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (!process_reaped(pid, status))
-			node_reaped(pid, status);
-	if (pid < 0 && errno == ECHILD && end_at)
-		end();
-}
-
-static void read_signals(bool keeper)
-{
-	struct signalfd_siginfo info;
-
-	while (read(SIGNALS, &info, sizeof info) == sizeof info) {
-		/*
-		 * Who is below us has no say: a sender outside of our pid namespace has no number here, and the keeper is 1. Of any
-		 * other way to send a signal the sender could choose the number.
-		 */
-		if (info.ssi_code != SI_USER || info.ssi_pid > 1)
+	for (struct connection *c = connections; c < connections + CONNECTIONS; c++) {
+		if (!c->fd)
 			continue;
-		if (info.ssi_signo == SIGTERM)
-			begin_end(keeper);
-		/* The keeper's word to a node without a pid namespace of its own: now, and all of them. */
-		if (info.ssi_signo == SIGUSR2 && !keeper)
-			end();
+		set->fd = c->fd;
+		set->events = c->state == READING && !c->closing ? POLLIN : 0;
+		if (c->out_at < c->out_end)
+			set->events |= POLLOUT;
+		set++;
+		count++;
 	}
+	return count;
 }
 
-/* ---- the loop ---- */
-
-static int soonest(int a, int b)
+/* What poll has found, in the same order. */
+void control_read(const struct pollfd *set)
 {
-	return a < 0 ? b : b < 0 ? a : a < b ? a : b;
-}
-
-static int timeout(bool keeper)
-{
-	int ms = process_timeout();
-
-	if (keeper)
-		ms = soonest(soonest(ms, node_timeout()), soonest(watch_timeout(), rotation_timeout()));
-	if (end_at) {
-		uint64_t now = now_ms();
-		ms = soonest(ms, now >= end_at ? 0 : (int)(end_at - now));
-	}
-	for (int i = 0; i < CONNECTIONS; i++)
-		if (connections[i].fd && ((connections[i].state == RUNNING && birth_room()) ||
-					  (connections[i].state == ENDING && !connections[i].pending)))
-			ms = 0;
-	return ms;
-}
-
-/*
- * One poll for all; what it found is read, and nothing is acted upon before all has been read. Only what is open is
- * asked for: poll refuses more than RLIMIT_NOFILE.
- */
-static void listen_all(bool keeper)
-{
-	struct pollfd set[4 + BIRTHS_MAX + CONNECTIONS] = { { SIGNALS, POLLIN, 0 }, { LISTENER, POLLIN, 0 } };
-	int count = 2 + births_ask(set + 2), at[CONNECTIONS];
-	for (int i = 0; i < CONNECTIONS; i++) {
-		struct connection *c = &connections[i];
-		short events = c->state == READING && !c->closing ? POLLIN : 0;
-
-		events |= c->out_at < c->out_end ? POLLOUT : 0;
-		at[i] = c->fd ? count++ : 0;
-		if (c->fd)
-			set[at[i]] = (struct pollfd){ c->fd, events, 0 };
-	}
-	int watching = keeper && watch_descriptor() >= 0 ? count++ : 0;
-	if (watching)
-		set[watching] = (struct pollfd){ watch_descriptor(), POLLIN, 0 };
-	int rotating = keeper ? rotation_descriptor() : -1, rotated = count;
-	if (rotating >= 0)
-		set[count++] = (struct pollfd){ rotating, POLLIN, 0 };
-	if (poll(set, count, timeout(keeper)) <= 0)
-		return;
-	if (watching && set[watching].revents)
-		watch_read();
-	if (rotating >= 0 && set[rotated].revents)
-		rotation_read();
-
-	for (int i = 0; i < CONNECTIONS; i++) {
-		struct connection *c = &connections[i];
-		short found = at[i] ? set[at[i]].revents : 0;
+	for (struct connection *c = connections; c < connections + CONNECTIONS; c++) {
+		if (!c->fd)
+			continue;
+		short found = set++->revents;
 
 		if (found & POLLOUT)
 			flush(c);
@@ -522,45 +413,25 @@ static void listen_all(bool keeper)
 		else if (found & POLLIN)
 			listen_to(c);
 	}
-	births_read(set + 2);
-	if (set[0].revents)
-		read_signals(keeper);
-	if (set[1].revents)
-		greet();
 }
 
-/* Never returns. SIGNALS and LISTENER stand ready; all signals are blocked. */
-_Noreturn void serve(bool keeper)
+/* Whether there is something to do without anything being heard. */
+bool control_busy(void)
 {
-	/*
-	 * Without memory for its connections a PID 1 still reaps; the listener is asked again in each
-	 * round.
-	 */
-	while (!(connections = calloc(CONNECTIONS, sizeof *connections)))
-		poll(NULL, 0, 100);
-	for (;;) {
-		listen_all(keeper);
-		births_tell();
-		reap();
-		process_check();
-		go_on_ending(keeper);
-		if (keeper)
-			node_check();
-		if (keeper) {
-			watch_check();
-			rotation_check();
-		}
-		if (end_at && now_ms() >= end_at)
-			end();
-		for (int i = 0; i < CONNECTIONS; i++) {
-			struct connection *c = &connections[i];
+	for (struct connection *c = connections; c < connections + CONNECTIONS; c++)
+		if (c->fd && ((c->state == RUNNING && birth_room()) || (c->state == ENDING && !c->pending)))
+			return true;
+	return false;
+}
 
-			if (c->fd && (c->state == RUNNING || c->state == HELD) && birth_room())
-				step(c, keeper);
-			if (c->fd && c->state == ENDING && !c->pending)
-				answer_end(c);
-			if (c->fd && c->closing && c->out_at == c->out_end)
-				hang_up(c);
-		}
+void control_step(bool keeper)
+{
+	for (struct connection *c = connections; c < connections + CONNECTIONS; c++) {
+		if (c->fd && (c->state == RUNNING || c->state == HELD) && birth_room())
+			step(c, keeper);
+		if (c->fd && c->state == ENDING && !c->pending)
+			answer_end(c);
+		if (c->fd && c->closing && c->out_at == c->out_end)
+			hang_up(c);
 	}
 }

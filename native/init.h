@@ -197,22 +197,37 @@ int outside(const struct cursor *operations, int owner);
 /* command.c: execve with the search that a shell makes. Returns only when it failed, with errno set. */
 void command_exec(char *const *argv, char *const *env);
 
-/* control.c: the poll loop, the connections and who waits for what. */
+/* control.c: the control socket, its connections, and who waits for what. */
 enum wait_for { FOR_NODE, FOR_DROP, FOR_START, FOR_STOP, FOR_EXIT };
+#define CONTROL_MAX 64
+struct pollfd;
 void answer(struct connection *connection, const char *const *fields);
 int take_passed(struct connection *connection);
 void answer_failed(struct connection *connection, const char *name);
 int await(struct connection *connection, enum wait_for what, void *subject);
 struct connection *settle(enum wait_for what, void *subject);
+bool control_begin(void);
 void control_forget(void);
 void control_serves(uid_t uid);
+void control_greet(void);
+int control_ask(struct pollfd *set);
+void control_read(const struct pollfd *set);
+bool control_busy(void);
+void control_step(bool keeper);
+
+/* end.c: the end of a PID 1, and of its children. */
+void end_read(bool keeper);
+void end_reap(void);
+void end_check(bool keeper);
+int end_timeout(void);
+void end_forget(void);
+
+/* serve.c: the poll loop. */
+void serve_forget(void);
 _Noreturn void serve(bool keeper);
-#define LATER 2			/* what a record may answer besides 1, 0 and -1 */
-int request_step(struct connection *connection, struct cursor *cursor, bool keeper);
 
 /* birth.c: children between fork and exec; each holds a pipe. */
 #define BIRTHS_MAX 128
-struct pollfd;
 int birth_watch(int fd, bool node, void *subject);
 bool birth_room(void);
 int births_ask(struct pollfd *set);
@@ -316,7 +331,9 @@ int node_timeout(void);
 void node_signal_all(int signal);
 bool node_any(void);
 
-/* keeper.c, exec.c and enter.c: the commands. */
+/* keeper.c, exec.c and enter.c: the commands; and the requests of all PID 1s, record by record. */
+#define LATER 2			/* what a record may answer besides 1, 0 and -1 */
+int request_step(struct connection *connection, struct cursor *cursor, bool keeper);
 int keeper(void);
 int exec_in(int argc, char **argv);
 int differing(const char *pid);

@@ -104,7 +104,7 @@ static _Noreturn void live(const struct birthplace *birth, int report)
 		report_line(REPORT, LINE(failure.operation, failure.subject, decimal(failure.number).text));
 		_exit(1);
 	}
-	control_forget();
+	serve_forget();
 	process_identity(own_name);
 	node_forget();
 	report_line(REPORT, LINE("ok"));
