@@ -39,7 +39,7 @@ nodes:
   a:
     log: { max_size: 1M }
     processes:
-      flood: { command: 'until [ -e /dev/shm/go ]; do sleep 0.02; done; seq -f "%.0f of a hundred megabytes, printed as fast as it can be" 1900000; exec sleep 1d', log: { files: 4 } }
+      flood: { command: 'echo begun; until [ -e /dev/shm/go ]; do sleep 0.02; done; seq -f "%.0f of a hundred megabytes, printed as fast as it can be" 1900000; exec sleep 1d', log: { files: 4 } }
       other: { command: 'until [ -e /dev/shm/go ]; do sleep 0.02; done; seq 1000000; exec sleep 1d' }
 `);
     await scene.up();
@@ -64,6 +64,8 @@ nodes:
         last = line;
       }
     });
+    // Who comes later begins with what is still kept, and nobody tells of the rest.
+    await until(() => last === 'begun');
     assert.equal((await scene.exec('a', ['touch', '/dev/shm/go'])).code, 0);
     await until(() => last.startsWith('1900000 of'), { timeout: 30_000 });
     follower.kill('SIGINT');
