@@ -139,7 +139,8 @@ describe('what an edit does not speak of', () => {
       assert.ok(Number(client.printed.split('\n')[1]) > 100, client.printed);
       await ping.closed;
       const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(ping.printed) ?? [];
-      assert.ok(Number(sent) > 100, ping.printed);
+      // It sends up to a hundred a second, and fewer on a machine that does other things.
+      assert.ok(Number(sent) > 20, ping.printed);
       // The last one may be on its way when the signal comes.
       assert.ok(Number(sent) - Number(received) <= 1, ping.printed);
     } finally {
