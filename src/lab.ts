@@ -106,11 +106,11 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Checks files without touching anything; all problems of all files, warnings too. Like `netlab validate FILE…`. */
-  static async validate(files: readonly string[]): Promise<Problem[]> {
+  static async validate(files: string | readonly string[]): Promise<Problem[]> {
     const { readTopology } = await import('./topology/load.ts');
     const problems: Problem[] = [];
     // One after the other: a topology may be a program, and what two of them print should not mix.
-    for (const file of files) {
+    for (const file of [files].flat()) {
       try {
         problems.push(...(await readTopology(file)).warnings);
       } catch (error) {

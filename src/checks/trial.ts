@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import { InterruptedError, KernelError, LabError, NetlabError, TopologyError } from '../errors.ts';
 import { down } from '../lab/down.ts';
-import { summarize } from '../lab/list.ts';
+import { summarize, summaryOf } from '../lab/list.ts';
 import { claim, release, sweep } from '../lab/owned.ts';
 import { readMadeFrom } from '../lab/made-from.ts';
 import { recordedFile } from '../lab/record.ts';
@@ -82,7 +82,7 @@ export async function testLab(
   options: CheckOptions & Pick<TrialOptions, 'onFailure'> = {},
   known?: Expand,
 ): Promise<LabResult> {
-  const { file, state } = summarize(lab);
+  const { file, state } = summaryOf(lab);
   if (state !== 'running') throw new LabError(`the lab ${lab} does not run any more: netlab down ${lab}`);
   const others = options.checks === undefined ? undefined : await readChecks(options.checks);
   if (known !== undefined) return tested(lab, file, known, others, options);

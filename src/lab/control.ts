@@ -15,7 +15,7 @@ import { inOrder, nameOf } from './processes.ts';
 import { launch } from './launches.ts';
 import { endPrograms, whenReady } from './programs.ts';
 import { Session } from './session.ts';
-import { noNode, noProcess } from './unknown.ts';
+import { noNode, noProcess, requireRunning } from './unknown.ts';
 
 /** What can be done with processes. */
 export type ProcessVerb = 'start' | 'stop' | 'restart';
@@ -39,6 +39,7 @@ export async function controlProcesses(
   options: ControlOptions = {},
 ): Promise<ProcessChange[]> {
   requireNamespaces(`to ${verb} processes`);
+  requireRunning(lab);
   const lock = await lockLab(lab, options);
   try {
     using session = Session.open(lab);

@@ -11,6 +11,7 @@ import { guestsOf } from './groups.ts';
 import { findNode } from './node.ts';
 import { requireNamespaces } from './privilege.ts';
 import { Session } from './session.ts';
+import { requireRunning } from './unknown.ts';
 
 export interface FreezeOptions {
   readonly onWait?: (holder: string) => void;
@@ -35,6 +36,7 @@ export async function freezeNodes(
         : 'to freeze a node takes control groups, of which none are mounted here that can be written to: mount -t cgroup2 none /sys/fs/cgroup',
     );
   }
+  requireRunning(lab);
   const lock = await lockLab(lab, options);
   try {
     using session = Session.open(lab);

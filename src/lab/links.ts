@@ -21,7 +21,7 @@ import { observeMembers } from './observe.ts';
 import { Parts } from './parts.ts';
 import { requireNamespaces } from './privilege.ts';
 import { Session } from './session.ts';
-import { noInterface, noNode } from './unknown.ts';
+import { noInterface, noNode, requireRunning } from './unknown.ts';
 
 /** What can be done with an end of a link. */
 export type LinkVerb = 'up' | 'down' | 'reset';
@@ -56,6 +56,7 @@ export async function turnLinks(
 ): Promise<LinkChange[]> {
   requireNamespaces('to cut or mend a link');
   const ends = names.map(endOf);
+  requireRunning(lab);
   const lock = await lockLab(lab, options);
   try {
     const keeper = keeperOf(lab);

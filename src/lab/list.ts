@@ -1,5 +1,6 @@
 import { closeSync, readdirSync, type Stats, statSync } from 'node:fs';
 
+import { LabError } from '../errors.ts';
 import type { LabSummary } from '../model/report.ts';
 import { labsWithGroups } from '../process/cgroup/places.ts';
 import { keeperOf, keepers, keeperSocket } from '../state/keepers.ts';
@@ -92,6 +93,12 @@ export function summarize(lab: string, keeper = keeperOf(lab)): LabSummary {
     bridges: members.filter(({ role }) => role === 'bridge').length,
     since: record?.since ?? made(lab, keeper),
   };
+}
+
+/** What {@link summarize} says of a lab that somebody names. Throws LabError when there is none. */
+export function summaryOf(lab: string, keeper = keeperOf(lab)): LabSummary {
+  if (!exists(lab)) throw new LabError(`there is no lab ${lab}`);
+  return summarize(lab, keeper);
 }
 
 /** A lab's record; undefined when another version wrote it. */

@@ -36,7 +36,8 @@ export interface PlaceOptions {
 /** What the state folder says of a node. Throws LabError with the nearest name when the lab has none of that name. */
 export function findNode(lab: string, name: string): NodeRecord {
   if (name === HOST) throw new LabError('host is this machine itself, and no node: run the command without netlab');
-  const nodes = readRecord(lab, keeperOf(lab))?.nodes ?? {};
+  const nodes = readRecord(lab, keeperOf(lab))?.nodes;
+  if (nodes === undefined) throw new LabError(`the lab ${lab} does not run`);
   const node = Object.hasOwn(nodes, name) ? nodes[name] : undefined;
   if (node !== undefined) return node;
   throw noNode(lab, name, Object.keys(nodes));
@@ -75,12 +76,16 @@ export class LabNode extends NodeNetwork {
     return this.#record.rootfs?.config?.env ?? {};
   }
 
-  /** Runs a command in the node and collects what it prints. A code that is not 0 is a result, not an error. */
-  async exec(command: readonly string[], options: CaptureOptions & PlaceOptions = {}): Promise<ExecResult> {
+  /**
+   * Runs a command in the node and collects what it prints: a program and its arguments, or a text for /bin/sh -c. A code that is not 0 is a
+   * result, not an error. Like `netlab exec --json`.
+   */
+  async exec(command: string | readonly string[], options: CaptureOptions & PlaceOptions = {}): Promise<ExecResult> {
     const { process: program, user, ...rest } = options;
     const place = { ...(program === undefined ? {} : { process: program }), ...(user === undefined ? {} : { user }) };
     const env = { ...(rest.env ?? (process.env as Record<string, string>)), ...this.environment };
-    return execCapture(await this.execArgv(command, place), { ...rest, env });
+    const argv = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+    return execCapture(await this.execArgv(argv, place), { ...rest, env });
   }
 
   /** Starts its processes (one, or all) that do not run, and waits until they are ready. Like `netlab start NODE`. */

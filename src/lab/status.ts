@@ -15,7 +15,7 @@ import { keeperOf } from '../state/keepers.ts';
 import { logPath, netnsPath } from '../state/paths.ts';
 import { type LabRecord, readRecord } from '../state/record.ts';
 import { isJoined } from './join.ts';
-import { summarize } from './list.ts';
+import { summaryOf } from './list.ts';
 import { type FoundProgram, observeLab, type ObservedLab } from './observe.ts';
 import { logFiles } from './log-files.ts';
 import { numberOfNetns, numbersOf } from './namespace-numbers.ts';
@@ -32,7 +32,7 @@ export interface StatusOptions {
 /** A lab as it stands in the kernel now: nodes, interfaces, addresses, processes. A dead lab has no members. */
 export async function status(lab: string, { namespaces = false }: StatusOptions = {}): Promise<LabStatus> {
   const keeper = keeperOf(lab);
-  const summary = summarize(lab, keeper);
+  const summary = summaryOf(lab, keeper);
   using session = Session.open(lab, keeper);
   if (session === undefined) return { ...summary, members: [] };
   requireNamespaces('to look into a running lab');
@@ -65,8 +65,11 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
         pid,
         ...(namespaces ? { namespaces: numbers(each, pid, netnsPath(lab, node)) } : {}),
         interfaces: (links.get(node) ?? []).flatMap((link) => interfaceStatus(link, seen, addresses)),
-        processes: seen.programs
-          .filter((found) => found.node === node)
+        processes: inOrder(
+          seen.programs.filter((found) => found.node === node),
+          ({ program }) => `${node}/${program.name}`,
+          Object.keys(record?.processes ?? {}),
+        )
           .map((found) =>
             processStatus(
               lab,
@@ -99,7 +102,7 @@ export async function status(lab: string, { namespaces = false }: StatusOptions 
     } as const;
     members.push({ ...own, interfaces, processes: [] });
   }
-  return { ...summary, members: inOrder(members, Object.keys(record?.nodes ?? {})) };
+  return { ...summary, members: inOrder(members, ({ name }) => name, Object.keys(record?.nodes ?? {})) };
 }
 
 /** What a node has joined, and whether that is still where the file says. */
@@ -114,9 +117,10 @@ function numbers({ join }: Namespace, pid: number | null, netns: string): Namesp
 }
 
 /** In the order of the file, and what it does not name after that. */
-function inOrder(members: NodeStatus[], names: readonly string[]): NodeStatus[] {
+function inOrder<T>(items: readonly T[], nameOf: (item: T) => string, names: readonly string[]): T[] {
   const rank = new Map(names.map((name, index) => [name, index]));
-  return members.toSorted((a, b) => (rank.get(a.name) ?? Infinity) - (rank.get(b.name) ?? Infinity));
+  const place = (item: T): number => rank.get(nameOf(item)) ?? names.length;
+  return items.toSorted((a, b) => place(a) - place(b));
 }
 
 function isLink(resource: Resource): resource is Link {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 
 import { ApplyError, InterruptedError, Lab, LabError, NetlabError, TopologyError } from '../../../src/index.ts';
 import type { TopologyDocument } from '../../../src/index.ts';
@@ -49,6 +50,40 @@ describe('Lab, the library', () => {
   afterEach(async () => {
     for (const lab of await Lab.list()) if (lab.lab === name) await (await Lab.open(name)).down();
     assertHostUnchanged(host, hostSnapshot(), { labs: [name] });
+  });
+
+  it('says of a lab that was taken down that it does not run, whatever is asked, and leaves nothing', async () => {
+    const lab = await Lab.up(topology(name));
+    const node = lab.node('a');
+    assert.deepEqual(await node.exec('echo $NETLAB_NO_SUCH; echo err >&2; exit 3'), {
+      exitCode: 3,
+      stdout: '\n',
+      stderr: 'err\n',
+      timedOut: false,
+    });
+    assert.equal(await lab.down(), true);
+    for (const [what, ask] of Object.entries({
+      status: () => lab.status(),
+      test: () => lab.test(),
+      stop: () => node.stop('main'),
+      freeze: () => lab.freeze(['a']),
+      ping: () => lab.ping('a', 'b'),
+      pingall: () => lab.pingall(),
+      graph: () => lab.graph(),
+      why: () => lab.why('a', 'b'),
+      link: () => lab.link('a:eth0').down(),
+      exec: () => node.exec(['true']),
+      node: async () => lab.node('a'),
+      events: () => lab.events().next(),
+    })) {
+      await assert.rejects(ask, (error: unknown) => {
+        assert.ok(error instanceof LabError, `${what}: ${String(error)}`);
+        assert.match(error.message, /does not run|there is no lab|control group/, what);
+        return true;
+      });
+      assert.equal(existsSync(`/run/netlab/${name}`), false, what);
+    }
+    assert.equal(await lab.down(), false);
   });
 
   it('brings up an object, and takes it down at the end of the block', async () => {
