@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { constants } from 'node:os';
 
 import { InterruptedError, SystemError } from '../errors.ts';
@@ -110,7 +111,7 @@ export function execCapture(argv: readonly string[], options: CaptureOptions = {
     let timer: NodeJS.Timeout | undefined;
     const child = spawn(path, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(env === undefined ? {} : { env }) });
     const kill = () => {
-      child.kill('SIGKILL');
+      if (!killInside(path, child.pid)) child.kill('SIGKILL');
       // Descendants in the node may hold these; nobody waits for them now.
       child.stdout.destroy();
       child.stderr.destroy();
@@ -146,6 +147,25 @@ export function execCapture(argv: readonly string[], options: CaptureOptions = {
       else resolve({ exitCode, stdout: stdout(), stderr: stderr(), timedOut });
     });
   });
+}
+
+/**
+ * Kills the command that netlab-init has forked into a node and waits for; false when there is none, and what was started is to be killed itself.
+ * Left without netlab-init, the dead command would be the machine's PID 1's to reap. That of many a container (`tail -f /dev/null`) reaps nobody,
+ * and a pid namespace that has a dead process in it never ends: `down` would wait for ever.
+ */
+function killInside(program: string, pid: number | undefined): boolean {
+  try {
+    if (readlinkSync(`/proc/${pid}/exe`) !== realpathSync(program)) return false;
+    const inside = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .split(' ')
+      .filter((word) => word !== '');
+    for (const each of inside) process.kill(Number(each), 'SIGKILL');
+    return inside.length > 0;
+  } catch {
+    // It has just ended, or this kernel does not tell of children.
+    return false;
+  }
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {
