@@ -159,8 +159,8 @@ export class Lab implements AsyncDisposable {
 
   /** The name of the lab that a word means: that of one that exists, or the one that a file gives, also one that is wrong. */
   static async nameOf(fileOrName: string): Promise<string> {
+    if (fileOrName === '-') return (await load('-', {})).model.name;
     if (
-      fileOrName !== '-' &&
       !/[./]/.test(fileOrName) &&
       (!existsSync(fileOrName) || (await Lab.list()).some(({ lab }) => lab === fileOrName))
     ) {

@@ -27,9 +27,13 @@ export async function enterLab(verb: Verb, parsed: Parsed, output: Output): Prom
   if (inside === undefined) return;
   if (inside === 'lab' || inside === 'option') {
     const named = typeof options['lab'] === 'string' ? options['lab'] : undefined;
-    const pid = await keeperOf((await findLab(givenLab(inside === 'lab' ? operands[0] : undefined, named))).name);
+    const given = givenLab(inside === 'lab' ? operands[0] : undefined, named);
+    const pid = await keeperOf((await findLab(given)).name);
     // A lab that does not run has no namespace to look into: the verb goes on out here.
-    return pid === undefined ? undefined : become({ pid, home: true }, {});
+    if (pid === undefined) return;
+    // Standard input can be read once.
+    const said = given === '-' ? await read(given, false) : undefined;
+    return become({ pid, home: true }, said === undefined ? {} : { topology: said.topology });
   }
   const { name, topology, outside, model } = await read(topologyFile(operands[0]), options['strict'] === true);
   makeStateRoot();

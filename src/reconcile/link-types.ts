@@ -25,6 +25,23 @@ export function missingLinkTypes(types: ReadonlySet<DeviceType>): Set<DeviceType
   });
 }
 
+/** Whether a bridge of this kernel looks at VLAN tags (CONFIG_BRIDGE_VLAN_FILTERING). Asked as above. */
+export function filtersVlans(): boolean {
+  return inFreshNetns(() => {
+    const socket = NetlinkSocket.open('route');
+    try {
+      const linkinfo = { kind: 'bridge', data: { vlan_filtering: 1 } } as LinkInfo;
+      socket.request(newlink, { attrs: { ifname: 'probe', linkinfo } }, NLM_F.CREATE | NLM_F.EXCL);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NetlinkError)) throw error;
+      return error.errno !== 'EOPNOTSUPP';
+    } finally {
+      socket.close();
+    }
+  });
+}
+
 function knows(socket: NetlinkSocket, kind: DeviceType): boolean {
   try {
     const linkinfo = { kind } as LinkInfo;

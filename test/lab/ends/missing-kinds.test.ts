@@ -48,4 +48,25 @@ describe('a kernel that lacks a kind of interface', () => {
     assert.equal(await scene.summary(), undefined);
     scene.assertHostAsBefore();
   });
+
+  it('says so of bridges that are to look at VLAN tags, in a node and alone', async () => {
+    await using scene = new Scene(`
+nodes:
+  a: { interfaces: { br0: { type: bridge, vlan_filtering: true } } }
+bridges:
+  lan: { ports: ['a:eth0'], vlan_filtering: true }
+`);
+    const { code, stderr } = await scene.tryUp();
+    if (has('bridge vlan_filtering')) {
+      assert.equal(code, 0, stderr);
+      await scene.assertNothingToDo();
+      return;
+    }
+    assert.equal(code, 1);
+    const words = 'this kernel has no bridges that look at VLAN tags (CONFIG_BRIDGE_VLAN_FILTERING)';
+    for (const path of ['nodes.a.interfaces.br0.vlan_filtering', 'bridges.lan.vlan_filtering'])
+      assert.ok(stderr.includes(`  ${path}\n  ${words}\n`), stderr);
+    assert.equal(await scene.summary(), undefined);
+    scene.assertHostAsBefore();
+  });
 });

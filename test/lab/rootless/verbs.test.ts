@@ -139,6 +139,8 @@ describeAsNobody('every verb', () => {
     assert.equal(code, 0, stderr);
     const report = JSON.parse(stdout) as UpReport;
     assert.deepEqual([report.lab, report.file, report.created, report.changes], [scene.name, '-', false, []]);
+    const status = await netlab(['status', '-q', '-'], { input: scene.text });
+    assert.equal(status.code, 0, status.stderr);
     await scene.up();
   });
 
