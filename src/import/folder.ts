@@ -56,11 +56,16 @@ export function readNodeFolder(folder: string): NodeFolder {
     } else {
       const text = utf8Text(readFileSync(source));
       if (text === undefined) others.push({ path, source, reason: 'not a text' });
-      else texts.push({ path, text, executable: (stat.mode & 0o111) !== 0 });
+      else texts.push({ path, text, executable: (stat.mode & 0o111) !== 0 && isProgram(path, text) });
     }
   };
   visit(folder, '');
   return { texts, others, empty };
+}
+
+/** Some file systems make everything executable: what configures something, and names no interpreter, is none. */
+function isProgram(path: string, text: string): boolean {
+  return text.startsWith('#!') || !/^\/etc\/|\.(?:conf|cfg|ya?ml|json|html|txt|md|zone)$/.test(path);
 }
 
 /** The same with less text: where there is more than anybody reads, all stays where it is but what services are told (/etc). */

@@ -12,6 +12,9 @@ import type { ClabNode, Said } from './inherit.ts';
 /** More text than this stays where it is. */
 const MOST_TEXT = 256 * 1024;
 
+/** Where a node sees the folder of the lab, if it copies anything from there. */
+const HOSTLAB = '/hostlab';
+
 /** Where files are, and are going to be. */
 export interface Folders {
   /** That of the topology. */
@@ -86,21 +89,29 @@ export function addBinds(
     const { texts, others, empty } = readNodeFolder(path);
     if (texts.reduce((sum, { text }) => sum + text.length, 0) > MOST_TEXT)
       return mount(path, target, { value: '', path: [] });
-    const at = (inner: string): string => `${target}${inner}`;
-    for (const { path: inner, text } of texts) {
-      node.files = { ...node.files, [at(inner)]: text };
+    const at = (inner: string): string => `${target.replace(/\/+$/, '')}${inner}`;
+    const copied: { readonly path: string; readonly source: string; readonly reason: string }[] = [...others];
+    for (const { path: inner, text, executable } of texts) {
+      // Files of a topology cannot be executed.
+      if (executable) copied.push({ path: inner, source: `${path}${inner}`, reason: 'a program' });
+      else node.files = { ...node.files, [at(inner)]: text };
       sources.set(at(inner), `${path}${inner}`);
     }
     commands.push(...empty.map((inner) => `mkdir -p ${shellWord(at(inner))}`));
-    for (const { path: inner, source, reason } of others) {
+    if (copied.length > 0) showFolder();
+    for (const { path: inner, source, reason } of copied) {
       const from = pathFrom(folders.home, source);
       draft.carried.push({ path: from, reason: `${reason} (${clab.name} has it at ${at(inner)})` });
-      commands.push(
-        `mkdir -p "$(dirname ${shellWord(at(inner))})" && cp -rP ${shellWord(from)} ${shellWord(at(inner))}`,
-      );
+      const there = shellWord(join(HOSTLAB, relative(resolve(folders.folder), resolve(source))));
+      commands.push(`mkdir -p "$(dirname ${shellWord(at(inner))})" && cp -rP ${there} ${shellWord(at(inner))}`);
     }
-    const executable = texts.filter((file) => file.executable).map((file) => shellWord(at(file.path)));
-    if (executable.length > 0) commands.push(`chmod +x ${executable.join(' ')}`);
+  }
+
+  /** What is copied is read where the lab's folder is shown to the node: its own paths lead elsewhere there. */
+  function showFolder(): void {
+    if (node.mounts?.some((mounted) => mounted.target === HOSTLAB) === true) return;
+    const source = pathFrom(folders.home, folders.folder);
+    node.mounts = [...(node.mounts ?? []), { type: 'bind', source, target: HOSTLAB, read_only: true }];
   }
 }
 

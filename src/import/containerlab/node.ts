@@ -119,7 +119,10 @@ function addImage(
   if (command.length > 0 && (clab.word('entrypoint') !== undefined || profile?.service === undefined)) {
     const policy = clab.word('restart-policy')?.value;
     const restart = policy === 'no' || policy === 'on-failure' ? policy : 'always';
-    if (!onlyWaits(command)) add('main', { command: [...command], restart }, own[0]!.path);
+    // Words for a program that only the image knows.
+    if (/^[-\d]/.test(command[0]!))
+      draft.leave(document.origin(own[0]!.path), `left out: ${command.join(' ')} is said to a program of the image`);
+    else if (!onlyWaits(command)) add('main', { command: [...command], restart }, own[0]!.path);
     return [];
   }
   if (image === undefined || profile === undefined) return [];

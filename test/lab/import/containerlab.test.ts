@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { importTopology } from '../../../src/import/import.ts';
-import { inNode, ipJson, netlab, probe, requireRoot, Scene, skip, until } from '../../support/index.ts';
+import { inNode, ipJson, netlab, probe, requireRoot, Scene, skip, tempFolder, until } from '../../support/index.ts';
 
 const LAB = fileURLToPath(new URL('../../../../test/fixtures/import/containerlab/office.clab.yml', import.meta.url));
 
@@ -14,7 +14,7 @@ describe('import of containerlab', () => {
     requireRoot(this);
     probe(this, 'veth', 'bridge', 'ipv6', 'pid namespaces', 'ping', 'curl');
     if (!existsSync('/usr/lib/frr/watchfrr')) skip(this, 'there is no /usr/lib/frr/watchfrr (frr)');
-    scene = new Scene(importTopology(LAB).yaml);
+    scene = new Scene(importTopology(LAB, { home: tempFolder() }).yaml);
     await scene.up();
   });
   after(() => scene?.[Symbol.asyncDispose]());
@@ -53,6 +53,11 @@ describe('import of containerlab', () => {
     assert.deepEqual([eth2?.address, eth2?.mtu], ['02:00:00:00:02:01', 1400]);
     const [eth1] = ipJson<{ mtu: number }>(scene.name, 'pc1', 'link', 'show', 'eth1');
     assert.equal(eth1?.mtu, 9500);
+  });
+
+  it('has the files of the lab that are no text, wherever the topology stands', async () => {
+    const { stdout } = await netlab(['exec', '-l', scene.name, 'srv', '--', 'od', '-An', '-tx1', '/srv/blob']);
+    assert.equal(stdout.trim(), '00 01 02');
   });
 
   it('has link-local addresses, which BGP and router advertisements need', async () => {

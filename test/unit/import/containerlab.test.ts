@@ -167,16 +167,17 @@ describe('containerlab', () => {
 
   it('copies what is bound from beside the file, and mounts what is bound from elsewhere', () => {
     const result = nodeOf(
-      'binds: [conf/n.cfg:/etc/x.cfg, "conf/__clabNodeName__.cfg:/etc/y.cfg:ro", web:/srv, /usr/share:/mnt:ro, none:/etc/none, odd], tmpfs: { /tmp/x: size=1m }',
+      'binds: [conf/n.cfg:/etc/x.cfg, "conf/__clabNodeName__.cfg:/etc/y.cfg:ro", web:/srv/, /usr/share:/mnt:ro, none:/etc/none, odd], tmpfs: { /tmp/x: size=1m }',
       { 'conf/n.cfg': 'text\n', 'web/index.html': '<p>\n', 'web/blob': new Uint8Array([0, 1]) },
     );
     const { files, mounts, setup } = result.topology.nodes!['n']!;
     assert.deepEqual({ ...files }, { '/etc/x.cfg': 'text\n', '/etc/y.cfg': 'text\n', '/srv/index.html': '<p>\n' });
     assert.deepEqual(mounts, [
+      { type: 'bind', source: '.', target: '/hostlab', read_only: true },
       { type: 'bind', source: '/usr/share', target: '/mnt', read_only: true },
       { type: 'tmpfs', target: '/tmp/x' },
     ]);
-    assert.deepEqual(setup, ['mkdir -p "$(dirname /srv/blob)" && cp -rP ./web/blob /srv/blob']);
+    assert.deepEqual(setup, ['mkdir -p "$(dirname /srv/blob)" && cp -rP /hostlab/web/blob /srv/blob']);
     assert.deepEqual(
       result.carried.map(({ path }) => path),
       ['./web/blob', '/usr/share'],
