@@ -62,6 +62,8 @@ function unheard(e: Evidence, at: Standing): Finding | undefined {
   const fits = all.some(({ any, address }) => any || address === destination);
   if (fits) return undefined;
   const [other] = all;
+  const astray = other === undefined ? elsewhereTranslated(e, at) : undefined;
+  if (astray !== undefined) return astray;
   return finding(
     'no-listener',
     { node },
@@ -73,6 +75,26 @@ function unheard(e: Evidence, at: Standing): Finding | undefined {
       : 'let it listen at 0.0.0.0 or at ::',
     e.lines.node(node),
   );
+}
+
+/** A translation of that port is there, for what comes by another interface. */
+function elsewhereTranslated(e: Evidence, { view, iif }: Standing): Finding | undefined {
+  const { node } = view;
+  const dev = view.name(iif);
+  const { protocol, port } = e.mark;
+  for (const rule of e.lines.nat(node)) {
+    if (rule.type !== 'dnat' && rule.type !== 'redirect') continue;
+    if (rule.in === undefined || rule.in === dev || rule.port !== port || (rule.proto ?? protocol) !== protocol)
+      continue;
+    return finding(
+      'nat-wrong-interface',
+      { node, name: dev },
+      `${node} translates ${protocol} port ${port} of what comes by ${rule.in}, but this came by ${dev}, and no process of ${node} itself listens there`,
+      `in: ${dev} in that line, or no in: at all`,
+      e.lines.at(rule.at) ?? e.lines.node(node),
+    );
+  }
+  return undefined;
 }
 
 /** The port as it is here: a translation on the way may have changed it. */

@@ -30,7 +30,7 @@ export function hopsOf(e: Evidence, way: Way): WhyHop[] {
       out: left,
       source: frame.source,
       destination: frame.destination,
-      text: `${begin(visit, direction, came, mapping)}${end(e, view, visit, next, decision)}${translation(mapping)}`,
+      text: `${begin(visit, direction, came, mapping)}${end(e, view, visit, next, decision, mapping)}${translation(mapping)}`,
       connection: mapping?.connection ?? null,
       place,
     };
@@ -55,10 +55,13 @@ function end(
   { in: came, out }: Visit,
   next: Visit | undefined,
   decision: Decision | undefined,
+  mapping: Mapping | undefined,
 ): string {
   if (out === undefined) {
     const { destination } = came!.frame;
-    return view.has(destination) ? `: ${destination} is its own address` : '';
+    return view.has(mapping?.after.destination ?? destination) && view.has(destination)
+      ? `: ${destination} is its own address`
+      : '';
   }
   const port = view.port(out.index);
   const arrival = next?.in === undefined ? undefined : e.views.get(next.node)?.port(next.in.index);

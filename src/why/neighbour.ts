@@ -1,7 +1,7 @@
 /** Why nobody has answered who has the address of the next hop. */
 import { IFF, NUD } from '../netlink/constants.ts';
 import { absent } from './absent.ts';
-import { type Evidence, familyWords, type Finding, finding, type Standing } from './evidence.ts';
+import { duplicateAddress, type Evidence, familyWords, type Finding, finding, type Standing } from './evidence.ts';
 import type { Owner } from './lan.ts';
 import { down, type Leg } from './leg.ts';
 import { refusesReverse } from './reverse-path.ts';
@@ -82,6 +82,13 @@ function silent(e: Evidence, at: Standing, leg: Leg, owner: Owner): Finding {
     // Where a question of before still waits for its answer, no other one is asked.
     const asker = asked?.frame.kind === 'ask' ? asked.frame.sender : leg.decision.source;
     const iif = asked?.index ?? owner.port.index;
+    if (asker !== undefined && theirs.has(asker))
+      return duplicateAddress(
+        e,
+        { node, name: theirs.name(theirs.held.find(({ address }) => address === asker)?.index) },
+        asker,
+        `${at.view.node} and ${node} both have ${asker}: ${node} does not answer ARP that seems to come from itself`,
+      );
     if (
       asker !== undefined &&
       refusesReverse(

@@ -3,6 +3,10 @@ import { contains, parsePrefix } from '../model/address.ts';
 import { parseIp } from '../model/ip.ts';
 import type { NatRule } from '../model/netfilter.ts';
 import type { WhyCause } from '../model/why.ts';
+import { NFPROTO } from '../netlink/constants.ts';
+import { NetlinkSocket } from '../netlink/socket.ts';
+import { gettable } from '../netlink/spec/nftables.ts';
+import { TABLE } from '../resource/nft-table.ts';
 import { type Evidence, isPrivate } from './evidence.ts';
 import type { Visit } from './journey.ts';
 
@@ -69,8 +73,8 @@ function untranslated(e: Evidence, cause: WhyCause, there: readonly Visit[], add
         word: 'nat-missing',
         node,
         interface: name ?? null,
-        text: `${node} passed it on with its source address ${source}, to which ${cause.node} has no way back, although its file says to translate it: the rule is not in its kernel any more`,
-        hint: 'netlab plan shows what has changed, and netlab up puts it back',
+        text: `${node} passed it on with its source address ${source}, to which ${cause.node} has no way back, although its file says to translate it: ${isFiltering(e, node) ? 'a rule before that one takes the packet (as notrack does), or the rule has been removed' : 'its rules are not in its kernel any more'}`,
+        hint: `netlab plan shows what has changed, and netlab up puts it back; netlab exec ${node} -- nft list ruleset shows what there is`,
         place: e.lines.at(lost.at) ?? cause.place,
       };
     const rule = rules.find((each) => isSource(each) && each.out !== undefined && each.out !== name);
@@ -101,6 +105,12 @@ function untranslated(e: Evidence, cause: WhyCause, there: readonly Visit[], add
     hint: `nat: [{ masquerade: { out: ${name} } }] on ${router.node}`,
     place: e.lines.node(router.node),
   };
+}
+
+/** Whether netlab's own table is in a node's kernel. */
+function isFiltering(e: Evidence, node: string): boolean {
+  using socket = NetlinkSocket.open('netfilter', { netns: e.views.get(node)!.netns });
+  return socket.dump(gettable, { header: { family: NFPROTO.INET } }).some(({ attrs }) => attrs.name === TABLE);
 }
 
 function isSource(rule: NatRule): rule is Extract<NatRule, { type: 'masquerade' | 'snat' }> {
