@@ -3,6 +3,10 @@
 /** Each by what stands in it. */
 const FOREIGN: readonly (readonly [pattern: RegExp, what: string])[] = [
   [
+    /^topology:[^]*\{\{/m,
+    'a template of a containerlab file (gotmpl): what is between braces is only known when containerlab fills it in',
+  ],
+  [
     /^node_configs:|^\s*- \{?\s*cmd:/m,
     'a specification of tinet: a list of shell commands for each node; `nodes`, `links` and `setup` of a topology say the same',
   ],

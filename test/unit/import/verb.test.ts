@@ -103,6 +103,11 @@ describe('netlab import', () => {
       2,
       'this is a configuration of flannel',
     ],
+    [
+      [tempFile('name: x\ntopology:\n  nodes:\n{{- range . }}\n', 'x.clab.gotmpl')],
+      2,
+      'this is a template of a containerlab file',
+    ],
     [['/no/such/lab'], 2, 'there is no such file'],
     [[tempTree({ 'lab.conf': 'pc1[0]="A"\nwhat\n' }, 'wrong')], 2, 'lab.conf:2:1\n  found "what"'],
     [[], 2, 'FILE|FOLDER is missing'],
