@@ -27,6 +27,9 @@ nodes:
 links: [['a:eth0', 'b:eth0']]
 `;
 
+/** So many labs were half made when their maker was killed. */
+const ENOUGH = 4;
+
 describeForUsers('SIGKILL of the command line', function () {
   this.timeout(180_000);
   let scene: Scene;
@@ -60,7 +63,10 @@ describeForUsers('SIGKILL of the command line', function () {
   it(`at many moments of \`up\`, then \`down\`: the host is as before (NETLAB_SEED=${SEED})`, async () => {
     let halfMade = 0;
     const count = user() === 'root' ? 40 : 20;
-    for (const part of moments(count, 1)) {
+    const parts = moments(count, 1);
+    // Where others keep the machine busy, most of the time goes by before the first namespace: late moments are tried again then.
+    for (const [i, part] of [...parts, ...parts.slice(count / 2)].entries()) {
+      if (i >= count && halfMade >= ENOUGH) break;
       for (let killed = false; !killed;) {
         killed = await killedAt(part);
         if (killed && netnsOf(scene.name).length > 0) halfMade++;
@@ -72,7 +78,7 @@ describeForUsers('SIGKILL of the command line', function () {
         }
       }
     }
-    assert.ok(halfMade >= 4, `only ${halfMade} of ${count} had begun`);
+    assert.ok(halfMade >= ENOUGH, `only ${halfMade} of ${count} had begun`);
   });
 
   it('at 12 moments of `down`, then `down` again: the host is as before', async () => {
