@@ -6,6 +6,7 @@ import { type Mapping, mappingOf, mappingText } from './mapping.ts';
 import { lastSeen } from './nft-trace.ts';
 import { routePlace } from './routing.ts';
 import type { Way } from './stop.ts';
+import { routeText } from './tables.ts';
 import { packing } from './tunnel.ts';
 import type { Decision, View } from './view.ts';
 
@@ -84,8 +85,7 @@ function end(
   const hop = decision?.gateway;
   words.push(hop === undefined ? ` straight to ${out.frame.destination}` : ` to ${hop}`);
   const prefix = decision?.match?.prefix;
-  if (prefix !== undefined)
-    words.push(` (${prefix === '0.0.0.0/0' || prefix === '::/0' ? 'default route' : `route ${prefix}`})`);
+  if (prefix !== undefined) words.push(` (${routeText(prefix)})`);
   return words.join('');
 }
 

@@ -3,7 +3,7 @@ import { contains, parsePrefix } from '../model/address.ts';
 import { parseIp } from '../model/ip.ts';
 import { AF, FR_ACT, IFF, RT_TABLE, RTN } from '../netlink/constants.ts';
 import { type Evidence, familyWords, type Finding, finding, type Standing } from './evidence.ts';
-import { prefixOf, rulesFor } from './tables.ts';
+import { prefixOf, routeText, rulesFor } from './tables.ts';
 import type { RouteEntry } from './view.ts';
 
 /** Why there is none: what is down, empty or too narrow, and else that nobody has said one. */
@@ -42,7 +42,7 @@ export function noRoute(e: Evidence, at: Standing): Finding {
     return finding(
       back ? 'no-return-route' : 'no-route',
       { node },
-      `${node} has no route to ${destination}${back ? ', so the answer goes nowhere' : ''}, although its file says one to ${written.to}: it is not in its kernel any more`,
+      `${node} has no route to ${destination}${back ? ', so the answer goes nowhere' : ''}: the ${routeText(written.to)} of its file is not in its kernel any more`,
       'netlab plan shows what has changed, and netlab up puts it back',
       e.lines.at(written.at) ?? e.lines.node(node),
     );

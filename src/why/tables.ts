@@ -46,6 +46,11 @@ export function rulesFor({ view, iif, source, destination }: Standing): RuleEntr
     .toSorted((a, b) => (a.attrs.priority ?? 0) - (b.attrs.priority ?? 0));
 }
 
+/** `default route`, or `route 10.0.0.0/8`. */
+export function routeText(prefix: string): string {
+  return prefix === '0.0.0.0/0' || prefix === '::/0' ? 'default route' : `route ${prefix}`;
+}
+
 /** `10.0.0.0/8` */
 export function prefixOf({ header, attrs }: RouteEntry): string {
   return `${attrs.dst ?? (header.family === AF.INET6 ? '::' : '0.0.0.0')}/${header.dst_len}`;

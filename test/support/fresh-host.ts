@@ -19,6 +19,8 @@ const VARIABLE = 'NETLAB_FRESH_HOST';
  * the kernel changes along with ip_forward. Everybody may have tap interfaces, as on most machines.
  */
 const SETUP = `set -e
+# The copies of what stands there would go with their originals, and this host were not as it was.
+awk '$5 ~ "^/run/" { print $5 }' /proc/self/mountinfo | sort -r | while read -r point; do umount -l "$point" 2>/dev/null || true; done
 mount -t tmpfs tmpfs /run
 mount --bind "$NETLAB_FRESH_STORE" /var/lib
 if [ "$NETLAB_FRESH_GROUPS" = 1 ]; then

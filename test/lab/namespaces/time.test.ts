@@ -81,7 +81,9 @@ describe('a time namespace', () => {
     for (const path of ['late.time.boottime', 'apart.time.boottime', 'same.processes.p.time.monotonic'])
       assert.match(stderr, RegExp(`:\\d+:\\d+ +nodes.${path}${message}`));
     const plan = await netlab(['plan', scene.file]);
-    assert.deepEqual([plan.code, plan.stderr], [1, stderr]);
+    // A second may have gone by.
+    const timeless = (words: string): string => words.replaceAll(/\b\d+ ?s\b/g, 'N s');
+    assert.deepEqual([plan.code, timeless(plan.stderr)], [1, timeless(stderr)]);
     scene.write(LAB);
     near((await ahead(scene, 'late')).boottime, 40 * DAY);
     await scene.become(LAB);

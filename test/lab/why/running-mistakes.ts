@@ -44,7 +44,7 @@ export const RUNNING_MISTAKES: readonly Mistake[] = [
     cause: 'no-route',
     node: 'a@',
     look: 'via: 10.@.0.1',
-    says: /although its file says one to 0\.0\.0\.0\/0/,
+    says: /the default route of its file is not in its kernel any more/,
   },
   {
     name: 'a rule of iptables that rejects',
@@ -181,6 +181,8 @@ export const RUNNING_MISTAKES: readonly Mistake[] = [
     name: 'two nodes with the same MAC address',
     text: lan([A, `${A}    neighbors: [{ to: 10.@.0.3, mac: "02:00:00:00:00:@", dev: eth0 }]\n`]),
     breaks: [
+      // Of itself b speaks only IPv6: then it is the one that has spoken last.
+      ['b@', ...words('sysctl -q -w net.ipv6.conf.all.disable_ipv6=1')],
       ['c@', ...words('ip link set dev eth0 address 02:00:00:00:00:@')],
       ['c@', ...words('ping -c 1 -W 1 10.@.0.2')],
     ],
