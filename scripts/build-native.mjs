@@ -14,8 +14,10 @@ const binary = join(root, 'native', 'bin', `linux-${process.arch}`, 'netlab-init
 // Static musl first: the smallest PID 1 and the fastest start. Dynamic last: it works, and only here.
 const compilers = [['musl-gcc', '-static'], ['cc', '-static'], ['cc'], ['gcc'], ['clang']];
 const flags = ['-std=c17', '-D_GNU_SOURCE', '-Os', '-s', '-Wall', '-Wextra', '-Werror'];
-// Nobody unwinds a stack in here; a page that holds code and constants is one page, and the few constants with addresses in them need none of their own.
+// It is no library: code that may lie anywhere is a page longer. Nobody unwinds a stack in here; a page that holds code and constants is one page, and the few constants with addresses in them need none of their own.
 const shrink = [
+  '-fno-pie',
+  '-no-pie',
   '-ffunction-sections',
   '-fdata-sections',
   '-fno-asynchronous-unwind-tables',
