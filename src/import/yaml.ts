@@ -7,7 +7,11 @@ const INDENT = '  ';
 /** The text of a topology file, without a comment. Values with a `$` that would be a variable are escaped. */
 export function topologyYaml(topology: object): string {
   return block(topology, 0, '')
-    .map((line, i) => (i > 0 && /^[a-z]+:$/.test(line) ? `\n${line}` : line))
+    .map((line, i, all) => {
+      // A text that ends in empty lines would take this one for its own; and it is apart as it is.
+      const isApart = i === 0 || all[i - 1] === '';
+      return !isApart && /^[a-z]+:$/.test(line) ? `\n${line}` : line;
+    })
     .join('\n')
     .concat('\n');
 }

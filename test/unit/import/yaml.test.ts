@@ -49,6 +49,11 @@ describe('topologyYaml', () => {
     });
   }
 
+  it('keeps the empty lines at the end of a text before a section', () => {
+    const value = { list: ['a\n\n'], nodes: { a: { setup: ['b\n\n\n'] } }, links: [['a:x', 'a:y']] };
+    assert.deepEqual(plain(read(topologyYaml(value))), value);
+  });
+
   it('keeps every value', () => {
     const text = fc.string({
       unit: fc.constantFrom('a', ' ', '\n', '\t', '$', '{', '}', ':', '#', "'", '"', '-', '|', '\\', 'é', '0'),
