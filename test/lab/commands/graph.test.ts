@@ -130,8 +130,11 @@ describeForUsers('graph of a lab that runs', () => {
 
   it('marks what is cut, and the tunnel over it, and who does not reach whom', async () => {
     toolInNode(scene.name, 'pod1', ['ip', 'link', 'set', 'eth0', 'down']);
-    const states = ipJson<{ ifname: string; operstate: string }>(scene.name, 'host1', 'link');
-    assert.equal(states.find(({ ifname }) => ifname === 'pod1')?.operstate, 'DOWN');
+    // The kernel tells the other end a moment later.
+    await until(() => {
+      const states = ipJson<{ ifname: string; operstate: string }>(scene.name, 'host1', 'link');
+      return states.find(({ ifname }) => ifname === 'pod1')?.operstate === 'DOWN';
+    });
     const one = await graph('-l', scene.name);
     assert.deepEqual(cuts(one), ['host1:pod1 no-carrier, pod1:eth0 down']);
     assert.equal(one.unreachable, null);
