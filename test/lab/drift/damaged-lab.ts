@@ -141,7 +141,11 @@ function within(lab: string): string[] {
       return `${head.split(' ')[4]} ${tail.split(' ')[0]}`;
     });
   // Below a cover of /etc that was taken away there may be mounts that nobody sees any more.
-  const own = mounts.filter((mount, i) => !mount.startsWith('/etc/') || mounts.indexOf(mount) === i);
+  // And what others of this machine mount, its nodes see as it does.
+  const isForeign = (mount: string): boolean => mount.startsWith('/run/netns/') && mount.endsWith(' nsfs');
+  const own = mounts.filter(
+    (mount, i) => !isForeign(mount) && (!mount.startsWith('/etc/') || mounts.indexOf(mount) === i),
+  );
   return [stdout, stderr, ...own.toSorted()];
 }
 
