@@ -1,4 +1,5 @@
 /** Changes, as `plan` and `up` print them. */
+import { groupBy } from '../model/group-by.ts';
 import type { Action, Difference, PlannedChange, PlanReport, UpReport } from '../model/report.ts';
 import { count } from '../model/text.ts';
 import type { Palette } from './color.ts';
@@ -87,8 +88,7 @@ function tally(changes: readonly PlannedChange[]): (readonly [Action, number])[]
 
 /** The changes by node, in the order in which each node first appears. */
 function changeLines(changes: readonly PlannedChange[], style: ChangeStyle, all: boolean): string {
-  const nodes = new Map<string, PlannedChange[]>();
-  for (const change of changes) nodes.set(change.node, [...(nodes.get(change.node) ?? []), change]);
+  const nodes = groupBy(changes, ({ node }) => node);
   if (changes.length > MANY && !style.verbose) {
     const lines = [...nodes].map(([node, own]) => `${style.paint.bold(node)}  ${summary(own, style.paint)}`);
     return [...lines, style.paint.dim('(--verbose prints each)')].join('\n');

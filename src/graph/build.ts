@@ -1,6 +1,7 @@
 /** Resources, wanted or observed → what is drawn of them. */
 import { networkOf, formatPrefix, parsePrefix } from '../model/address.ts';
 import type { Graph, GraphDevice, GraphEnd, GraphLink, GraphNode, GraphState } from '../model/graph.ts';
+import { groupBy } from '../model/group-by.ts';
 import { HOST } from '../model/host.ts';
 import { type Link, lowerOf, type Namespace, type Resource } from '../model/resource.ts';
 import { deviceWords } from './device-words.ts';
@@ -62,7 +63,7 @@ export function graphOf(resources: readonly Resource[], origin: Origin): Graph {
       for (const end of [first, second, ...more]) lines.push(lineOf('tunnel', null, end, bareEnd(hub)));
     }
   }
-  const own = grouped(resources, (each) => [each.node, each]);
+  const own = groupBy(resources, ({ node }) => node);
   const far = grouped(
     lines.flatMap(({ ends: [a, b] }) => [[a, b] as const, [b, a] as const]),
     ([near, end]) => [near.node, end],

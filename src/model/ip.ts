@@ -107,3 +107,8 @@ export function formatIp(bytes: Uint8Array): string {
   }
   return start < 0 ? hex(0, 8) : `${hex(0, start)}::${hex(start + length, 8)}`;
 }
+
+/** The file's word for where a route leads: `default` and `default6` for the routes of last resort. */
+export function destinationWord(to: string): string {
+  return to === '0.0.0.0/0' ? 'default' : to === '::/0' ? 'default6' : to;
+}

@@ -1,4 +1,5 @@
 /** The mounts of a process, and which of those that a node's PID 1 has made are still there. */
+import { groupBy } from '../model/group-by.ts';
 import { readFileSync, realpathSync } from 'node:fs';
 
 import { isErrno } from '../sys/errno.ts';
@@ -125,12 +126,7 @@ export function ownMounts(there: readonly Mount[], inherited: readonly Mount[]):
 /** Those of `some` over whose folder nothing of `mounts` was mounted later: who comes by that way sees nothing of the others. */
 export function reachable(some: readonly Mount[], mounts: readonly Mount[]): Mount[] {
   const byId = new Map(mounts.map((mount) => [mount.id, mount]));
-  const byParent = new Map<string, Mount[]>();
-  for (const mount of mounts) {
-    const beside = byParent.get(mount.parent);
-    if (beside === undefined) byParent.set(mount.parent, [mount]);
-    else beside.push(mount);
-  }
+  const byParent = groupBy(mounts, ({ parent }) => parent);
   // What is mounted through another mount has that one for its parent: so whoever has the same parent came later.
   const isHidden = (mount: Mount): boolean => {
     const beside = byParent.get(mount.parent) ?? [];

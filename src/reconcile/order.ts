@@ -1,4 +1,5 @@
 /** In which order changes are made. A pure function of the changes. */
+import { groupBy } from '../model/group-by.ts';
 import { type Link, lowerOf, type Resource } from '../model/resource.ts';
 import { KIND_ORDER } from '../resource/index.ts';
 import type { Change } from './diff.ts';
@@ -10,15 +11,11 @@ import type { Change } from './diff.ts';
  */
 export function order(changes: readonly Change[]): Change[] {
   const rank = new Map(KIND_ORDER.map((kind, index) => [kind, index]));
-  const groups = new Map<number, Change[]>();
-  for (const change of changes) {
-    const resource = (change.wanted ?? change.found)!;
+  const groups = groupBy(changes, ({ action, wanted, found }) => {
+    const resource = (wanted ?? found)!;
     const kind = rank.get(resource.kind)!;
-    const position = change.action === 'remove' ? -2 * kind - 1 : 2 * kind + (isIndirect(resource) ? 1 : 0);
-    const group = groups.get(position);
-    if (group === undefined) groups.set(position, [change]);
-    else group.push(change);
-  }
+    return action === 'remove' ? -2 * kind - 1 : 2 * kind + (isIndirect(resource) ? 1 : 0);
+  });
   const depth = depths(changes);
   const sorted = [...groups].toSorted(([a], [b]) => a - b).map(([, group]) => group);
   if (depth === undefined) return sorted.flat();

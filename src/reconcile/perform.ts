@@ -1,5 +1,6 @@
 /** Carries out requests, one namespace after the other: netlink batches, settings, and what the keeper does. */
 import { SystemError } from '../errors.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { Batch } from '../netlink/socket.ts';
 import type { NetlinkRequest, Request, SysctlRequest } from '../resource/kind.ts';
 import { generalKey, switchesOf, sysctlPath } from '../resource/sysctl.ts';
@@ -28,15 +29,8 @@ function byNode<V extends Request['via']>(
   jobs: readonly Job[],
   via: V,
 ): Map<string | null, Job<Extract<Request, { via: V }>>[]> {
-  const groups = new Map<string | null, Job<Extract<Request, { via: V }>>[]>();
-  for (const job of jobs) {
-    if (job.request.via !== via) continue;
-    const own = groups.get(job.request.node);
-    const narrowed = job as Job<Extract<Request, { via: V }>>;
-    if (own === undefined) groups.set(job.request.node, [narrowed]);
-    else own.push(narrowed);
-  }
-  return groups;
+  const ours = jobs.filter((job): job is Job<Extract<Request, { via: V }>> => job.request.via === via);
+  return groupBy(ours, ({ request }) => request.node);
 }
 
 /** Does `action` for `jobs`; what it throws is the failure of the first. */

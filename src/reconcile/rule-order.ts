@@ -2,6 +2,7 @@
  * Rules that stand, but not in the order of the file. Of two rules of one priority the kernel asks the older one first, so what shall come
  * later is added again. A pure function.
  */
+import { groupBy } from '../model/group-by.ts';
 import type { Resource, Rule } from '../model/resource.ts';
 import { keyOf } from '../resource/index.ts';
 import type { Change } from './diff.ts';
@@ -40,13 +41,6 @@ export function withRuleOrder(
 
 /** The rules of a node that have one family and one priority, in their order. */
 function groupsOf(list: Iterable<Resource>): Map<string, Rule[]> {
-  const groups = new Map<string, Rule[]>();
-  for (const each of list) {
-    if (each.kind !== 'rule') continue;
-    const key = `${each.node} ${each.family} ${each.priority}`;
-    const own = groups.get(key);
-    if (own === undefined) groups.set(key, [each]);
-    else own.push(each);
-  }
-  return groups;
+  const rules = [...list].filter((each) => each.kind === 'rule');
+  return groupBy(rules, ({ node, family, priority }) => `${node} ${family} ${priority}`);
 }

@@ -1,3 +1,4 @@
+import { destinationWord } from '../model/ip.ts';
 import type { Nexthop, Route } from '../model/resource.ts';
 import { RT_SCOPE, RT_TABLE, RTNH_F } from '../netlink/constants.ts';
 import { delroute, newroute } from '../netlink/spec/rt-route.ts';
@@ -97,11 +98,6 @@ function commandWords({ to, type, table, metric, nexthops, source, mtu, scope }:
 /** What the kernel makes of a metric that is not given: 1024 for IPv6, 0 for IPv4. */
 export function defaultMetric(to: string): number {
   return to.includes(':') ? 1024 : 0;
-}
-
-/** The file's word for the route of last resort. */
-function destinationWord(to: string): string {
-  return to === '0.0.0.0/0' ? 'default' : to === '::/0' ? 'default6' : to;
 }
 
 function hopWords({ via, dev, onlink, weight }: Nexthop, weighted: boolean): string {

@@ -1,5 +1,5 @@
 /** Nobody on a LAN has the address of the next hop: who should have it, who has it elsewhere, and who is there. */
-import { contains } from '../model/address.ts';
+import { contains, networkOf } from '../model/address.ts';
 import { formatIp, parseIp } from '../model/ip.ts';
 import { type Evidence, familyWords, type Finding, finding, type Standing } from './evidence.ts';
 import type { Owner } from './lan.ts';
@@ -120,11 +120,7 @@ function apart(e: Evidence, leg: Leg, owner: Owner): Finding | undefined {
 }
 
 function isNetworkOf(address: string, { prefix }: Held): boolean {
-  if (prefix.bytes.length !== 4 || prefix.length > 30) return false;
-  const bits = prefix.bytes.reduce((all, byte) => all * 256 + byte, 0);
-  const size = 2 ** (32 - prefix.length);
-  const base = bits - (bits % size);
-  return formatIp(Uint8Array.from([24, 16, 8, 0], (shift) => Math.floor(base / 2 ** shift) % 256)) === address;
+  return prefix.bytes.length === 4 && prefix.length <= 30 && formatIp(networkOf(prefix).bytes) === address;
 }
 
 /** Routers on the LAN, for somebody who looks for the right one. */

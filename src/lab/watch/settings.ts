@@ -1,4 +1,5 @@
 /** Settings that the kernel changes without a word: most of /proc/sys. They are read in turn, so many at a time that nobody notices. */
+import { groupBy } from '../../model/group-by.ts';
 import { closeSync, openSync } from 'node:fs';
 
 import type { Resource, Sysctl } from '../../model/resource.ts';
@@ -17,10 +18,10 @@ export class Settings {
 
   /** `path` leads to a node's network namespace. */
   renew(wanted: readonly Resource[], path: (node: string) => string | undefined): void {
-    const byNode = new Map<string, Sysctl[]>();
-    for (const each of wanted) {
-      if (each.kind === 'sysctl') byNode.set(each.node, [...(byNode.get(each.node) ?? []), each]);
-    }
+    const byNode = groupBy(
+      wanted.filter((each) => each.kind === 'sysctl'),
+      ({ node }) => node,
+    );
     this.#turn.renew(
       [...byNode].flatMap(([node, own]) => {
         const there = path(node);

@@ -1,5 +1,6 @@
 /** What must differ, or should be the same, among all interfaces that hear each other. */
 import { isLinkLocal } from '../../model/address.ts';
+import { groupBy } from '../../model/group-by.ts';
 import { canonicalMac } from '../../model/mac.ts';
 import type { Device, Draft } from '../draft.ts';
 import type { Problems } from '../problems.ts';
@@ -37,17 +38,8 @@ function domainsOf(draft: Draft): Device[][] {
       }
     }
   }
-  const domains = new Map<Device, Device[]>();
-  for (const { devices } of spaces) {
-    for (const device of devices.values()) {
-      if (device.type === 'loopback') continue;
-      const top = root(device);
-      const domain = domains.get(top);
-      if (domain === undefined) domains.set(top, [device]);
-      else domain.push(device);
-    }
-  }
-  return [...domains.values()];
+  const onSegments = spaces.flatMap(({ devices }) => [...devices.values()].filter(({ type }) => type !== 'loopback'));
+  return [...groupBy(onSegments, root).values()];
 }
 
 /** The interface whose segment a macvlan or an ipvlan is on. */
