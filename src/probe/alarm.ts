@@ -1,3 +1,5 @@
+import { after } from '../sys/timer.ts';
+
 /**
  * Lets a probe wait for what its socket hears, for a time, and for the signal that ends it, whichever is first. Not by AbortSignal.any: of
  * what Node 20 makes of signals with a timeout the garbage collector may take one that somebody waits for.
@@ -24,12 +26,12 @@ export class Alarm {
   until(condition: () => boolean, ms: number): Promise<void> {
     return new Promise((resolve) => {
       const finish = (): void => {
-        clearTimeout(timer);
+        callOff();
         this.#signal?.removeEventListener('abort', finish);
         this.#look = () => {};
         resolve();
       };
-      const timer = setTimeout(finish, Math.min(Math.max(0, ms), LONGEST));
+      const callOff = after(ms, finish);
       this.#signal?.addEventListener('abort', finish);
       this.#look = () => {
         if (condition() || this.stopped) finish();
@@ -39,27 +41,21 @@ export class Alarm {
   }
 }
 
-/** What timers can wait for. */
-const LONGEST = 2 ** 31 - 1;
-
 /** A signal that is aborted after so many ms, or with another one. Dispose of it. */
 export class Deadline implements Disposable {
   /** Whether the time was over first. */
   expired = false;
   readonly #abort = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  readonly #callOff: () => void;
   readonly #other: AbortSignal | undefined;
   readonly #onAbort = (): void => this.#abort.abort();
 
   constructor(ms: number, other: AbortSignal | undefined) {
     this.#other = other;
-    this.#timer = setTimeout(
-      () => {
-        this.expired = true;
-        this.#abort.abort();
-      },
-      Math.min(Math.max(0, ms), LONGEST),
-    );
+    this.#callOff = after(ms, () => {
+      this.expired = true;
+      this.#abort.abort();
+    });
     if (other?.aborted === true) this.#abort.abort();
     other?.addEventListener('abort', this.#onAbort);
   }
@@ -69,7 +65,7 @@ export class Deadline implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    this.#callOff();
     this.#other?.removeEventListener('abort', this.#onAbort);
   }
 }

@@ -1,5 +1,6 @@
 /** Waiting for a descriptor, a time, or a signal, whichever is first. */
 import { type Watch, watchReadable, watchWritable } from '../sys/libc.ts';
+import { after } from '../sys/timer.ts';
 import { INTERRUPTED, NO_ANSWER } from './outcome.ts';
 
 /**
@@ -9,13 +10,13 @@ import { INTERRUPTED, NO_ANSWER } from './outcome.ts';
 export function ready(fd: number, how: 'readable' | 'writable', ms: number, signal?: AbortSignal): Promise<string> {
   return new Promise((resolve) => {
     const finish = (why: string): void => {
-      clearTimeout(timer);
+      callOff();
       signal?.removeEventListener('abort', onAbort);
       watch.close();
       resolve(why);
     };
     const onAbort = (): void => finish(INTERRUPTED);
-    const timer = setTimeout(finish, Math.max(0, ms), NO_ANSWER);
+    const callOff = after(ms, () => finish(NO_ANSWER));
     const heard = (): void => finish('');
     const watch: Watch = how === 'readable' ? watchReadable(fd, heard) : watchWritable(fd, heard);
     if (signal?.aborted === true) onAbort();

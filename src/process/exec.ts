@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { InterruptedError, SystemError } from '../errors.ts';
 import { errnoName } from '../sys/errno.ts';
 import { c, errno } from '../sys/libc.ts';
+import { after } from '../sys/timer.ts';
 import { helperPath } from './helper.ts';
 
 const F_SETFD = 2;
@@ -108,7 +109,7 @@ export function execCapture(argv: readonly string[], options: CaptureOptions = {
       return;
     }
     let timedOut = false;
-    let timer: NodeJS.Timeout | undefined;
+    let callOff: (() => void) | undefined;
     const child = spawn(path, rest, { stdio: ['pipe', 'pipe', 'pipe'], ...(env === undefined ? {} : { env }) });
     const kill = () => {
       if (!killInside(path, child.pid)) child.kill('SIGKILL');
@@ -117,7 +118,7 @@ export function execCapture(argv: readonly string[], options: CaptureOptions = {
       child.stderr.destroy();
     };
     const settle = () => {
-      clearTimeout(timer);
+      callOff?.();
       signal?.removeEventListener('abort', kill);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
@@ -134,10 +135,10 @@ export function execCapture(argv: readonly string[], options: CaptureOptions = {
     child.stdin.end(stdin);
 
     if (timeout !== undefined)
-      timer = setTimeout(() => {
+      callOff = after(timeout, () => {
         timedOut = true;
         kill();
-      }, timeout);
+      });
     signal?.addEventListener('abort', kill, { once: true });
 
     child.on('close', (code, name) => {
