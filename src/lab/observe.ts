@@ -38,6 +38,7 @@ export const NOTHING: ObservedLab = {
   ours: new Set(),
   devices: new Map(),
   others: new Map(),
+  late: new Map(),
   programs: [],
   inits: [],
 };

@@ -22,6 +22,7 @@ import { explain, explainEarly, NOTHING_DONE } from './aftermath.ts';
 import { isHere, nodesOf, placeOf, subject } from './changes.ts';
 import { changeFiles, checkFiles, nodesToMount } from './files.ts';
 import { withRoots } from './images.ts';
+import { kernelIsDone } from './late.ts';
 import { holdsLockAlone, isBare } from './list.ts';
 import { furnished, NOTHING, observeLab, observeMembers, type ObservedLab } from './observe.ts';
 import { removeLogs } from './log-files.ts';
@@ -233,6 +234,7 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
   const joining = parts.around(wanted);
   const others = new Map([...before.others, ...joining.others]);
   let devices = before.devices;
+  const late = new Map<string, number>();
   for (let round = 1; left.length > 0; round++) {
     if (round > ROUNDS) {
       const differences = left.map((each) => `${each.action} ${describe(subject(each))}: ${each.reason}`);
@@ -254,8 +256,10 @@ async function change(work: Work, before: ObservedLab, changes: readonly Change[
     const concerned = wanted.filter((each) => nodes.has(each.node) && !isHere(each));
     const now = observeMembers(session, work.record.after, concerned, scope, furnished(session, left));
     devices = new Map([...(scope.known ?? []), ...now.devices]);
+    for (const [node, addresses] of now.late) late.set(node, addresses);
     left = order(diff(concerned, now).changes);
   }
+  await kernelIsDone(session.namespaces, devices, late, options.signal);
   if (options.signal?.aborted === true) throw new InterruptedError();
 
   // Other labs need not wait for this one's processes.

@@ -23,6 +23,8 @@ export interface Network extends Observed {
   readonly devices: ReadonlyMap<string, Device>;
   /** The indexes of interfaces that are somebody else's and that the lab speaks of, by `host:name`, `node:name`. */
   readonly others: ReadonlyMap<string, number>;
+  /** The nodes of which it is not certain that they listen to each of their IPv6 addresses already, with how many these are. */
+  readonly late: ReadonlyMap<string, number>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -57,6 +59,7 @@ export function observeNetwork(
   const ours: Resource[] = [];
   const devices = new Map<string, Device>();
   const byIndex = new Map<number, Device>();
+  const late = new Map<string, number>();
   const add = (resource: Resource, marked: boolean): void => {
     resources.push(resource);
     if (marked || (unmarked.size > 0 && unmarked.has(keyOf(resource)))) ours.push(resource);
@@ -100,10 +103,14 @@ export function observeNetwork(
     const socket = namespaces.route(node);
     const kinds = fresh?.get(node);
     const lookFor = (kind: ResourceKind): boolean => kinds === undefined || kinds.has(kind);
-    const networks = { count: 0 };
-    const routes = lookFor('route') ? readRoutes(node, socket, own, undefined, networks) : [];
+    const counter = { networks: 0, locals: 0 };
+    const routes = lookFor('route') ? readRoutes(node, socket, own, undefined, counter) : [];
+    const addresses = addressesOf(node, kinds === undefined ? counter.networks : Infinity);
+    const six = addresses.filter(({ resource }) => resource.prefix.includes(':')).length;
+    // The loopback's own address is not among them, and has a route too.
+    if (six > 0 && counter.locals <= six) late.set(node, six);
     for (const { resource, protocol } of [
-      ...addressesOf(node, kinds === undefined ? networks.count : Infinity),
+      ...addresses,
       ...routes,
       ...(lookFor('rule') ? readRules(node, socket) : []),
       ...(lookFor('neighbour') ? readNeighbours(node, socket, own) : []),
@@ -122,7 +129,8 @@ export function observeNetwork(
     for (const resource of readSysctls(node, namespaces.fd(node), socket, sysctls.get(node) ?? NONE))
       add(resource, false);
   }
-  return { resources, ours: keysOf(ours), devices, others: new Map(elsewhere.flatMap((each) => [...each.others])) };
+  const others = new Map(elsewhere.flatMap((each) => [...each.others]));
+  return { resources, ours: keysOf(ours), devices, others, late };
 }
 
 /** The entry by which the kernel itself keeps a vxlan's `remote`: it is a part of the link. */

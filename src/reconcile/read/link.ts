@@ -1,7 +1,7 @@
 import { NetlinkError } from '../../errors.ts';
 import { FALLBACKS } from '../../model/fallbacks.ts';
 import type { Link, LinkType } from '../../model/resource.ts';
-import { IFF, RTEXT_FILTER } from '../../netlink/constants.ts';
+import { IF_OPER, IFF, RTEXT_FILTER } from '../../netlink/constants.ts';
 import type { ReplyOf } from '../../netlink/message.ts';
 import type { NetlinkSocket } from '../../netlink/socket.ts';
 import { getlink } from '../../netlink/spec/rt-link.ts';
@@ -17,12 +17,17 @@ export interface Device {
   readonly group: number;
   /** Whether the far end is there and up. */
   readonly carrier: boolean;
+  /** It is up and has its carrier, and the kernel has not acted upon that yet: what leaves by it is dropped. */
+  readonly idle: boolean;
 }
 
 /** Names of a namespace's devices by index. */
 export type Names = Map<number, string>;
 
 type Reply = ReplyOf<typeof getlink>;
+
+/** Kinds of devices that are `state UP` as soon as the kernel has acted upon their carrier. Others stay `state UNKNOWN`. */
+const ACTED_UPON: ReadonlySet<LinkType> = new Set(['veth', 'bridge', 'macvlan']);
 
 /** Whether a device is one that the kernel made. */
 export function isFallback({ link, group }: Device): boolean {
@@ -56,6 +61,8 @@ function readDevice(node: string, { header, attrs }: Reply, names: Names): Devic
     index: header.index,
     group: attrs.group ?? 0,
     carrier: attrs.carrier === 1,
+    idle:
+      ACTED_UPON.has(type) && attrs.carrier === 1 && (header.flags & IFF.UP) !== 0 && attrs.operstate !== IF_OPER.UP,
     ...(attrs.link === undefined ? {} : { lower: attrs.link }),
     link: {
       kind: 'link',

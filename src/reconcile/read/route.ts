@@ -9,9 +9,12 @@ import type { Names } from './link.ts';
 
 type Reply = ReplyOf<typeof getroute>;
 
-/** How many routes the kernel has made for the networks of addresses. */
+/** How many routes the kernel has made by itself. */
 export interface Counter {
-  count: number;
+  /** To the networks of addresses. */
+  networks: number;
+  /** To the namespace's own IPv6 addresses. */
+  locals: number;
 }
 
 /** Whether a route is one that the kernel makes for the network of an address. An IPv6 address alone has one too, which is not missed. */
@@ -39,12 +42,14 @@ export function readRoutes(
   socket: NetlinkSocket,
   names: Names,
   only?: number,
-  networks?: Counter,
+  counter?: Counter,
 ): Marked<Route>[] {
   const keep = (header: Reply['header']): boolean => {
     const { protocol, flags } = header;
     if (protocol === RTPROT.KERNEL) {
-      if (networks !== undefined && isNetwork(header)) networks.count += 1;
+      if (counter === undefined) return false;
+      if (isNetwork(header)) counter.networks += 1;
+      else if (header.type === RTN.LOCAL && header.family === AF.INET6) counter.locals += 1;
       return false;
     }
     return (
