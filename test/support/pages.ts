@@ -99,7 +99,7 @@ export async function typedUntil(
   let seen = typed(line, folder, programs);
   if (!LOOKS.test(line)) return seen;
   const look = () => expected(seen) || expected((seen = typed(line, folder, programs)));
-  await until(look, { timeout: 2000 }).catch(() => {});
+  await until(look).catch(() => {});
   return seen;
 }
 

@@ -242,9 +242,10 @@ describe('the keeper', () => {
     await until(() => lab.log('r1/deaf.log') !== '' && lab.log('r1/kind.log') !== '');
     const start = performance.now();
     process.kill(lab.pid, 'SIGTERM');
-    await until(() => !alive(lab.pid), { timeout: 5000 });
+    await until(() => !alive(lab.pid));
     const took = performance.now() - start;
-    ok(took > 1500 && took < 4000, `${took} ms`);
+    // Two seconds, and more on a machine that is busy.
+    ok(took > 1500 && took < 9000, `${took} ms`);
     ok(lab.log('r1/kind.log').includes('bye'));
     equal(titled(nap(4713)).length, 0);
     await lab.gone();

@@ -157,7 +157,7 @@ describe("a node's PID 1", () => {
       const start = performance.now();
       r1.stop(['deaf'], 15, 150);
       const took = performance.now() - start;
-      ok(took >= 140 && took < 1500, `${took} ms`);
+      ok(took >= 140 && took < 9000, `${took} ms`);
       equal(r1.wait('deaf').signal, 9);
       deepEqual([...titled(nap(4722)), ...titled(nap(4723))], []);
       throws(() => r1.stop(['never'], 15, 10), { operation: 'stop', errno: 'ESRCH' });

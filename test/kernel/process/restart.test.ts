@@ -139,10 +139,11 @@ describe('programs that are started again', () => {
       equal(of('patient').signal, 9);
     });
 
-    it('when they have gone to the background and stayed in their group', () => {
+    it('when they have gone to the background and stayed in their group', async () => {
       r1.start([shell('daemon', `${nap(4734)} & exit 0`)]);
       r1.wait('daemon');
-      equal(titled(nap(4734)).length, 1);
+      // Its shell may end before it has become what it is called.
+      await until(() => titled(nap(4734)).length === 1);
       r1.stop(['daemon']);
       deepEqual(titled(nap(4734)), []);
     });

@@ -88,6 +88,6 @@ describe('a check', () => {
     );
     assertAll(results, false);
     for (const { name, milliseconds } of results.values())
-      assert.ok(milliseconds < 3000, `${name} took ${milliseconds} ms of 500`);
+      assert.ok(milliseconds < 15_000, `${name} took ${milliseconds} ms of 500`);
   });
 });

@@ -137,9 +137,8 @@ describeForUsers('SIGKILL of the keeper', () => {
     const pids = Object.keys(processesOf(scene.name)).map((key) => Number(key.split('@')[0]));
     assert.ok(pids.length >= 4, 'the keeper, a PID 1 and two processes');
     process.kill(keeper, 'SIGKILL');
-    const atOnce = { timeout: 2000 };
-    await until(() => !pids.some(isAlive), { ...atOnce, what: 'the end of all its processes' });
-    await until(() => netnsOf(scene.name).length === 0, { ...atOnce, what: 'the end of its names in ip netns' });
+    await until(() => !pids.some(isAlive), { what: 'the end of all its processes' });
+    await until(() => netnsOf(scene.name).length === 0, { what: 'the end of its names in ip netns' });
   }
 
   it('ends the lab at once; ls says so, down cleans up', async () => {

@@ -55,7 +55,7 @@ class Listening implements Disposable {
   async hears(members: object, from = 0): Promise<LabEvent> {
     const is = (event: LabEvent): boolean =>
       Object.entries(members).every(([key, value]) => (event as Record<string, unknown>)[key] === value);
-    await until(() => this.events.slice(from).some(is), { what: JSON.stringify(members), timeout: 10_000 });
+    await until(() => this.events.slice(from).some(is), { what: JSON.stringify(members) });
     return this.events.slice(from).find(is)!;
   }
 

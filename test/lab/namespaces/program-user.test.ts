@@ -25,8 +25,8 @@ nodes:
     isolation: [net, uts, mnt, pid, ipc, cgroup, user]
     processes:
       own: { command: 'id; touch /dev/shm/of-own; exec sleep 7501', isolation: [user], restart: always }
-      whole: { command: 'ps -e -o args=; hostname inner; echo named; mount -t tmpfs t /mnt && stat -f -c %T /mnt; id; exec sleep 7502', isolation: [net, uts, mnt, pid, ipc, cgroup, user], ready: { log: named } }
-      kin: { command: 'hostname; id; exec sleep 7503', share: { user: whole, uts: whole }, isolation: [net] }
+      whole: { command: 'ps -e -o args=; hostname inner; echo n\\amed; mount -t tmpfs t /mnt && stat -f -c %T /mnt; id; exec sleep 7502', isolation: [net, uts, mnt, pid, ipc, cgroup, user], ready: { log: named } }
+      kin: { command: 'hostname; id; exec sleep 7503', share: { user: whole, uts: whole }, isolation: [net], after: [whole] }
       late: { command: 'exec sleep 7504', isolation: [time], time: { boottime: +10d } }
       as-late: { command: 'cat /proc/uptime; exec sleep 7505', share: { time: late, pid: whole } }
   plain:
