@@ -1,6 +1,9 @@
 // Runs test files, each in a mocha of its own, several at a time: labs have names of their own, so they need not wait for each other.
 //
-//   node scripts/test-files.mjs FOLDER [mocha's options]      NETLAB_TEST_JOBS: how many at a time; else one more than there are processors, for they wait a lot, and at most 4
+//   node scripts/test-files.mjs [FOLDER] [mocha's options]
+//
+// Without a folder all tests: those of dist/test/lab each file by itself, unit and kernel tests each by one mocha, for they are many and
+// short. NETLAB_TEST_JOBS: how many mochas at a time; else two more than there are processors, for they wait a lot, and at most 4.
 //
 // What a file prints comes in one piece when it ends; with NETLAB_TEST_BRIEF=1 that of a file which passes is one line. The last
 // lines are the sum, and what has failed once more.
@@ -12,9 +15,11 @@ import { fileURLToPath } from 'node:url';
 
 /** Those that take longest, first: the last one to end has nobody to run beside. */
 const LONG = [
+  'model.test',
+  'test/kernel',
+  'test/unit',
   'killed',
   'one-key',
-  'model',
   'pages',
   'faults',
   'leaks',
@@ -26,12 +31,11 @@ const LONG = [
 ];
 
 const mocha = fileURLToPath(new URL('../node_modules/mocha/bin/mocha.js', import.meta.url));
-const [folder, ...options] = process.argv.slice(2);
-if (folder === undefined) {
-  console.error('which folder of tests?');
-  process.exit(2);
-}
-const jobs = Number(process.env.NETLAB_TEST_JOBS ?? Math.min(4, availableParallelism() + 1));
+const options = process.argv.slice(2);
+const named = options[0]?.startsWith('-') === false ? options.shift() : undefined;
+const folder = named ?? 'dist/test/lab';
+const whole = named === undefined ? ['dist/test/unit', 'dist/test/kernel'] : [];
+const jobs = Number(process.env.NETLAB_TEST_JOBS ?? Math.min(4, availableParallelism() + 2));
 const notes = mkdtempSync(join(tmpdir(), 'netlab-tests-'));
 const brief = process.env.NETLAB_TEST_BRIEF === '1';
 const running = new Set();
@@ -41,17 +45,19 @@ const rank = (file) => {
   const at = LONG.findIndex((word) => file.includes(word));
   return at < 0 ? LONG.length : at;
 };
-const queue = readdirSync(folder, { recursive: true })
-  .filter((file) => file.endsWith('.test.js'))
-  .toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
-  .map((file) => join(folder, file));
+const queue = [
+  ...whole.map((each) => join(each, '**/*.test.js')),
+  ...readdirSync(folder, { recursive: true }).flatMap((file) =>
+    file.endsWith('.test.js') ? [join(folder, file)] : [],
+  ),
+].toSorted((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
 const failures = [];
 /** What the tests' failures say, for .ci/run. */
 const said = [];
 
 /** One file. Its output is kept until it ends. */
 async function run(file) {
-  const counts = join(notes, file.replaceAll('/', '-'));
+  const counts = join(notes, file.replaceAll(/[/*]/g, '-'));
   const started = performance.now();
   const child = spawn(process.execPath, [mocha, ...options, file], {
     env: { ...process.env, NETLAB_TEST_COUNTS: counts },
@@ -117,8 +123,9 @@ const work = async () => {
 await Promise.all(Array.from({ length: jobs }, work));
 rmSync(notes, { recursive: true });
 
-console.log(`\n${folder}: ${sum.passed} passing, ${sum.failed} failing, ${sum.skipped} pending`);
+const suite = [...whole, folder].join(' ');
+console.log(`\n${suite}: ${sum.passed} passing, ${sum.failed} failing, ${sum.skipped} pending`);
 for (const failure of failures) console.log(`  ${failure}`);
 if (process.env.NETLAB_TEST_COUNTS !== undefined)
-  appendFileSync(process.env.NETLAB_TEST_COUNTS, `${JSON.stringify({ ...sum, suite: folder, failures: said })}\n`);
+  appendFileSync(process.env.NETLAB_TEST_COUNTS, `${JSON.stringify({ ...sum, suite, failures: said })}\n`);
 process.exitCode = stopped ? 130 : failures.length > 0 ? 1 : 0;
