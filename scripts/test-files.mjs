@@ -72,6 +72,8 @@ async function run(file) {
   const status = await new Promise((resolve) => {
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code, signal) => resolve(signal ?? code));
+    // What a test that was interrupted has left may hold its output open for ever.
+    child.on('exit', (code, signal) => stopped && resolve(signal ?? code));
   });
   running.delete(child);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
@@ -128,4 +130,5 @@ console.log(`\n${suite}: ${sum.passed} passing, ${sum.failed} failing, ${sum.ski
 for (const failure of failures) console.log(`  ${failure}`);
 if (process.env.NETLAB_TEST_COUNTS !== undefined)
   appendFileSync(process.env.NETLAB_TEST_COUNTS, `${JSON.stringify({ ...sum, suite, failures: said })}\n`);
-process.exitCode = stopped ? 130 : failures.length > 0 ? 1 : 0;
+if (stopped) process.exit(130);
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -39,6 +39,34 @@ export async function kernelIsDone(
   }
 }
 
+/**
+ * The same for links that were set up by hand: `devices` are those of their nodes, and with them is waited for the nodes of the far ends of veths.
+ * @throws InterruptedError
+ */
+export async function raisedIsDone(
+  namespaces: Namespaces,
+  devices: ReadonlyMap<string, Device>,
+  late: ReadonlyMap<string, number>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const all = new Map(devices);
+  const nodes = new Set([...devices.values()].map(({ link }) => link.node));
+  const indexes = new Set([...devices.values()].map(({ index }) => index));
+  const far = new Set<number>();
+  for (const { link, lower } of devices.values())
+    if (link.type === 'veth' && lower !== undefined && !indexes.has(lower)) far.add(lower);
+  for (const node of namespaces.names()) {
+    if (far.size === 0) break;
+    if (nodes.has(node)) continue;
+    const own = readLinks(node, namespaces.route(node));
+    // Devices that others made may bear the same index by accident.
+    const ends = own.filter(({ index, lower }) => far.has(index) && lower !== undefined && indexes.has(lower));
+    for (const { index } of ends) far.delete(index);
+    if (ends.length > 0) for (const each of own) all.set(`${node}:${each.link.name}`, each);
+  }
+  await kernelIsDone(namespaces, all, late, signal);
+}
+
 /** Since Linux 6.8 to ask for one device alone gets its carrier acted upon. Like `ip link show dev eth0` until it is `state UP`. */
 function stillIdle(namespaces: Namespaces, idle: readonly Device[], devices: ReadonlyMap<string, Device>): Device[] {
   const ask = (list: Iterable<Device>): Device[] =>

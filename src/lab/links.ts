@@ -17,6 +17,7 @@ import { type Lost, readTurned, type Turned, type TurnedLinks, writeTurned } fro
 import { splitTarget } from '../topology/claims.ts';
 import { near } from '../topology/words.ts';
 import { subject } from './changes.ts';
+import { raisedIsDone } from './late.ts';
 import { observeMembers } from './observe.ts';
 import { Parts } from './parts.ts';
 import { requireNamespaces } from './privilege.ts';
@@ -45,8 +46,8 @@ interface Work {
 /**
  * Sets ends of links up or down, or back to what they were before they were first turned like this. Of a veth the far end loses its carrier
  * when this one goes down. What the kernel drops with a link that goes down (its IPv6 addresses, routes, neighbours, and the links on it) comes
- * back when it is mended, as far as netlab made it. Like `ip -n LAB.NODE link set IF down`.
- * @throws LabError when there is no such lab, node or interface; ApplyError, VerifyError
+ * back when it is mended, as far as netlab made it, and a link that is up again carries packets at once. Like `ip -n LAB.NODE link set IF down`.
+ * @throws LabError when there is no such lab, node or interface; ApplyError, InterruptedError, VerifyError
  */
 export async function turnLinks(
   lab: string,
@@ -72,6 +73,13 @@ export async function turnLinks(
     for (const end of ends) findLink(look(requireNode(session, end)), end, lab);
     const changes: LinkChange[] = [];
     for (const end of ends) changes.push(await turn({ session, parts, look }, verb, end));
+    const raised = new Set(changes.flatMap(({ node, did }) => (did === 'raised' || did === 'reset' ? [node] : [])));
+    if (raised.size > 0) {
+      const networks = [...raised].map(look);
+      const devices = new Map(networks.flatMap((each) => [...each.devices]));
+      const late = new Map(networks.flatMap((each) => [...each.late]));
+      await raisedIsDone(session.namespaces, devices, late, options.signal);
+    }
     return changes;
   } finally {
     lock.release();
