@@ -1,11 +1,22 @@
 /** The lab that the tests of this folder damage, how damage is done to it, and how it looks. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { PlannedChange } from '../../../src/model/report.ts';
-import { asUser, CLI, dump, inNode, inShort, ipJson, places, processNamed, user } from '../../support/index.ts';
+import {
+  asUser,
+  CLI,
+  dump,
+  inNode,
+  inShort,
+  ipJson,
+  netnsOf,
+  places,
+  processNamed,
+  user,
+} from '../../support/index.ts';
 
 // a:eth0 ─── eth0:b     a:br0 ── a:eth1 ─── eth0:c     b:eth1, c:eth1, d:eth0 on the bridge lan     a:vx0 over a:eth0
 // a:m1 ─── m1:d     a:m2 ─── m2:d     a:mv over a:m1
@@ -118,8 +129,7 @@ export function state(lab: string): Record<string, unknown> {
 /** Where the names of the namespaces lead. */
 function names(lab: string): string[] {
   const { netns } = places();
-  const own = readdirSync(netns).filter((name) => name.startsWith(`${lab}.`));
-  return own.map((name) => `${name} ${readlinkSync(join(netns, name))}`).toSorted();
+  return netnsOf(lab).map((node) => `${node} ${readlinkSync(join(netns, `${lab}.${node}`))}`);
 }
 
 const SHOW = `

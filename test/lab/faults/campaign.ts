@@ -97,7 +97,7 @@ function disturbed(was: State, now: State): string[] {
 /** A fault for each point: which of its ways is chosen goes round with the seed. */
 export function faultsOf(reached: Reached, seed: number): Fault[] {
   // Whoever else runs on the machine is looked at too; how many that are is nobody's business here.
-  const own = reached.filter(({ point: { key, nth } }) => nth <= 2 || !key.includes('(state/keepers:'));
+  const own = reached.filter(({ point: { key, nth } }) => nth <= 2 || !key.includes('(state/keepers'));
   return own.map(({ point, ways }, i) => ({ ...point, way: ways[(i + seed) % ways.length]! }));
 }
 

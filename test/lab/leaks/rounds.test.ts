@@ -6,7 +6,15 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 
 import { Lab } from '../../../src/index.ts';
-import { assertHostUnchanged, hostSnapshot, probe, requireRoot, uniqueLabName, until } from '../../support/index.ts';
+import {
+  assertHostUnchanged,
+  hostSnapshot,
+  netnsOf,
+  probe,
+  requireRoot,
+  uniqueLabName,
+  until,
+} from '../../support/index.ts';
 import { descriptors, heap, mounts, Rounds, slabObjects, unreclaimable } from '../../support/usage.ts';
 import { ring, ROUNDS } from './labs.ts';
 
@@ -49,8 +57,8 @@ describe('leaks: up, edit, down', function () {
       await Lab.up(ring(name, false));
       const lab = await Lab.up(ring(name, true));
       if (round === ROUNDS - 1) {
-        const names = readdirSync('/run/netns').filter((each) => each.startsWith(`${name}.`));
-        namespaces = new Set(names.map((each) => `net:[${statSync(`/run/netns/${each}`).ino}]`));
+        const nodes = netnsOf(name);
+        namespaces = new Set(nodes.map((node) => `net:[${statSync(`/run/netns/${name}.${node}`).ino}]`));
         held = holders(namespaces);
       }
       await lab.down();

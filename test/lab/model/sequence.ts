@@ -1,11 +1,11 @@
 /** One lab through a row of files: up, edit, up, …, down; and each file again as a fresh lab, which must come to the same. */
 import assert, { AssertionError } from 'node:assert';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 
 import { Lab } from '../../../src/lab.ts';
 import type { UpReport } from '../../../src/model/report.ts';
 import type { TopologyDocument } from '../../../src/topology/document.ts';
-import { inShort } from '../../support/index.ts';
+import { inShort, netnsOf } from '../../support/index.ts';
 import { type Dump, dumped } from './oracle.ts';
 import { disturbed } from './undisturbed.ts';
 
@@ -79,7 +79,7 @@ async function become(before: Known | undefined, document: TopologyDocument): Pr
 /** Takes the lab down; nothing of it is left. */
 async function goDown(name: string, document: TopologyDocument): Promise<void> {
   await (await Lab.open(name)).down();
-  const names = readdirSync('/run/netns').filter((entry) => entry.startsWith(`${name}.`));
+  const names = netnsOf(name);
   if (names.length > 0 || existsSync(`/run/netlab/${name}`))
     throw new Finding(`down left something: ${names.join(' ') || 'its state'}`, undefined, document);
 }

@@ -1,8 +1,18 @@
 /** Raw nft text: loaded by nft, kept, replaced, removed; and refused before anything is built. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 
-import { assertPing, edited, inNode, inShort, netlab, probe, requireRoot, run, Scene } from '../../support/index.ts';
+import {
+  assertPing,
+  edited,
+  inNode,
+  inShort,
+  netlab,
+  netnsOf,
+  probe,
+  requireRoot,
+  run,
+  Scene,
+} from '../../support/index.ts';
 
 const BASE = `
 nodes:
@@ -84,7 +94,7 @@ describe('raw nft text', () => {
     assert.equal(code, 2);
     // The name of the lab has been put before the text, as its first line.
     assert.match(stderr, /\.yaml:14:15 {2}nodes\.a\.nftables\n {2}nft: syntax error, unexpected/);
-    assert.ok(!readdirSync('/run/netns').some((name) => name.startsWith(`${scene.name}.`)));
+    assert.deepEqual(netnsOf(scene.name), []);
     scene.assertHostAsBefore();
   });
 

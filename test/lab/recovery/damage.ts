@@ -2,14 +2,14 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { places, processesOf, type Scene, toolInNode } from '../../support/index.ts';
+import { netnsOf, places, processesOf, type Scene, toolInNode } from '../../support/index.ts';
 
 /** Each by its name: done to the lab's state folder. */
 export const DAMAGES: Readonly<Record<string, (folder: string, lab: string) => void>> = {
   'the state folder is removed': (folder) => rmSync(folder, { recursive: true }),
   'the names of its namespaces are removed': (_, lab) => {
     const { netns } = places();
-    for (const name of readdirSync(netns)) if (name.startsWith(`${lab}.`)) rmSync(join(netns, name));
+    for (const node of netnsOf(lab)) rmSync(join(netns, `${lab}.${node}`));
   },
   'the state folder and all names are removed': (folder, lab) => {
     DAMAGES['the state folder is removed']?.(folder, lab);

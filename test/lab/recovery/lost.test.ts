@@ -1,6 +1,6 @@
 /** A lab whose state folder is lost or damaged: its keeper knows all that is needed to show it, to go on with it and to take it down. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import {
@@ -143,7 +143,7 @@ function suite(damages: readonly string[]) {
       await until(() => !isAlive(keeper));
       assert.equal((await scene.up()).created, true);
       await scene.assertNothingToDo();
-      assert.deepEqual(readdirSync(places().netns).filter((name) => name.startsWith(`${scene.name}.`)).length, 2);
+      assert.equal(netnsOf(scene.name).length, 2);
     });
   };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { DoctorReport } from '../../../src/model/report.ts';
@@ -10,6 +10,7 @@ import {
   edited,
   isAlive,
   netlab,
+  netnsOf,
   onFreshHost,
   places,
   probe,
@@ -125,10 +126,7 @@ onFreshHost(import.meta.url, () => {
       assert.deepEqual((await report()).leftovers, []);
       assert.deepEqual(others.filter(isAlive), others);
       assert.equal(setting(), '2');
-      assert.deepEqual(
-        readdirSync(places().netns).filter((name) => name.startsWith(scene.name)),
-        [],
-      );
+      assert.deepEqual(netnsOf(scene.name), []);
       await forget();
       scene.assertHostAsBefore();
     });

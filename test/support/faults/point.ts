@@ -37,8 +37,8 @@ export function callers(): string {
     const found = /^ {4}at (?:async )?(?:(?:new )?([^ ]+) )?.*\/dist\/src\/([a-z0-9/-]+)\.js:(\d+)/.exec(line);
     if (found === null) continue;
     const [, name = 'anonymous', file = '', number] = found;
-    // The line tells two calls of one function apart; of those above it the name is enough.
-    names.push(names.length === 0 ? `${name} (${file}:${number})` : name);
+    // The line tells two calls of one function apart; of those above it the file is enough.
+    names.push(`${name} (${file}${names.length === 0 ? `:${number}` : ''})`);
     if (names.length === FRAMES) break;
   }
   return names.join(' < ');
