@@ -13,6 +13,7 @@ try {
   await Lab.up(process.argv[2] ?? '', { detach: true });
 } finally {
   const { seen } = points.end();
-  if (fault === null) console.log(JSON.stringify(seen));
+  // Written whole before the process ends: what does not fit into a pipe waits for its reader.
+  if (fault === null) await new Promise<void>((resolve) => process.stdout.write(JSON.stringify(seen), () => resolve()));
 }
 process.exit(0);
